@@ -1,0 +1,44 @@
+// npm run check: every gate that needs no peer and no browser. Stops at none, so that one run shows everything.
+import { ensureDependencies, runPinned } from './pinned-node.js';
+
+const GATES = [
+  ['format', ['node_modules/prettier/bin/prettier.cjs', '--check', '--log-level', 'warn', '.']],
+  ['types: shared', ['node_modules/typescript/bin/tsc', '-p', 'shared']],
+  ['types: bridge', ['node_modules/typescript/bin/tsc', '-p', 'bridge']],
+  ['types: tools and e2e', ['node_modules/typescript/bin/tsc', '-p', 'e2e']],
+  ['types: workers', ['node_modules/typescript/bin/tsc', '-p', 'web/tsconfig.worker.json']],
+  [
+    'types: web',
+    ['node_modules/svelte-check/bin/svelte-check', '--tsconfig', 'web/tsconfig.json'].concat([
+      '--fail-on-warnings',
+      '--output',
+      'human',
+    ]),
+  ],
+  ['lint', ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.']],
+  [
+    'dependency rule',
+    ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--config'].concat([
+      '.dependency-cruiser.mjs',
+      'shared',
+      'web/src',
+      'bridge/src',
+      'e2e',
+      'tools',
+    ]),
+  ],
+  ['unused code', ['node_modules/knip/bin/knip.js']],
+];
+
+ensureDependencies();
+const only = process.argv[2];
+let failed = 0;
+for (const [name, args] of GATES) {
+  if (only && !name.startsWith(only)) continue;
+  const started = Date.now();
+  const code = await runPinned(args, { env: { ...process.env, NODE_OPTIONS: '' } });
+  const seconds = ((Date.now() - started) / 1000).toFixed(1);
+  process.stdout.write(`${code === 0 ? '✓' : '✗'} ${name} (${seconds} s)\n`);
+  if (code !== 0) failed++;
+}
+process.exitCode = failed === 0 ? 0 : 1;
