@@ -19,7 +19,8 @@ export default {
   forbidden: [
     {
       name: 'no-cycle',
-      comment: 'Two modules that import each other are one module: split what both need into a third.',
+      comment:
+        'Two modules that import each other are one module: split what both need into a third.',
       severity: 'error',
       from: {},
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
@@ -33,16 +34,23 @@ export default {
     },
     {
       name: 'pure-modules',
-      comment: 'dicom, pixels, protocol, deidentify and analysis run in a worker, in Node and in a test: no Node, no Svelte.',
+      comment:
+        'dicom, pixels, protocol, deidentify and analysis run in a worker, in Node and in a test: no Node, no Svelte.',
       severity: 'error',
-      from: { path: '^(shared/(dicom|pixels|protocol)|web/src/(deidentify|analysis))/', pathNot: TEST },
+      from: {
+        path: '^(shared/(dicom|pixels|protocol)|web/src/(deidentify|analysis))/',
+        pathNot: TEST,
+      },
       to: { path: '^(node:|svelte)|node_modules/svelte/', dependencyTypesNot: ['type-only'] },
     },
     {
       name: 'pure-modules-no-builtin',
       comment: 'As pure-modules, for modules of Node named without the prefix.',
       severity: 'error',
-      from: { path: '^(shared/(dicom|pixels|protocol)|web/src/(deidentify|analysis))/', pathNot: TEST },
+      from: {
+        path: '^(shared/(dicom|pixels|protocol)|web/src/(deidentify|analysis))/',
+        pathNot: TEST,
+      },
       to: { dependencyTypes: ['core'] },
     },
     {
@@ -75,7 +83,8 @@ export default {
     },
     {
       name: 'ui-holds-components-only',
-      comment: 'A component takes what it shows from main.ts: of the modules below it knows types alone.',
+      comment:
+        'A component takes what it shows from main.ts: of the modules below it knows types alone.',
       severity: 'error',
       from: { path: '^web/src/ui/', pathNot: TEST },
       to: { path: WEB_LEVEL, dependencyTypesNot: ['type-only'] },
@@ -101,7 +110,15 @@ export default {
       from: { pathNot: `^web/src/viewer/|${TEST}` },
       to: { path: 'node_modules/@cornerstonejs/(core|tools|metadata|utils)' },
     },
-    ...sameLevel('web/src', ['files', 'library', 'deidentify', 'objects', 'analysis', 'remote', 'viewer']),
+    ...sameLevel('web/src', [
+      'files',
+      'library',
+      'deidentify',
+      'objects',
+      'analysis',
+      'remote',
+      'viewer',
+    ]),
     ...sameLevel('bridge/src', ['dimse', 'archive']),
     {
       name: 'resolvable',

@@ -1,0 +1,173 @@
+/** The terms of Specific Character Set (0008,0005); an empty list or first term is the default repertoire. */
+export type CharacterSet = readonly string[];
+
+/** Single-byte sets and sets without code extensions (PS3.3 C.12.1.1.2, tables C.12-2, C.12-3, C.12-5), by WHATWG label. */
+const WHATWG_LABELS: Readonly<Record<string, string>> = {
+  '': 'iso-8859-1',
+  'ISO_IR 6': 'iso-8859-1',
+  'ISO_IR 13': 'shift_jis',
+  'ISO_IR 100': 'iso-8859-1',
+  'ISO_IR 101': 'iso-8859-2',
+  'ISO_IR 109': 'iso-8859-3',
+  'ISO_IR 110': 'iso-8859-4',
+  'ISO_IR 126': 'iso-8859-7',
+  'ISO_IR 127': 'iso-8859-6',
+  'ISO_IR 138': 'iso-8859-8',
+  'ISO_IR 144': 'iso-8859-5',
+  'ISO_IR 148': 'windows-1254',
+  'ISO_IR 166': 'windows-874',
+  'ISO_IR 203': 'iso-8859-15',
+  'ISO_IR 192': 'utf-8',
+  GB18030: 'gb18030',
+  GBK: 'gbk',
+};
+
+/** What an escape sequence designates (PS3.3 tables C.12-3 and C.12-4): which half of the code, and how it is read. */
+interface Designation {
+  readonly half: 'G0' | 'G1';
+  readonly label: string;
+  readonly bytesPerCharacter: 1 | 2;
+  /** JIS X 0212 is the third plane of EUC-JP, announced by 0x8F. */
+  readonly prefix?: number;
+}
+
+const g0 = (label: string, bytesPerCharacter: 1 | 2 = 1, prefix?: number): Designation =>
+  prefix === undefined
+    ? { half: 'G0', label, bytesPerCharacter }
+    : { half: 'G0', label, bytesPerCharacter, prefix };
+const g1 = (label: string, bytesPerCharacter: 1 | 2 = 1): Designation => ({
+  half: 'G1',
+  label,
+  bytesPerCharacter,
+});
+
+const ESCAPES: readonly (readonly [string, Designation])[] = [
+  ['(B', g0('iso-8859-1')],
+  ['(J', g0('shift_jis')],
+  [')I', g1('shift_jis')],
+  ['$B', g0('euc-jp', 2)],
+  ['$@', g0('euc-jp', 2)],
+  ['$(D', g0('euc-jp', 2, 0x8f)],
+  ['$)C', g1('euc-kr', 2)],
+  ['$)A', g1('gbk', 2)],
+  ['-A', g1('iso-8859-1')],
+  ['-B', g1('iso-8859-2')],
+  ['-C', g1('iso-8859-3')],
+  ['-D', g1('iso-8859-4')],
+  ['-F', g1('iso-8859-7')],
+  ['-G', g1('iso-8859-6')],
+  ['-H', g1('iso-8859-8')],
+  ['-L', g1('iso-8859-5')],
+  ['-M', g1('windows-1254')],
+  ['-T', g1('windows-874')],
+  ['-b', g1('iso-8859-15')],
+];
+
+const ESC = 0x1b;
+const decoders = new Map<string, TextDecoder>();
+
+function decode(label: string, bytes: Uint8Array<ArrayBuffer>): string {
+  let decoder = decoders.get(label);
+  if (!decoder) {
+    decoder = new TextDecoder(label);
+    decoders.set(label, decoder);
+  }
+  return decoder.decode(bytes);
+}
+
+/** "ISO 2022 IR 100" and "ISO_IR 100" name the same set, with and without code extensions. */
+const withoutExtensions = (term: string): string => term.replace(/^ISO 2022 IR /, 'ISO_IR ');
+
+/** False for a term that isn't defined: its bytes are then shown as Latin 1. */
+export const isKnownCharacterSet = (term: string): boolean =>
+  withoutExtensions(term) in WHATWG_LABELS ||
+  ['ISO 2022 IR 87', 'ISO 2022 IR 159', 'ISO 2022 IR 149', 'ISO 2022 IR 58'].includes(term);
+
+const isHigh = (byte: number | undefined) => byte !== undefined && byte >= 0x80;
+
+/**
+ * Decodes a text value in its character set, code extensions included (PS3.5 section 6.1.2.5).
+ * In a person name, "^" and "=" end a designation as well as a backslash and a line end do.
+ */
+export function decodeText(
+  bytes: Uint8Array<ArrayBuffer>,
+  characterSet: CharacterSet,
+  isPersonName: boolean,
+): string {
+  const first = characterSet[0] ?? '';
+  const initial = WHATWG_LABELS[withoutExtensions(first)] ?? 'iso-8859-1';
+  if (!bytes.includes(ESC)) {
+    if (characterSet.length <= 1 || !bytes.some(isHigh)) return decode(initial, bytes);
+    return decodeExtended(bytes, initial, isPersonName);
+  }
+  return decodeExtended(bytes, initial, isPersonName);
+}
+
+function decodeExtended(
+  bytes: Uint8Array<ArrayBuffer>,
+  initial: string,
+  isPersonName: boolean,
+): string {
+  let low: Designation = g0(initial === 'shift_jis' ? 'shift_jis' : 'iso-8859-1');
+  let high: Designation = g1(initial);
+  let text = '';
+  let at = 0;
+  while (at < bytes.length) {
+    const byte = bytes[at] ?? 0;
+    if (byte === ESC) {
+      const [designation, length] = designationAt(bytes, at + 1);
+      if (designation?.half === 'G0') low = designation;
+      if (designation?.half === 'G1') high = designation;
+      at += 1 + length;
+      continue;
+    }
+    const active = byte >= 0x80 ? high : low;
+    let end = at + 1;
+    while (end < bytes.length && bytes[end] !== ESC && isHigh(bytes[end]) === isHigh(byte)) end++;
+    const run = bytes.subarray(at, end);
+    text +=
+      active.half === 'G0' && active.bytesPerCharacter === 2
+        ? doubleByte(run, active)
+        : decode(active.label, run);
+    if (isReset(run, isPersonName)) {
+      low = g0(initial === 'shift_jis' ? 'shift_jis' : 'iso-8859-1');
+      high = g1(initial);
+    }
+    at = end;
+  }
+  return text;
+}
+
+/** A delimiter in single-byte text brings back the first character set (PS3.5 section 6.1.2.5.3). */
+function isReset(run: Uint8Array, isPersonName: boolean): boolean {
+  const last = run[run.length - 1];
+  if (last === 0x0a || last === 0x0d || last === 0x0c || last === 0x09) return true;
+  return last === 0x5c || (isPersonName && (last === 0x5e || last === 0x3d));
+}
+
+function designationAt(bytes: Uint8Array, at: number): [Designation | undefined, number] {
+  for (const [sequence, designation] of ESCAPES) {
+    let matches = true;
+    for (let i = 0; i < sequence.length; i++) {
+      if (bytes[at + i] !== sequence.charCodeAt(i)) matches = false;
+    }
+    if (matches) return [designation, sequence.length];
+  }
+  return [undefined, 0];
+}
+
+/** 94×94 sets in G0 are the EUC code with the high bits off. */
+function doubleByte(run: Uint8Array, designation: Designation): string {
+  const euc: number[] = [];
+  for (let i = 0; i < run.length; i++) {
+    const byte = run[i] ?? 0;
+    // Space and control characters stand between the pairs, not in them.
+    if (byte <= 0x20) {
+      euc.push(byte);
+      continue;
+    }
+    if (designation.prefix !== undefined) euc.push(designation.prefix);
+    euc.push(byte | 0x80, (run[++i] ?? 0x20) | 0x80);
+  }
+  return decode(designation.label, Uint8Array.from(euc));
+}

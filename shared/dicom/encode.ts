@@ -1,0 +1,198 @@
+import { dictionaryEntry } from './dictionary.ts';
+import type { Encoding } from './parse.ts';
+import { elementOf, groupOf, ITEM, type TagNumber } from './tag.ts';
+import * as Tag from './tags.generated.ts';
+import {
+  ExplicitVrLittleEndian,
+  IMPLEMENTATION_CLASS_UID,
+  IMPLEMENTATION_VERSION_NAME,
+} from './uids.ts';
+import { hasLongLength, isText, valueWidth, type Vr } from './vr.ts';
+
+type Bytes = Uint8Array<ArrayBuffer>;
+
+/** Values of one element: text or numbers, bytes as they are, or the items of a sequence. */
+export type FieldValue =
+  string | number | readonly string[] | readonly number[] | Bytes | readonly Fields[];
+
+/** A value with a VR of its own, for private elements and where the dictionary leaves a choice. */
+export interface TypedValue {
+  readonly vr: Vr;
+  readonly value: FieldValue;
+}
+
+/** A data set to encode, by tag; elements are written in the order of their tags. */
+export interface Fields {
+  readonly [tag: TagNumber]: FieldValue | TypedValue;
+}
+
+/** Joins byte arrays to one. */
+export function concatBytes(parts: readonly Uint8Array[]): Bytes {
+  const whole = new Uint8Array(parts.reduce((length, part) => length + part.byteLength, 0));
+  let at = 0;
+  for (const part of parts) {
+    whole.set(part, at);
+    at += part.byteLength;
+  }
+  return whole;
+}
+
+/**
+ * The header of an element (PS3.5 section 7.1). `length` is in bytes; 0xFFFFFFFF stands for undefined.
+ * @throws RangeError for a value over 65,534 bytes in a VR whose length has 2 bytes.
+ */
+export function elementHeader(tag: TagNumber, vr: Vr, length: number, encoding: Encoding): Bytes {
+  const { littleEndian, explicitVr } = encoding;
+  const long = explicitVr && hasLongLength(vr);
+  const header = new Uint8Array(long ? 12 : 8);
+  const view = new DataView(header.buffer);
+  view.setUint16(0, groupOf(tag), littleEndian);
+  view.setUint16(2, elementOf(tag), littleEndian);
+  if (!explicitVr) {
+    view.setUint32(4, length, littleEndian);
+    return header;
+  }
+  header[4] = vr.charCodeAt(0);
+  header[5] = vr.charCodeAt(1);
+  if (long) view.setUint32(8, length, littleEndian);
+  else if (length > 0xffff)
+    throw new RangeError(`A value of VR ${vr} is too long: ${length} bytes.`);
+  else view.setUint16(6, length, littleEndian);
+  return header;
+}
+
+/** The header of an item or a delimitation: a tag and a 4-byte length, no VR (PS3.5 section 7.5). */
+export function itemHeader(tag: TagNumber, length: number, littleEndian: boolean): Bytes {
+  return elementHeader(tag, 'UN', length, { explicitVr: false, littleEndian });
+}
+
+/** One element, header and value; the value is padded to even length (PS3.5 section 6.2). */
+export function encodeElement(
+  tag: TagNumber,
+  vr: Vr,
+  value: Uint8Array,
+  encoding: Encoding,
+): Bytes {
+  const odd = value.byteLength % 2;
+  const padding = new Uint8Array(odd).fill(isText(vr) && vr !== 'UI' ? 0x20 : 0);
+  return concatBytes([elementHeader(tag, vr, value.byteLength + odd, encoding), value, padding]);
+}
+
+const utf8 = new TextEncoder();
+
+/** Values as bytes of a VR, unpadded. Text is encoded as UTF-8: callers outside ASCII set ISO_IR 192. */
+export function encodeValue(
+  vr: Vr,
+  value: Exclude<FieldValue, readonly Fields[]>,
+  littleEndian: boolean,
+): Bytes {
+  if (value instanceof Uint8Array) return value;
+  const values: readonly (string | number)[] = Array.isArray(value) ? value : [value];
+  if (isText(vr)) return utf8.encode(values.join('\\'));
+  const width = valueWidth(vr);
+  const bytes = new Uint8Array(width * values.length);
+  const view = new DataView(bytes.buffer);
+  values.forEach((entry, i) => {
+    setNumber(view, i * width, vr, Number(entry), littleEndian);
+  });
+  return bytes;
+}
+
+function setNumber(view: DataView, at: number, vr: Vr, value: number, littleEndian: boolean): void {
+  switch (vr) {
+    case 'US':
+    case 'OW':
+      return view.setUint16(at, value, littleEndian);
+    case 'SS':
+      return view.setInt16(at, value, littleEndian);
+    case 'UL':
+    case 'OL':
+      return view.setUint32(at, value, littleEndian);
+    case 'SL':
+      return view.setInt32(at, value, littleEndian);
+    case 'FL':
+    case 'OF':
+      return view.setFloat32(at, value, littleEndian);
+    case 'FD':
+    case 'OD':
+      return view.setFloat64(at, value, littleEndian);
+    case 'SV':
+      return view.setBigInt64(at, BigInt(value), littleEndian);
+    case 'UV':
+    case 'OV':
+      return view.setBigUint64(at, BigInt(value), littleEndian);
+    case 'AT':
+      view.setUint16(at, groupOf(value), littleEndian);
+      return view.setUint16(at + 2, elementOf(value), littleEndian);
+    default:
+      return view.setUint8(at, value);
+  }
+}
+
+const isTyped = (value: FieldValue | TypedValue): value is TypedValue =>
+  typeof value === 'object' && 'vr' in value && typeof value.vr === 'string';
+
+const isItems = (vr: Vr, _value: FieldValue): _value is readonly Fields[] => vr === 'SQ';
+
+/**
+ * Encodes a data set (PS3.5 section 7). Sequences and their items get defined lengths.
+ * @throws RangeError when a value is too long for its VR.
+ */
+export function encodeDataset(fields: Fields, encoding: Encoding): Bytes {
+  const parts: Uint8Array[] = [];
+  // Keys of a record are text; the tags come back as numbers.
+  const tags = Object.keys(fields)
+    .map(Number)
+    .sort((a, b) => a - b);
+  for (const tag of tags) {
+    const field = fields[tag];
+    if (field === undefined) continue;
+    const value = isTyped(field) ? field.value : field;
+    const vr = isTyped(field) ? field.vr : (dictionaryEntry(tag)?.vr ?? 'UN');
+    if (isItems(vr, value)) {
+      const items = value.flatMap((item) => {
+        const bytes = encodeDataset(item, encoding);
+        return [itemHeader(ITEM, bytes.byteLength, encoding.littleEndian), bytes];
+      });
+      const content = concatBytes(items);
+      parts.push(elementHeader(tag, 'SQ', content.byteLength, encoding), content);
+    } else {
+      parts.push(encodeElement(tag, vr, encodeValue(vr, value, encoding.littleEndian), encoding));
+    }
+  }
+  return concatBytes(parts);
+}
+
+export interface MetaInformation {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntaxUid: string;
+}
+
+/**
+ * Preamble, prefix and file meta information of a Part 10 file (PS3.10 section 7.1), with a preamble of zeros and
+ * Gantry as the implementation.
+ */
+export function encodeFileMeta(meta: MetaInformation): Bytes {
+  const group = encodeDataset(
+    {
+      [Tag.FileMetaInformationVersion]: { vr: 'OB', value: Uint8Array.of(0, 1) },
+      [Tag.MediaStorageSOPClassUID]: meta.sopClassUid,
+      [Tag.MediaStorageSOPInstanceUID]: meta.sopInstanceUid,
+      [Tag.TransferSyntaxUID]: meta.transferSyntaxUid,
+      [Tag.ImplementationClassUID]: IMPLEMENTATION_CLASS_UID,
+      [Tag.ImplementationVersionName]: IMPLEMENTATION_VERSION_NAME,
+    },
+    ExplicitVrLittleEndian,
+  );
+  const length = encodeDataset(
+    { [Tag.FileMetaInformationGroupLength]: group.byteLength },
+    ExplicitVrLittleEndian,
+  );
+  return concatBytes([new Uint8Array(128), utf8.encode('DICM'), length, group]);
+}
+
+/** A whole Part 10 file from a new data set; `fields` is encoded in `encoding`, which `meta` names. */
+export function encodePart10(meta: MetaInformation, fields: Fields, encoding: Encoding): Bytes {
+  return concatBytes([encodeFileMeta(meta), encodeDataset(fields, encoding)]);
+}
