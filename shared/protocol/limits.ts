@@ -1,0 +1,26 @@
+/** Version of the messages and the upload framing. Page and bridge speak only with their equal. */
+export const PROTOCOL_VERSION = 1;
+
+/** Largest WebSocket message in bytes: 1 MiB. */
+export const MAX_MESSAGE_BYTES = 1024 * 1024;
+
+/**
+ * A batch ends with the instance that reaches this many bytes: 16 MiB. It bounds what a broken connection costs;
+ * a larger instance makes a batch of its own.
+ */
+export const MAX_BATCH_BYTES = 16 * 1024 * 1024;
+
+/** Instances in one batch at most. */
+export const MAX_BATCH_INSTANCES = 200;
+
+/** Largest header of an instance in a batch, in bytes. */
+export const MAX_FRAME_HEADER_BYTES = 1024;
+
+/** Batches of one transfer that the page sends side by side. */
+export const BATCHES_IN_FLIGHT = 4;
+
+/** Pairs of SOP class and transfer syntax in one transfer at most. */
+export const MAX_STORE_CONTEXTS = 1024;
+
+/** Peers in the settings at most. */
+export const MAX_PEERS = 200;
