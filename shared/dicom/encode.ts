@@ -1,5 +1,5 @@
 import { dictionaryEntry } from './dictionary.ts';
-import type { Encoding } from './parse.ts';
+import type { Encoding } from './element-header.ts';
 import { elementOf, groupOf, ITEM, type TagNumber } from './tag.ts';
 import * as Tag from './tags.generated.ts';
 import {
@@ -11,9 +11,11 @@ import { hasLongLength, isText, valueWidth, type Vr } from './vr.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
-/** Values of one element: text or numbers, bytes as they are, or the items of a sequence. */
-export type FieldValue =
-  string | number | readonly string[] | readonly number[] | Bytes | readonly Fields[];
+/** Values of one element but a sequence: text or numbers, or bytes as they are. */
+export type PlainValue = string | number | readonly string[] | readonly number[] | Bytes;
+
+/** Values of one element: plain ones, or the items of a sequence. */
+export type FieldValue = PlainValue | readonly Fields[];
 
 /** A value with a VR of its own, for private elements and where the dictionary leaves a choice. */
 export interface TypedValue {
@@ -81,11 +83,7 @@ export function encodeElement(
 const utf8 = new TextEncoder();
 
 /** Values as bytes of a VR, unpadded. Text is encoded as UTF-8: callers outside ASCII set ISO_IR 192. */
-export function encodeValue(
-  vr: Vr,
-  value: Exclude<FieldValue, readonly Fields[]>,
-  littleEndian: boolean,
-): Bytes {
+export function encodeValue(vr: Vr, value: PlainValue, littleEndian: boolean): Bytes {
   if (value instanceof Uint8Array) return value;
   const values: readonly (string | number)[] = Array.isArray(value) ? value : [value];
   if (isText(vr)) return utf8.encode(values.join('\\'));

@@ -1,5 +1,7 @@
+import type { ByteWindow } from './byte-window.ts';
 import { Dataset, type Element, type Fragment, type Item } from './dataset.ts';
-import { describeTag, dictionaryEntry, implicitVr } from './dictionary.ts';
+import { describeTag, dictionaryEntry } from './dictionary.ts';
+import { readElementHeader, UNDEFINED_LENGTH, type Encoding } from './element-header.ts';
 import {
   isPrivate,
   ITEM,
@@ -8,18 +10,11 @@ import {
   tagOf,
   type TagNumber,
 } from './tag.ts';
-import { hasLongLength, isVr, type Vr } from './vr.ts';
-import type { ByteWindow } from './byte-window.ts';
 
 /** A request of the parser for bytes that its window lacks. */
 export interface Need {
   readonly offset: number;
   readonly length: number;
-}
-
-export interface Encoding {
-  readonly explicitVr: boolean;
-  readonly littleEndian: boolean;
 }
 
 export interface ParseOptions extends Encoding {
@@ -38,291 +33,311 @@ export interface ParseResult {
   readonly dataset: Dataset;
   /** Where reading ended: one past the last element read. */
   readonly end: number;
+  /** False when something is cut off or can't be taken apart: the elements are not all that was meant. */
+  readonly isComplete: boolean;
   /** What was wrong, in words that name tags and numbers, never values. */
   readonly problems: readonly string[];
 }
 
-const UNDEFINED_LENGTH = 0xffffffff;
+/** An open data set: the root, or that of an item. */
+interface DatasetFrame {
+  readonly kind: 'dataset';
+  readonly encoding: Encoding;
+  readonly end: number;
+  readonly elements: Element[];
+  readonly dataset: Dataset;
+  readonly item: Item | undefined;
+}
 
-/** An open container: a data set, the items of a sequence, or encapsulated fragments. */
-type Frame =
-  | {
-      kind: 'dataset';
-      encoding: Encoding;
-      end: number;
-      elements: Element[];
-      dataset: Dataset;
-      item: Item | undefined;
-    }
-  | {
-      kind: 'items';
-      encoding: Encoding;
-      end: number;
-      element: Element;
-      items: Item[];
-      parent: Dataset;
-    }
-  | { kind: 'fragments'; end: number; element: Element; fragments: Fragment[] };
+/** An open sequence, between its items. */
+interface ItemsFrame {
+  readonly kind: 'items';
+  readonly encoding: Encoding;
+  readonly end: number;
+  readonly element: Element;
+  readonly items: Item[];
+  readonly parent: Dataset;
+}
+
+/** Open encapsulated pixel data, between its fragments. */
+interface FragmentsFrame {
+  readonly kind: 'fragments';
+  readonly end: number;
+  readonly element: Element;
+  readonly fragments: Fragment[];
+}
+
+type Frame = DatasetFrame | ItemsFrame | FragmentsFrame;
+
+/** Bytes of the shortest header of an element or item. */
+const MIN_HEADER = 8;
+/** Bytes of the longest. */
+const MAX_HEADER = 12;
 
 /**
- * Parses a data set, element by element, without recursion (sequences nest as deep as the bytes allow) and without
- * holding more than a window: it yields what it needs and goes on when the window has it.
+ * Parses a data set (PS3.5 section 7) step by step, without recursion (sequences nest as deep as the bytes allow)
+ * and without holding more than a window.
  *
- * What is damaged ends the reading there: everything before is kept and `problems` says what is missing.
+ * What is damaged ends the reading there: everything before is kept, and `problems` says what is missing.
  */
-export function* parseDataset(
-  window: ByteWindow,
-  options: ParseOptions,
-): Generator<Need, ParseResult, void> {
-  const problems: string[] = [];
-  const elements: Element[] = [];
-  const root = new Dataset(elements, options);
-  const stack: Frame[] = [
-    {
-      kind: 'dataset',
-      encoding: options,
-      end: options.end,
-      elements,
-      dataset: root,
-      item: undefined,
-    },
-  ];
-  let at = options.start;
+export class DatasetParser {
+  readonly #window: ByteWindow;
+  readonly #options: ParseOptions;
+  readonly #root: Dataset;
+  readonly #stack: Frame[];
+  readonly #problems: string[] = [];
+  #at: number;
+  #isComplete = true;
 
-  for (;;) {
-    const frame = stack[stack.length - 1];
-    if (!frame) return { dataset: root, end: at, problems };
+  constructor(window: ByteWindow, options: ParseOptions) {
+    this.#window = window;
+    this.#options = options;
+    this.#at = options.start;
+    const elements: Element[] = [];
+    this.#root = new Dataset(elements, options);
+    const { end } = options;
+    const dataset = this.#root;
+    this.#stack = [{ kind: 'dataset', encoding: options, end, elements, dataset, item: undefined }];
+  }
 
-    if (at >= frame.end) {
-      if (stack.length === 1) return { dataset: root, end: at, problems };
-      if (isOpenEnded(frame) && at >= options.end) {
-        problems.push(`The file ends inside ${describeFrame(frame)}: its delimitation is missing.`);
-      }
-      close(frame, at, at);
-      stack.pop();
-      continue;
-    }
+  get result(): ParseResult {
+    return {
+      dataset: this.#root,
+      end: this.#at,
+      isComplete: this.#isComplete,
+      problems: this.#problems,
+    };
+  }
 
-    if (frame.end - at < 8) {
-      // Fewer bytes than any element header has: padding, or an element that was cut off.
-      if (stack.length > 1 || frame.end < options.end || options.onlyGroup === undefined) {
-        problems.push(`${frame.end - at} bytes at offset ${at} are too few for an element.`);
-      }
-      if (stack.length === 1) return { dataset: root, end: at, problems };
-      at = frame.end;
-      continue;
-    }
-    const headerLength = Math.min(12, options.end - at);
-    if (!window.has(at, headerLength)) yield { offset: at, length: headerLength };
-
-    const littleEndian = frame.kind === 'fragments' || frame.encoding.littleEndian;
-    const tag = tagOf(window.uint16(at, littleEndian), window.uint16(at + 2, littleEndian));
-
-    if (frame.kind !== 'dataset') {
-      const length = window.uint32(at + 4, littleEndian);
-      if (tag === SEQUENCE_DELIMITATION) {
-        close(frame, at, at + 8);
-        stack.pop();
-        at += 8;
+  /**
+   * Goes on to the end, or until the window lacks bytes: then it gives the need, and is called again when the
+   * window has them. Undefined means that the data set has ended.
+   */
+  advance(): Need | undefined {
+    for (;;) {
+      const frame = this.#stack[this.#stack.length - 1];
+      if (!frame) return undefined;
+      if (this.#at >= frame.end) {
+        this.#reachEnd(frame);
         continue;
       }
-      if (tag !== ITEM) {
-        problems.push(`${describeFrame(frame)} holds something that is no item at offset ${at}.`);
-        // A sequence of defined length says where the next element stands; one without leaves nothing to go by.
-        if (isOpenEnded(frame)) return abandon(stack, root, at, problems);
-        close(frame, frame.end, frame.end);
-        at = frame.end;
-        stack.pop();
-        continue;
-      }
-      if (frame.kind === 'fragments') {
-        const offset = at + 8;
-        const left = frame.end - offset;
-        if (length > left) {
-          problems.push(
-            `A fragment of ${describeTag(frame.element.tag)} is cut off: ${left} of ${length} bytes are there.`,
-          );
-        }
-        frame.fragments.push({ offset, length: Math.min(length, left) });
-        at = offset + Math.min(length, left);
-        continue;
-      }
-      const open = length === UNDEFINED_LENGTH;
-      const itemEnd = open ? frame.end : at + 8 + length;
-      if (itemEnd > frame.end) {
-        problems.push(
-          `An item of ${describeTag(frame.element.tag)} is longer than what encloses it.`,
+      if (frame.end - this.#at < MIN_HEADER) {
+        this.#problem(
+          `${frame.end - this.#at} bytes at offset ${this.#at} are too few for an element.`,
         );
+        if (this.#stack.length === 1) this.#stack.pop();
+        else this.#at = frame.end;
+        continue;
       }
-      const itemElements: Element[] = [];
-      const item: Item = {
-        start: at,
-        valueStart: at + 8,
-        end: Math.min(itemEnd, frame.end),
-        undefinedLength: open,
-        dataset: new Dataset(itemElements, frame.encoding, frame.parent.characterSet),
-      };
-      frame.items.push(item);
-      stack.push({
-        kind: 'dataset',
-        encoding: frame.encoding,
-        end: item.end,
-        elements: itemElements,
-        dataset: item.dataset,
-        item,
-      });
-      at += 8;
-      continue;
+      const length = Math.min(MAX_HEADER, this.#options.end - this.#at);
+      if (!this.#window.has(this.#at, length)) return { offset: this.#at, length };
+      const need = this.#next(frame);
+      if (need) return need;
     }
+  }
 
-    if (tag === ITEM_DELIMITATION && frame.item) {
-      frame.item.end = at + 8;
-      stack.pop();
-      at += 8;
-      continue;
+  #next(frame: Frame): Need | undefined {
+    const littleEndian = frame.kind === 'fragments' || frame.encoding.littleEndian;
+    const tag = tagOf(
+      this.#window.uint16(this.#at, littleEndian),
+      this.#window.uint16(this.#at + 2, littleEndian),
+    );
+    if (frame.kind === 'dataset') return this.#nextElement(frame, tag);
+    if (tag === SEQUENCE_DELIMITATION) {
+      this.#close(frame, this.#at + 8);
+    } else if (tag !== ITEM) {
+      this.#strayTag(frame);
+    } else {
+      const length = this.#window.uint32(this.#at + 4, littleEndian);
+      if (frame.kind === 'fragments') this.#nextFragment(frame, length);
+      else this.#openItem(frame, length);
     }
-    if (tag === SEQUENCE_DELIMITATION && frame.item) {
-      // An item without its delimitation before the sequence's: close the item and look again.
-      problems.push(`An item ends without its delimitation at offset ${at}.`);
-      frame.item.end = at;
-      stack.pop();
-      continue;
-    }
-    if (stack.length === 1) {
-      if (options.stopBefore !== undefined && tag >= options.stopBefore) {
-        return { dataset: root, end: at, problems };
-      }
-      if (options.onlyGroup !== undefined && tag >>> 16 !== options.onlyGroup) {
-        return { dataset: root, end: at, problems };
-      }
-    }
+    return undefined;
+  }
 
-    const header = elementHeader(window, at, tag, frame.encoding, frame.end);
-    if (header.problem !== undefined) problems.push(header.problem);
-    const { vr, valueStart } = header;
-    const open = header.length === UNDEFINED_LENGTH;
-    const left = frame.end - valueStart;
-    if (left < 0 || (!open && header.length > left)) {
-      problems.push(
+  #nextElement(frame: DatasetFrame, tag: TagNumber): Need | undefined {
+    if (frame.item && (tag === ITEM_DELIMITATION || tag === SEQUENCE_DELIMITATION)) {
+      // An item without its delimitation before the sequence's: it ends here, and the sequence looks again.
+      if (tag === SEQUENCE_DELIMITATION) {
+        this.#problem(`An item ends without its delimitation at offset ${this.#at}.`);
+      }
+      this.#close(frame, tag === ITEM_DELIMITATION ? this.#at + 8 : this.#at);
+      return undefined;
+    }
+    if (this.#stack.length === 1 && this.#isPastScope(tag)) {
+      this.#stack.pop();
+      return undefined;
+    }
+    const header = readElementHeader(this.#window, this.#at, tag, frame.encoding, frame.end);
+    if (header.problem !== undefined) this.#problem(header.problem);
+    const isOpen = header.length === UNDEFINED_LENGTH;
+    const isSequence =
+      header.vr === 'SQ' || (header.vr === 'UN' && (isOpen || isKnownSequence(tag)));
+    const left = frame.end - header.valueStart;
+    const isCutOff = left < 0 || (!isOpen && header.length > left);
+    if (isCutOff) {
+      this.#damage(
         `${describeTag(tag)} is cut off: ${Math.max(0, left)} of ${header.length} bytes are there.`,
       );
-      if (left < 0 || isOpenEnded(frame) || stack.length === 1) {
-        return abandon(stack, root, at, problems);
+      if (!isSequence || left < 0) {
+        this.#leave(frame);
+        return undefined;
       }
-      at = frame.end;
-      continue;
     }
-    const length = open ? left : header.length;
+    const length = isOpen || isCutOff ? left : header.length;
     const element: Element = {
       tag,
-      vr,
-      start: at,
-      valueStart,
+      vr: header.vr,
+      start: this.#at,
+      valueStart: header.valueStart,
       length,
-      end: valueStart + length,
-      undefinedLength: open,
+      end: header.valueStart + length,
+      undefinedLength: isOpen,
       bytes: undefined,
       items: undefined,
       fragments: undefined,
     };
-    frame.elements.push(element);
+    if (!isOpen && !isSequence) return this.#value(frame, element);
+    this.#openContainer(frame, element, isSequence);
+    return undefined;
+  }
 
-    const isSequence = vr === 'SQ' || (open && vr === 'UN') || (vr === 'UN' && knownSequence(tag));
-    if (open && !isSequence) {
-      element.fragments = [];
-      stack.push({ kind: 'fragments', end: frame.end, element, fragments: element.fragments });
-      at = valueStart;
-    } else if (isSequence && length > 0) {
-      // A sequence in UN is implicit VR little endian, whatever surrounds it (PS3.5 section 6.2.2).
-      const encoding = vr === 'UN' ? { explicitVr: false, littleEndian: true } : frame.encoding;
-      element.items = [];
-      stack.push({
-        kind: 'items',
-        encoding,
-        end: valueStart + length,
-        element,
-        items: element.items,
-        parent: frame.dataset,
-      });
-      at = valueStart;
-    } else {
-      if (isSequence) element.items = [];
-      if (length <= options.maxValueBytes) {
-        if (!window.has(valueStart, length)) yield { offset: valueStart, length };
-        element.bytes = window.slice(valueStart, length);
+  #isPastScope(tag: TagNumber): boolean {
+    const { stopBefore, onlyGroup } = this.#options;
+    return (
+      (stopBefore !== undefined && tag >= stopBefore) ||
+      (onlyGroup !== undefined && tag >>> 16 !== onlyGroup)
+    );
+  }
+
+  #value(frame: DatasetFrame, element: Element): Need | undefined {
+    if (element.length <= this.#options.maxValueBytes) {
+      if (!this.#window.has(element.start, element.end - element.start)) {
+        return { offset: element.start, length: element.end - element.start };
       }
-      at = element.end;
+      element.bytes = this.#window.slice(element.valueStart, element.length);
     }
+    frame.elements.push(element);
+    this.#at = element.end;
+    return undefined;
+  }
+
+  #openContainer(frame: DatasetFrame, element: Element, isSequence: boolean): void {
+    frame.elements.push(element);
+    this.#at = element.valueStart;
+    if (!isSequence) {
+      element.fragments = [];
+      this.#stack.push({
+        kind: 'fragments',
+        end: element.end,
+        element,
+        fragments: element.fragments,
+      });
+      return;
+    }
+    element.items = [];
+    // A sequence in UN is implicit VR little endian, whatever surrounds it (PS3.5 section 6.2.2).
+    const encoding =
+      element.vr === 'UN' ? { explicitVr: false, littleEndian: true } : frame.encoding;
+    const { items } = element;
+    this.#stack.push({
+      kind: 'items',
+      encoding,
+      end: element.end,
+      element,
+      items,
+      parent: frame.dataset,
+    });
+  }
+
+  #openItem(frame: ItemsFrame, length: number): void {
+    const isOpen = length === UNDEFINED_LENGTH;
+    const claimedEnd = isOpen ? frame.end : this.#at + 8 + length;
+    if (claimedEnd > frame.end) {
+      this.#damage(`An item of ${describeTag(frame.element.tag)} is longer than what encloses it.`);
+    }
+    const elements: Element[] = [];
+    const item: Item = {
+      start: this.#at,
+      valueStart: this.#at + 8,
+      end: Math.min(claimedEnd, frame.end),
+      undefinedLength: isOpen,
+      dataset: new Dataset(elements, frame.encoding, frame.parent.characterSet),
+    };
+    frame.items.push(item);
+    const { encoding } = frame;
+    const { dataset, end } = item;
+    this.#stack.push({ kind: 'dataset', encoding, end, elements, dataset, item });
+    this.#at += 8;
+  }
+
+  #nextFragment(frame: FragmentsFrame, length: number): void {
+    const offset = this.#at + 8;
+    const left = frame.end - offset;
+    if (length > left) {
+      this.#damage(
+        `A fragment of ${describeTag(frame.element.tag)} is cut off: ${left} of ${length} bytes are there.`,
+      );
+    }
+    const kept = Math.min(length, left);
+    frame.fragments.push({ offset, length: kept });
+    this.#at = offset + kept;
+  }
+
+  /** A sequence of defined length says where the next element stands; one without leaves nothing to go by. */
+  #strayTag(frame: ItemsFrame | FragmentsFrame): void {
+    this.#damage(
+      `${describeTag(frame.element.tag)} holds something that is no item at offset ${this.#at}.`,
+    );
+    this.#leave(frame);
+  }
+
+  /** Goes on behind a damaged frame where its end is known; else nothing more can be read. */
+  #leave(frame: Frame): void {
+    if (this.#stack.length > 1 && !isOpenEnded(frame)) {
+      this.#at = frame.end;
+      return;
+    }
+    while (this.#stack.length > 0) {
+      const open = this.#stack[this.#stack.length - 1];
+      if (open) this.#close(open, this.#at);
+    }
+  }
+
+  #reachEnd(frame: Frame): void {
+    if (this.#stack.length > 1 && isOpenEnded(frame)) {
+      const where = frame.kind === 'dataset' ? 'an item' : describeTag(frame.element.tag);
+      this.#damage(`The data ends inside ${where}: its delimitation is missing.`);
+    }
+    this.#close(frame, this.#at);
+  }
+
+  /** Ends the innermost frame, whose last byte, delimitation included, stands before `end`. */
+  #close(frame: Frame, end: number): void {
+    if (frame.kind === 'dataset') {
+      if (frame.item) frame.item.end = end;
+    } else {
+      frame.element.length = this.#at - frame.element.valueStart;
+      frame.element.end = end;
+    }
+    this.#stack.pop();
+    this.#at = end;
+  }
+
+  #problem(text: string): void {
+    this.#problems.push(text);
+  }
+
+  #damage(text: string): void {
+    this.#isComplete = false;
+    this.#problems.push(text);
   }
 }
 
-const knownSequence = (tag: TagNumber): boolean =>
+const isKnownSequence = (tag: TagNumber): boolean =>
   !isPrivate(tag) && dictionaryEntry(tag)?.vr === 'SQ';
 
 function isOpenEnded(frame: Frame): boolean {
   if (frame.kind === 'dataset') return frame.item?.undefinedLength ?? true;
   return frame.element.undefinedLength;
-}
-
-const describeFrame = (frame: Frame): string =>
-  frame.kind === 'dataset' ? 'an item' : describeTag(frame.element.tag);
-
-/** Ends a container: its value ends at `valueEnd`, the whole of it at `end`. */
-function close(frame: Frame, valueEnd: number, end: number): void {
-  if (frame.kind === 'dataset') {
-    if (frame.item) frame.item.end = end;
-    return;
-  }
-  frame.element.length = valueEnd - frame.element.valueStart;
-  frame.element.end = end;
-}
-
-/** Nothing more can be read: every open container ends here. */
-function abandon(stack: Frame[], root: Dataset, at: number, problems: string[]): ParseResult {
-  for (const frame of stack) close(frame, at, at);
-  return { dataset: root, end: at, problems };
-}
-
-interface ElementHeader {
-  readonly vr: Vr;
-  readonly length: number;
-  readonly valueStart: number;
-  readonly problem?: string;
-}
-
-function elementHeader(
-  window: ByteWindow,
-  at: number,
-  tag: TagNumber,
-  encoding: Encoding,
-  end: number,
-): ElementHeader {
-  const { littleEndian } = encoding;
-  if (!encoding.explicitVr) {
-    return { vr: implicitVr(tag), length: window.uint32(at + 4, littleEndian), valueStart: at + 8 };
-  }
-  const text = String.fromCharCode(window.uint8(at + 4), window.uint8(at + 5));
-  if (isVr(text)) {
-    if (!hasLongLength(text)) {
-      return { vr: text, length: window.uint16(at + 6, littleEndian), valueStart: at + 8 };
-    }
-    if (end - at < 12) return { vr: text, length: UNDEFINED_LENGTH - 1, valueStart: at + 12 };
-    return { vr: text, length: window.uint32(at + 8, littleEndian), valueStart: at + 12 };
-  }
-  if (/^[A-Z]{2}$/.test(text) && end - at >= 12) {
-    // A VR that is newer than this program has a 4-byte length (PS3.5 section 6.2).
-    return {
-      vr: 'UN',
-      length: window.uint32(at + 8, littleEndian),
-      valueStart: at + 12,
-      problem: `${describeTag(tag)} has an unknown value representation.`,
-    };
-  }
-  // Some writers put implicit elements into explicit data sets: the length stands where the VR should be.
-  return {
-    vr: implicitVr(tag),
-    length: window.uint32(at + 4, littleEndian),
-    valueStart: at + 8,
-    problem: `${describeTag(tag)} has no value representation although the transfer syntax asks for one.`,
-  };
 }

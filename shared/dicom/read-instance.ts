@@ -3,13 +3,8 @@ import { ByteWindow } from './byte-window.ts';
 import { Dataset } from './dataset.ts';
 import { dictionaryEntry } from './dictionary.ts';
 import { inflateDataset, MAX_INFLATED_BYTES } from './inflate.ts';
-import {
-  parseDataset,
-  type Encoding,
-  type Need,
-  type ParseOptions,
-  type ParseResult,
-} from './parse.ts';
+import type { Encoding } from './element-header.ts';
+import { DatasetParser, type Need, type ParseOptions, type ParseResult } from './parse.ts';
 import { groupOf, tagOf, type TagNumber } from './tag.ts';
 import * as Tag from './tags.generated.ts';
 import {
@@ -35,6 +30,8 @@ export interface ParsedInstance {
   readonly datasetStart: number;
   /** One past the last element that was read. */
   readonly datasetEnd: number;
+  /** False when something is cut off or can't be taken apart; `problems` says what. */
+  readonly isComplete: boolean;
   /** What was wrong, in words that name tags and numbers, never values. */
   readonly problems: readonly string[];
 }
@@ -91,6 +88,7 @@ export async function readInstance(
       fileDatasetStart: datasetStart,
       datasetStart: 0,
       datasetEnd: result.end,
+      isComplete: result.isComplete && (metaResult?.isComplete ?? true),
       problems: [...problems, ...result.problems],
     };
   }
@@ -133,6 +131,7 @@ export async function readInstance(
     fileDatasetStart: datasetStart,
     datasetStart,
     datasetEnd: result.end,
+    isComplete: result.isComplete && (metaResult?.isComplete ?? true),
     problems: [...problems, ...result.problems],
   };
 }
@@ -223,12 +222,9 @@ class WindowReader {
   }
 
   async run(options: ParseOptions): Promise<ParseResult> {
-    const parser = parseDataset(this.#window, options);
-    for (;;) {
-      const step = parser.next();
-      if (step.done) return step.value;
-      await this.#load(step.value);
-    }
+    const parser = new DatasetParser(this.#window, options);
+    for (let need = parser.advance(); need; need = parser.advance()) await this.#load(need);
+    return parser.result;
   }
 
   async #load({ offset, length }: Need): Promise<void> {

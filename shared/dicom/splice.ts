@@ -1,5 +1,6 @@
 import { isRange, pieceLength, type ByteSource, type Piece } from './byte-source.ts';
 import type { Dataset, Element, Item } from './dataset.ts';
+import { UNDEFINED_LENGTH } from './element-header.ts';
 import { concatBytes, elementHeader, encodeElement, itemHeader } from './encode.ts';
 import { ITEM, ITEM_DELIMITATION, SEQUENCE_DELIMITATION, type TagNumber } from './tag.ts';
 import type { Vr } from './vr.ts';
@@ -22,8 +23,6 @@ export interface NewElement {
 
 /** Decides over an element; called in the order of the source, at every depth that is entered. */
 export type Decide = (element: Element, dataset: Dataset, depth: number) => Edit;
-
-const UNDEFINED_LENGTH = 0xffffffff;
 
 /**
  * Writes a data set with changes: what is kept stays a range of the source, only what changes is encoded, in the

@@ -1,0 +1,120 @@
+import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
+import { isGroupLength, isPrivate, type TagNumber } from '../../../shared/dicom/tag.ts';
+import type { Element } from '../../../shared/dicom/dataset.ts';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import type { Vr } from '../../../shared/dicom/vr.ts';
+import { ruleFor, type TableAction } from './rules.ts';
+
+/** What is done to one element: PS3.15 section E.1.1, compound actions resolved. */
+export type Action =
+  /** Stays byte for byte. */
+  | 'keep'
+  /** Goes, with everything in it. */
+  | 'remove'
+  /** Stays without a value. */
+  | 'empty'
+  /** Gets a value that is valid and means nothing. */
+  | 'dummy'
+  /** Gets its pseudonym: the same for the same patient and key. */
+  | 'pseudonym'
+  /** Each UID is replaced by its mapped one. */
+  | 'map-uids'
+  /** The items stay; each of their elements is decided for itself. */
+  | 'enter';
+
+export interface Decision {
+  readonly action: Action;
+  /** The row of table E.1-1, or in words the rule of Gantry's own that decided. */
+  readonly reason: string;
+}
+
+/** UIDs that name a class, an encoding or a code, not an object or a person: they stay. */
+const CLASS_UIDS: ReadonlySet<TagNumber> = new Set([
+  Tag.SOPClassUID,
+  Tag.RelatedGeneralSOPClassUID,
+  Tag.OriginalSpecializedSOPClassUID,
+  Tag.SOPClassesInStudy,
+  Tag.ReferencedSOPClassUID,
+  Tag.CodingSchemeUID,
+  Tag.ContextUID,
+  Tag.MappingResourceUID,
+  Tag.AvailableTransferSyntaxUID,
+  Tag.StoredInstanceTransferSyntaxUID,
+  Tag.MACCalculationTransferSyntaxUID,
+  Tag.EncryptedContentTransferSyntaxUID,
+  Tag.FlowTransferSyntaxUID,
+]);
+
+/**
+ * Decides over an element under the Basic Application Level Confidentiality Profile. Where the action depends on
+ * the attribute's type in its IOD, the one that is safe for Type 1 is taken: no object becomes invalid by it.
+ *
+ * What the table doesn't name stays only when the standard's dictionary knows it, names nobody and is no instance UID.
+ */
+export function decide(element: Element): Decision {
+  const { tag } = element;
+  if (isGroupLength(tag)) return { action: 'remove', reason: 'Group Length (retired)' };
+  if (tag === Tag.PatientName || tag === Tag.PatientID) {
+    return { action: 'pseudonym', reason: ruleFor(tag)?.name ?? '' };
+  }
+  const entry = dictionaryEntry(tag);
+  const vr = element.items ? 'SQ' : (entry?.vr ?? element.vr);
+  const rule = ruleFor(tag);
+  if (rule) return { action: resolve(rule.action, vr, tag), reason: rule.name };
+  if (tag >>> 24 === 0x60) return { action: 'remove', reason: 'Overlay Plane without its data' };
+  if (!entry) return { action: 'remove', reason: 'Not in the data dictionary' };
+  if (vr === 'PN') return { action: 'remove', reason: 'A person’s name' };
+  if (vr === 'UI' && !CLASS_UIDS.has(tag))
+    return { action: 'map-uids', reason: 'A UID of an instance' };
+  if (vr === 'SQ') return { action: 'enter', reason: '' };
+  return { action: 'keep', reason: '' };
+}
+
+/** PS3.15 section E.1.1, for an attribute that may be of Type 1. */
+function resolve(action: TableAction, vr: Vr, tag: TagNumber): Action {
+  if (vr === 'SQ') return resolveSequence(action, tag);
+  switch (action) {
+    case 'X':
+      return 'remove';
+    case 'Z':
+    case 'X/Z':
+      return 'empty';
+    case 'D':
+    case 'X/D':
+    case 'Z/D':
+    case 'X/Z/D':
+      return vr === 'UI' ? 'map-uids' : 'dummy';
+    case 'U':
+    case 'X/Z/U*':
+      return 'map-uids';
+  }
+}
+
+/**
+ * Sequences: codes that name a person or a place would outlive a look into the items, so these go as a whole. Where
+ * the table leaves the choice they are removed rather than emptied: few may be present without an item.
+ */
+function resolveSequence(action: TableAction, tag: TagNumber): Action {
+  switch (action) {
+    case 'X':
+    case 'X/D':
+    case 'X/Z':
+    case 'X/Z/D':
+      return 'remove';
+    case 'Z':
+    case 'Z/D':
+      return 'empty';
+    case 'D':
+      return tag === Tag.PersonIdentificationCodeSequence ? 'dummy' : 'enter';
+    case 'U':
+    case 'X/Z/U*':
+      return 'enter';
+  }
+}
+
+/** Whether an element may stand in a de-identified data set at all: the rule of the check, not of the change. */
+export function mayRemain(tag: TagNumber): boolean {
+  if (isPrivate(tag) || isGroupLength(tag) || !dictionaryEntry(tag)) return false;
+  const group = tag >>> 24;
+  return group !== 0x50 && group !== 0x60 && ruleFor(tag)?.action !== 'X';
+}
