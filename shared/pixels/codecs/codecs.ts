@@ -1,0 +1,52 @@
+// eslint-disable-next-line @typescript-eslint/triple-slash-reference -- ambient declarations can't be imported, and each program that reaches this file needs them
+/// <reference path="./codec-modules.d.ts" />
+import type { WasmFactory, WasmModule } from './wasm-module.ts';
+
+export type CodecName = 'charls' | 'openjpeg' | 'openjph' | 'libjpeg-turbo';
+
+/** Where a codec's .wasm is: an address of the page's own origin, or its bytes. */
+export type WasmSource = { readonly url: string } | { readonly bytes: Uint8Array<ArrayBuffer> };
+
+/** The codecs in WebAssembly, each loaded on its first use. */
+export interface Codecs {
+  module(name: CodecName): Promise<WasmModule>;
+  /** Forgets a codec that crashed: its memory can't be trusted any more. The next use loads it afresh. */
+  discard(name: CodecName): void;
+}
+
+/** The JavaScript side of each codec; bundlers split these into chunks of their own. */
+const FACTORIES: Readonly<Record<CodecName, () => Promise<{ default: WasmFactory }>>> = {
+  charls: () => import('@cornerstonejs/codec-charls/decodewasmjs'),
+  openjpeg: () => import('@cornerstonejs/codec-openjpeg/decodewasmjs'),
+  openjph: () => import('@cornerstonejs/codec-openjph/wasmjs'),
+  'libjpeg-turbo': () => import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs'),
+};
+
+const silent = () => undefined;
+
+/**
+ * Codecs that take their .wasm from where the caller says: a worker knows addresses, Node knows files, this module
+ * knows neither.
+ */
+export function createCodecs(
+  wasmSource: (name: CodecName) => WasmSource | Promise<WasmSource>,
+): Codecs {
+  const modules = new Map<CodecName, Promise<WasmModule>>();
+  const load = async (name: CodecName): Promise<WasmModule> => {
+    const [{ default: factory }, source] = await Promise.all([FACTORIES[name](), wasmSource(name)]);
+    const where = 'url' in source ? { locateFile: () => source.url } : { wasmBinary: source.bytes };
+    return factory({ ...where, print: silent, printErr: silent });
+  };
+  return {
+    module(name) {
+      let module = modules.get(name);
+      if (!module) {
+        module = load(name);
+        modules.set(name, module);
+        module.catch(() => modules.delete(name));
+      }
+      return module;
+    },
+    discard: (name) => void modules.delete(name),
+  };
+}

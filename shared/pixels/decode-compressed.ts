@@ -1,0 +1,113 @@
+import type { Codecs } from './codecs/codecs.ts';
+import { decodeWithWasm, type DecodedStream } from './codecs/decode-wasm.ts';
+import type { ImageDescription } from './image-description.ts';
+import { interleave } from './interleave.ts';
+import { decodeExtendedJpeg } from './jpeg/decode-extended.ts';
+import { decodeLosslessJpeg } from './jpeg/decode-lossless.ts';
+import { readJpegHeader, withColourMarker, type JpegHeader } from './jpeg/jpeg-markers.ts';
+import { PixelError } from './pixel-error.ts';
+import type { PhotometricInterpretation, StoredFrame } from './stored-frame.ts';
+import { cellsOf, storedValues } from './stored-values.ts';
+
+/** Decodes a frame of the JPEG family by the process that its own header names (ISO 10918-1 table B.1). */
+export async function decodeJpeg(
+  bytes: Uint8Array<ArrayBuffer>,
+  image: ImageDescription,
+  codecs: Codecs,
+): Promise<StoredFrame> {
+  const header = readJpegHeader(bytes);
+  checkSize(header.rows, header.columns, header.components.length, image);
+  if (header.process === 0xc3)
+    return storedFrame(streamOf(header, decodeLosslessJpeg(bytes)), image);
+  const huffmanDct = header.process >= 0xc0 && header.process <= 0xc2;
+  if (huffmanDct && header.precision === 8) {
+    const isRgb = image.photometricInterpretation === 'RGB';
+    const needsMarker = header.components.length === 3 && !header.saysColour;
+    const stream = needsMarker ? withColourMarker(bytes, isRgb) : bytes;
+    const decoded = await decodeWithWasm(codecs, 'libjpeg-turbo', stream);
+    // The library converts YCbCr to RGB on its own.
+    return storedFrame(decoded, image, image.samplesPerPixel === 3 ? 'RGB' : undefined);
+  }
+  if (huffmanDct && header.process !== 0xc2 && header.precision === 12) {
+    return storedFrame(streamOf(header, decodeExtendedJpeg(bytes)), image);
+  }
+  const process = header.process.toString(16);
+  const message = `JPEG of ${header.precision} bits by process ${process} can't be decoded.`;
+  throw new PixelError('transfer-syntax', message);
+}
+
+const streamOf = (header: JpegHeader, samples: Uint16Array<ArrayBuffer>): DecodedStream => ({
+  rows: header.rows,
+  columns: header.columns,
+  components: header.components.length,
+  precision: header.precision,
+  signed: false,
+  planar: false,
+  bytes: header.precision > 8 ? new Uint8Array(samples.buffer) : Uint8Array.from(samples),
+});
+
+/** Decodes a JPEG-LS frame (ISO 14495-1). */
+export async function decodeJpegLs(
+  bytes: Uint8Array<ArrayBuffer>,
+  image: ImageDescription,
+  codecs: Codecs,
+): Promise<StoredFrame> {
+  return storedFrame(await decodeWithWasm(codecs, 'charls', bytes), image);
+}
+
+/** Decodes a JPEG 2000 frame (ISO 15444-1), or one of High-Throughput JPEG 2000 (ISO 15444-15). */
+export async function decodeJpeg2000(
+  bytes: Uint8Array<ArrayBuffer>,
+  image: ImageDescription,
+  codecs: Codecs,
+): Promise<StoredFrame> {
+  const codec = image.encoding === 'htj2k' ? 'openjph' : 'openjpeg';
+  return storedFrame(await decodeWithWasm(codecs, codec, bytes), image);
+}
+
+function checkSize(rows: number, columns: number, components: number, image: ImageDescription) {
+  if (rows === image.rows && columns === image.columns && components === image.samplesPerPixel) {
+    return;
+  }
+  const is = `${columns} × ${rows} × ${components}`;
+  const said = `${image.columns} × ${image.rows} × ${image.samplesPerPixel}`;
+  const message = `The compressed frame is ${is}, its attributes describe ${said}.`;
+  throw new PixelError('attributes', message);
+}
+
+/** Holds a decoded stream against the attributes and makes stored values of it. */
+function storedFrame(
+  stream: DecodedStream,
+  image: ImageDescription,
+  converted?: PhotometricInterpretation,
+): StoredFrame {
+  checkSize(stream.rows, stream.columns, stream.components, image);
+  if (stream.precision > image.bitsAllocated) {
+    const message = `The compressed samples have ${stream.precision} bits, Bits Allocated is ${image.bitsAllocated}.`;
+    throw new PixelError('attributes', message);
+  }
+  const pixels = image.rows * image.columns;
+  const cells = cellsOf(stream.bytes, stream.precision > 8 ? 16 : 8, pixels * stream.components);
+  const bitsStored = Math.min(stream.precision, image.bitsStored);
+  // Unsigned streams of fewer bits than Bits Stored hold no negative values: the sign would stand above them.
+  const reachesSign = stream.precision >= image.bitsStored;
+  const values = storedValues(cells, {
+    bitsAllocated: stream.precision > 8 ? 16 : 8,
+    bitsStored,
+    highBit: bitsStored - 1,
+    signed: stream.signed || (image.signed && reachesSign),
+  });
+  return {
+    rows: image.rows,
+    columns: image.columns,
+    samplesPerPixel: image.samplesPerPixel,
+    photometricInterpretation: converted ?? decodedTerm(image.photometricInterpretation),
+    samples: stream.planar ? interleave(values, pixels, stream.components, values.slice()) : values,
+  };
+}
+
+/** What the samples are after decoding: JPEG 2000 undoes its own colour transforms (PS3.5 section 8.2.4). */
+function decodedTerm(term: PhotometricInterpretation): PhotometricInterpretation {
+  if (term === 'YBR_ICT' || term === 'YBR_RCT') return 'RGB';
+  return term === 'YBR_FULL_422' || term === 'YBR_PARTIAL_422' ? 'YBR_FULL' : term;
+}

@@ -1,0 +1,18 @@
+import { readFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import { createCodecs, type CodecName, type Codecs } from '../shared/pixels/codecs/codecs.ts';
+
+const WASM_FILES: Readonly<Record<CodecName, string>> = {
+  charls: '@cornerstonejs/codec-charls/decodewasm',
+  openjpeg: '@cornerstonejs/codec-openjpeg/decodewasm',
+  openjph: '@cornerstonejs/codec-openjph/wasm',
+  'libjpeg-turbo': '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm',
+};
+
+/** The codecs for Node: their .wasm files are read from the installed packages. */
+export function nodeCodecs(): Codecs {
+  const { resolve } = createRequire(import.meta.url);
+  return createCodecs((name) => ({
+    bytes: new Uint8Array(readFileSync(resolve(WASM_FILES[name]))),
+  }));
+}
