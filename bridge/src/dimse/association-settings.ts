@@ -1,0 +1,27 @@
+import type { AssociationSettings } from './association.ts';
+import { DEFAULT_MAX_PDU_LENGTH } from './association.ts';
+import { DimseError } from './dimse-error.ts';
+import { MIN_PEER_PDU_LENGTH } from './message/message-sender.ts';
+import type { AssociationTimers } from './upper-layer/timers.ts';
+import { associationTimers } from './upper-layer/timers.ts';
+
+/** A larger P-DATA-TF saves nothing: 12 bytes of header in 16 MiB. */
+const MAX_MAX_PDU_LENGTH = 16 * 1024 * 1024;
+
+/** What a caller may set of an association; everything has a default. */
+export interface AssociationOptions {
+  readonly timers?: Partial<AssociationTimers>;
+  /** Maximum Length Received that we announce, and our largest P-DATA-TF: bytes, 16 to 16 MiB, default 128 KiB. */
+  readonly maxPduLength?: number;
+}
+
+/** @throws DimseError invalid-configuration */
+export function associationSettings(options: AssociationOptions): AssociationSettings {
+  const { timers, maxPduLength = DEFAULT_MAX_PDU_LENGTH } = options;
+  const isLength = Number.isInteger(maxPduLength);
+  if (!isLength || maxPduLength < MIN_PEER_PDU_LENGTH || maxPduLength > MAX_MAX_PDU_LENGTH) {
+    const message = `The maximum PDU length must be ${MIN_PEER_PDU_LENGTH} to ${MAX_MAX_PDU_LENGTH} bytes.`;
+    throw new DimseError('invalid-configuration', message);
+  }
+  return { timers: associationTimers(timers), maxPduLength };
+}

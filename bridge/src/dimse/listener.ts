@@ -1,0 +1,186 @@
+// A DICOM listener: takes associations and hands their requests to services.
+//
+// Session code: `const listener = await listen({ host, port, aeTitles: ['GANTRY'], services: [verificationScp] })`,
+// `listener.port` when 0 was asked for, `await listener.close()` at the end. A service is an ScpService: it says
+// which abstract and transfer syntaxes it takes, and answers one request at a time.
+import { createServer } from 'node:net';
+import type { AddressInfo, Server, Socket } from 'node:net';
+import { checkedAeTitle } from './ae-title.ts';
+import { Association } from './association.ts';
+import type { AssociationSettings } from './association.ts';
+import type { AssociationOptions } from './association-settings.ts';
+import { associationSettings } from './association-settings.ts';
+import type { AssociationPolicy } from './association-policy.ts';
+import { judge } from './association-policy.ts';
+import { DimseError, cancelled } from './dimse-error.ts';
+import { answerAssociation } from './negotiation.ts';
+import type { AssociateAc, AssociateRj, AssociateRq } from './pdu/pdu.ts';
+import type { ScpPeer, ScpService } from './scp-service.ts';
+import { AssociationServer } from './serve-association.ts';
+import type { AssociationEnd } from './upper-layer/upper-layer.ts';
+
+export const DEFAULT_MAX_ASSOCIATIONS = 64;
+export const DEFAULT_MAX_ASSOCIATIONS_PER_HOST = 16;
+/** Connections that have no association yet, or none any more; one more is dropped unheard. */
+export const MAX_CONNECTIONS_WITHOUT_ASSOCIATION = 64;
+export const DEFAULT_CLOSE_GRACE_MS = 5_000;
+
+export interface ListenerOptions extends AssociationOptions {
+  readonly host: string;
+  /** 0: any free one. */
+  readonly port: number;
+  readonly aeTitles: readonly string[];
+  readonly services: readonly ScpService[];
+  /** Default false. */
+  readonly acceptAnyCalledAeTitle?: boolean;
+  /** Default 'any'. */
+  readonly callingAeTitles?: 'any' | readonly string[];
+  /** Default 'any'. */
+  readonly callingHosts?: 'any' | readonly string[];
+  readonly maxAssociations?: number;
+  readonly maxAssociationsPerHost?: number;
+  /** An association was accepted. */
+  readonly onAssociation?: (peer: ScpPeer) => void;
+  /** A connection ended. `peer` is missing when no association was accepted: rejected, garbage, or nothing came. */
+  readonly onEnd?: (end: AssociationEnd, peer: ScpPeer | undefined) => void;
+  /** A handler failed; the peer was told 0110H. The error may hold patient data: it depends on the service. */
+  readonly onHandlerFailure?: (error: unknown, peer: ScpPeer) => void;
+}
+
+interface Connection {
+  readonly association: Association;
+  readonly host: string;
+  peer?: ScpPeer;
+  server?: AssociationServer;
+}
+
+/** @throws DimseError listen-failed, invalid-configuration */
+export async function listen(options: ListenerOptions): Promise<Listener> {
+  const listener = new Listener(options);
+  await listener.open();
+  return listener;
+}
+
+export class Listener {
+  readonly #options: ListenerOptions;
+  readonly #policy: AssociationPolicy;
+  readonly #settings: AssociationSettings;
+  readonly #server: Server;
+  readonly #connections = new Set<Connection>();
+  readonly #running = new Set<Promise<void>>();
+
+  /** @throws DimseError invalid-configuration */
+  constructor(options: ListenerOptions) {
+    this.#options = options;
+    this.#settings = associationSettings(options);
+    this.#policy = {
+      aeTitles: options.aeTitles.map((title) => checkedAeTitle(title, 'listening')),
+      acceptAnyCalledAeTitle: options.acceptAnyCalledAeTitle ?? false,
+      callingAeTitles: options.callingAeTitles ?? 'any',
+      callingHosts: options.callingHosts ?? 'any',
+      maxAssociations: options.maxAssociations ?? DEFAULT_MAX_ASSOCIATIONS,
+      maxAssociationsPerHost: options.maxAssociationsPerHost ?? DEFAULT_MAX_ASSOCIATIONS_PER_HOST,
+    };
+    this.#server = createServer((socket) => this.#connected(socket));
+  }
+
+  get port(): number {
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  /** Associations that are established. */
+  get associations(): number {
+    return this.#established().length;
+  }
+
+  /** @throws DimseError listen-failed */
+  async open(): Promise<void> {
+    const { host, port } = this.#options;
+    const { promise, resolve, reject } = Promise.withResolvers<undefined>();
+    this.#server.on('error', (cause) => {
+      const message = `The DICOM listener can't have ${host}:${port}: is another program using it?`;
+      reject(new DimseError('listen-failed', message, { cause }));
+    });
+    this.#server.listen({ host, port }, () => resolve(undefined));
+    await promise;
+  }
+
+  /**
+   * Takes no more connections, ends idle associations, lets running requests come to their end.
+   * @param graceMs how long; what still runs then is aborted
+   */
+  async close(graceMs = DEFAULT_CLOSE_GRACE_MS): Promise<void> {
+    const closed = new Promise((resolve) => this.#server.close(resolve));
+    for (const { association, server } of this.#connections) {
+      if (!server?.busy) association.abort(cancelled());
+    }
+    const grace = setTimeout(() => {
+      for (const { association } of this.#connections) association.abort(cancelled());
+    }, graceMs);
+    await Promise.all(this.#running);
+    clearTimeout(grace);
+    for (const { association } of this.#connections) association.upperLayer.destroy();
+    await closed;
+  }
+
+  #established(): Connection[] {
+    return [...this.#connections].filter(({ peer, association }) => peer && !association.isOver);
+  }
+
+  #connected(socket: Socket): void {
+    const loose = this.#connections.size - this.associations;
+    if (loose >= MAX_CONNECTIONS_WITHOUT_ASSOCIATION) {
+      socket.destroy();
+      return;
+    }
+    const host = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
+    const association = new Association(this.#settings, (request) => this.#judge(request, host));
+    const connection: Connection = { association, host };
+    this.#connections.add(connection);
+    void association.upperLayer.transportClosed.then(() => this.#connections.delete(connection));
+    void association.ended.then((end) => this.#options.onEnd?.(end, connection.peer));
+    // Handlers must not run before this turn is over: `established` may come within `connected`.
+    void association.established.then(({ request }) => this.#serve(connection, request));
+    association.upperLayer.connected(socket);
+  }
+
+  #judge(request: AssociateRq, host: string): AssociateAc | AssociateRj {
+    const established = this.#established();
+    const load = {
+      host,
+      associations: established.length,
+      associationsOfHost: established.filter((connection) => connection.host === host).length,
+    };
+    const rejection = judge(this.#policy, request, load);
+    return (
+      rejection ??
+      answerAssociation(request, this.#settings.maxPduLength, (abstractSyntax) =>
+        this.#transferSyntaxesFor(abstractSyntax, request),
+      )
+    );
+  }
+
+  #transferSyntaxesFor(
+    abstractSyntax: string,
+    request: AssociateRq,
+  ): readonly string[] | undefined {
+    for (const service of this.#options.services) {
+      const syntaxes = service.transferSyntaxesFor(abstractSyntax, request);
+      if (syntaxes) return syntaxes;
+    }
+    return undefined;
+  }
+
+  #serve(connection: Connection, request: AssociateRq): void {
+    const { association, host } = connection;
+    const { callingAeTitle, calledAeTitle } = request;
+    const peer = { associationId: association.id, host, callingAeTitle, calledAeTitle, request };
+    connection.peer = peer;
+    this.#options.onAssociation?.(peer);
+    const report = this.#options.onHandlerFailure ?? (() => undefined);
+    connection.server = new AssociationServer(association, peer, this.#options.services, report);
+    const running = connection.server.run();
+    this.#running.add(running);
+    void running.finally(() => this.#running.delete(running));
+  }
+}

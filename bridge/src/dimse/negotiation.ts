@@ -1,0 +1,112 @@
+// What both sides agree on for an association: PS3.8 sections 7.1 and 9.3.3, PS3.7 annex D. Pure.
+import type { AssociateAc, AssociateRq, ProposedContext, UserInformation } from './pdu/pdu.ts';
+import { CONTEXT_RESULT } from './pdu/pdu.ts';
+import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './well-known-uids.ts';
+
+/** One answer per context ID, odd IDs only: PS3.8 section 9.3.2.2. */
+export const MAX_CONTEXTS = 128;
+
+/** PS3.8 annex D.1 wants the item in each negotiation; a peer without it gets what all can take. */
+const PEER_MAX_PDU_LENGTH_UNSAID = 16384;
+
+/** A presentation context that can be used. */
+export interface AcceptedContext {
+  readonly id: number;
+  readonly abstractSyntax: string;
+  readonly transferSyntax: string;
+}
+
+/** How the peer answered one presentation context, in words that complete "no presentation context: …". */
+export interface RefusedContext {
+  readonly id: number;
+  readonly abstractSyntax: string;
+  readonly transferSyntaxes: readonly string[];
+  readonly reason: string;
+}
+
+export interface NegotiatedContexts {
+  readonly accepted: ReadonlyMap<number, AcceptedContext>;
+  readonly refused: readonly RefusedContext[];
+}
+
+/** PS3.8 table 9-18. */
+const RESULT_WORDS: Readonly<Record<number, string>> = {
+  [CONTEXT_RESULT.userRejection]: 'the peer rejects it',
+  [CONTEXT_RESULT.noReason]: 'the peer rejects it without a reason',
+  [CONTEXT_RESULT.abstractSyntaxNotSupported]: 'the peer does not support this SOP class',
+  [CONTEXT_RESULT.transferSyntaxesNotSupported]:
+    'the peer supports this SOP class, but not in this transfer syntax',
+};
+
+/** Reads the answer to our request. A context that isn't answered, or with a syntax not proposed, is refused. */
+export function negotiatedContexts(
+  proposed: readonly ProposedContext[],
+  answer: AssociateAc,
+): NegotiatedContexts {
+  const answers = new Map(answer.presentationContexts.map((context) => [context.id, context]));
+  const accepted = new Map<number, AcceptedContext>();
+  const refused: RefusedContext[] = [];
+  for (const context of proposed) {
+    const { id, abstractSyntax, transferSyntaxes } = context;
+    const found = answers.get(id);
+    if (found?.result !== CONTEXT_RESULT.acceptance) {
+      const reason = found
+        ? (RESULT_WORDS[found.result] ?? `the peer answers with the unknown result ${found.result}`)
+        : 'the peer did not answer it';
+      refused.push({ ...context, reason });
+    } else if (transferSyntaxes.includes(found.transferSyntax)) {
+      accepted.set(id, { id, abstractSyntax, transferSyntax: found.transferSyntax });
+    } else {
+      const reason = 'the peer accepts it with a transfer syntax that was not proposed';
+      refused.push({ ...context, reason });
+    }
+  }
+  return { accepted, refused };
+}
+
+/** Maximum Length Received of the peer in bytes, 0 when unlimited. */
+export function peerMaxPduLength(user: UserInformation): number {
+  return user.maxPduLength ?? PEER_MAX_PDU_LENGTH_UNSAID;
+}
+
+/** What we say of ourselves in A-ASSOCIATE-RQ. The window of asynchronous operations stays at its default of 1/1. */
+export function ownUserInformation(maxPduLength: number): UserInformation {
+  return {
+    maxPduLength,
+    implementationClassUid: IMPLEMENTATION_CLASS_UID,
+    implementationVersionName: IMPLEMENTATION_VERSION_NAME,
+  };
+}
+
+/**
+ * Answers each proposed context on its own.
+ * @param transferSyntaxesFor what is supported for an abstract syntax, in order of preference; undefined when it isn't
+ */
+export function answerAssociation(
+  request: AssociateRq,
+  maxPduLength: number,
+  transferSyntaxesFor: (abstractSyntax: string) => readonly string[] | undefined,
+): AssociateAc {
+  const presentationContexts = request.presentationContexts.map((context) => {
+    const supported = transferSyntaxesFor(context.abstractSyntax);
+    const chosen = supported?.find((syntax) => context.transferSyntaxes.includes(syntax));
+    const { acceptance, abstractSyntaxNotSupported, transferSyntaxesNotSupported } = CONTEXT_RESULT;
+    const refusal = supported ? transferSyntaxesNotSupported : abstractSyntaxNotSupported;
+    // A refused context names a transfer syntax too; its value is not tested (PS3.8 table 9-18).
+    const transferSyntax = chosen ?? context.transferSyntaxes[0] ?? '';
+    return { id: context.id, result: chosen ? acceptance : refusal, transferSyntax };
+  });
+  const window = request.userInformation.asynchronousOperationsWindow;
+  return {
+    type: 'associate-ac',
+    protocolVersion: 1,
+    calledAeTitle: request.calledAeTitle,
+    callingAeTitle: request.callingAeTitle,
+    applicationContextName: request.applicationContextName,
+    presentationContexts,
+    userInformation: {
+      ...ownUserInformation(maxPduLength),
+      ...(window && { asynchronousOperationsWindow: { invoked: 1, performed: 1 } }),
+    },
+  };
+}

@@ -1,0 +1,71 @@
+import { checkedAeTitle } from './ae-title.ts';
+import { Association } from './association.ts';
+import type { Agreement } from './association.ts';
+import type { AssociationOptions } from './association-settings.ts';
+import { associationSettings } from './association-settings.ts';
+import { connectTransport } from './connect-transport.ts';
+import { DimseError, cancelled } from './dimse-error.ts';
+import { MAX_CONTEXTS, ownUserInformation } from './negotiation.ts';
+import type { ProposedContext } from './pdu/pdu.ts';
+import { PROTOCOL_VERSION } from './pdu/pdu.ts';
+import { DICOM_APPLICATION_CONTEXT } from './well-known-uids.ts';
+
+/** Whom to call, and as whom. */
+export interface PeerAddress {
+  /** Name or address. */
+  readonly host: string;
+  readonly port: number;
+  readonly calledAeTitle: string;
+  readonly callingAeTitle: string;
+}
+
+export interface OpenAssociation extends Agreement {
+  readonly association: Association;
+}
+
+/**
+ * Connects and negotiates (PS3.8 section 7.1). An association none of whose contexts was accepted is open all the
+ * same: what that means is up to the service class.
+ * @param contexts 1 to 128, with odd IDs
+ * @throws DimseError invalid-configuration, one of the connect codes, association-timeout, association-rejected,
+ *   association-aborted, connection-lost, protocol-violation, cancelled
+ */
+export async function requestAssociation(
+  peer: PeerAddress,
+  contexts: readonly ProposedContext[],
+  options: AssociationOptions,
+  signal?: AbortSignal,
+): Promise<OpenAssociation> {
+  const calledAeTitle = checkedAeTitle(peer.calledAeTitle, 'called');
+  const callingAeTitle = checkedAeTitle(peer.callingAeTitle, 'calling');
+  if (contexts.length === 0 || contexts.length > MAX_CONTEXTS) {
+    const message = `An association needs 1 to ${MAX_CONTEXTS} presentation contexts.`;
+    throw new DimseError('invalid-configuration', message);
+  }
+  const settings = associationSettings(options);
+  const association = new Association(settings);
+  const { upperLayer } = association;
+  association.propose({
+    type: 'associate-rq',
+    protocolVersion: PROTOCOL_VERSION,
+    calledAeTitle,
+    callingAeTitle,
+    applicationContextName: DICOM_APPLICATION_CONTEXT,
+    presentationContexts: contexts,
+    userInformation: ownUserInformation(settings.maxPduLength),
+  });
+  const onAbort = (): void => association.abort(cancelled(signal?.reason));
+  try {
+    upperLayer.connected(await connectTransport(peer, settings.timers.connectMs, signal));
+    signal?.addEventListener('abort', onAbort, { once: true });
+    if (signal?.aborted) onAbort();
+    const outcome = await Promise.race([association.established, association.ended]);
+    if ('request' in outcome) return { association, ...outcome };
+    throw outcome.kind === 'failed' ? outcome.error : cancelled();
+  } catch (error) {
+    if (error instanceof DimseError) upperLayer.connectFailed(error);
+    throw error;
+  } finally {
+    signal?.removeEventListener('abort', onAbort);
+  }
+}

@@ -1,0 +1,58 @@
+import type { AcceptedContext } from './negotiation.ts';
+import type { CommandSet } from './message/command-set.ts';
+import type { MessageName } from './message/message-types.ts';
+import type { OutgoingDataset } from './message/outgoing-dataset.ts';
+import type { AssociateRq } from './pdu/pdu.ts';
+
+/** The association over which a request came. */
+export interface ScpPeer {
+  /** Names the association in logs. */
+  readonly associationId: string;
+  /** Address of the peer. */
+  readonly host: string;
+  readonly callingAeTitle: string;
+  readonly calledAeTitle: string;
+  /** All of the request: extended negotiation, user identity (a secret). */
+  readonly request: AssociateRq;
+}
+
+export interface ScpRequest {
+  readonly peer: ScpPeer;
+  readonly name: MessageName;
+  readonly context: AcceptedContext;
+  /** Holds what `MESSAGE_TYPES` requires of such a message. */
+  readonly command: CommandSet;
+  /**
+   * The data set in the transfer syntax of the context, as it comes in: slices, not copied. Not taking them slows
+   * the peer down; what is left when the handler ends is dropped. Fails when the association ends before.
+   */
+  readonly dataset: AsyncIterable<Uint8Array> | undefined;
+  /** Aborts with C-CANCEL, and when the association ends before the response. */
+  readonly signal: AbortSignal;
+  /** Sends a response with a pending status; the final one is what the handler returns. */
+  readonly respondPending: (response: ScpResponse) => Promise<void>;
+}
+
+export interface ScpResponse {
+  /** DIMSE status. */
+  readonly status: number;
+  /** Further elements of the response command: counts of sub-operations, Error Comment (never patient data). */
+  readonly elements?: CommandSet;
+  readonly dataset?: OutgoingDataset;
+}
+
+/** A service class in the role of an SCP, as a listener wants it. */
+export interface ScpService {
+  /**
+   * Which transfer syntaxes are accepted for an abstract syntax, in order of preference.
+   * @returns undefined when the service doesn't know the abstract syntax
+   */
+  readonly transferSyntaxesFor: (
+    abstractSyntax: string,
+    request: AssociateRq,
+  ) => readonly string[] | undefined;
+  /** The requests that `handle` is called for; others are answered with 0211H, unrecognized operation. */
+  readonly requests: readonly MessageName[];
+  /** Called for one request of an association at a time. A failure is answered with 0110H, processing failure. */
+  readonly handle: (request: ScpRequest) => Promise<ScpResponse>;
+}

@@ -1,0 +1,141 @@
+import type { Association } from './association.ts';
+import { cancelled, protocolViolation } from './dimse-error.ts';
+import { NO_DATA_SET, DATA_SET_FOLLOWS } from './message/command-set.ts';
+import type { Message } from './message/message-assembler.ts';
+import { COMMAND_FIELD, responseTo } from './message/message-types.ts';
+import type { AcceptedContext } from './negotiation.ts';
+import type { ScpPeer, ScpResponse, ScpService } from './scp-service.ts';
+
+/** PS3.7 annex C. */
+const PROCESSING_FAILURE = 0x0110;
+const UNRECOGNIZED_OPERATION = 0x0211;
+
+/** One at a time was negotiated; a peer that hurries is served in its order, but not without a bound. */
+const MAX_WAITING_REQUESTS = 32;
+
+/** A failure of a handler, for the log of the program; the peer only learns 0110H. */
+export type ReportFailure = (error: unknown, peer: ScpPeer) => void;
+
+/**
+ * Serves the requests of one accepted association until it ends. Handlers run one after another; C-CANCEL reaches
+ * the running one at once.
+ */
+export class AssociationServer {
+  readonly #association: Association;
+  readonly #peer: ScpPeer;
+  readonly #services: readonly ScpService[];
+  readonly #reportFailure: ReportFailure;
+  readonly #waiting = new Map<Message, AbortController>();
+
+  constructor(
+    association: Association,
+    peer: ScpPeer,
+    services: readonly ScpService[],
+    reportFailure: ReportFailure,
+  ) {
+    this.#association = association;
+    this.#peer = peer;
+    this.#services = services;
+    this.#reportFailure = reportFailure;
+  }
+
+  /** Whether a request is being served. */
+  get busy(): boolean {
+    return this.#waiting.size > 0;
+  }
+
+  /** Resolves when the association is over and no handler runs any more; never fails. */
+  async run(): Promise<void> {
+    let last: Promise<void> = Promise.resolve();
+    try {
+      for (;;) {
+        const message = await this.#association.nextMessage();
+        if (!message) break;
+        if (message.name === 'C-CANCEL-RQ') this.#cancel(message);
+        else last = this.#enqueue(message, last);
+      }
+      await last;
+      if (!this.#association.isOver) this.#association.upperLayer.respondRelease();
+    } catch (error) {
+      // The association has failed; its end is reported by whoever watches `ended`.
+      for (const controller of this.#waiting.values()) controller.abort(error);
+      await last;
+    }
+  }
+
+  #enqueue(message: Message, before: Promise<void>): Promise<void> {
+    if (message.isResponse) {
+      this.#association.abort(protocolViolation(`${message.name} that answers nothing we asked`));
+    } else if (this.#waiting.size >= MAX_WAITING_REQUESTS) {
+      this.#association.abort(protocolViolation('requests without waiting for their responses'));
+    }
+    const controller = new AbortController();
+    this.#waiting.set(message, controller);
+    return before
+      .then(() => this.#association.operation(undefined, () => this.#serve(message, controller)))
+      .catch((error: unknown) => {
+        // Without the association there is nobody to answer; with it, an answer that failed must not go unnoticed.
+        if (!this.#association.isOver) this.#reportFailure(error, this.#peer);
+      })
+      .finally(() => {
+        message.dataset?.discard();
+        this.#waiting.delete(message);
+      });
+  }
+
+  #cancel(cancel: Message): void {
+    for (const [message, controller] of this.#waiting) {
+      if (message.command.MessageID === cancel.command.MessageIDBeingRespondedTo) {
+        controller.abort(cancelled());
+      }
+    }
+  }
+
+  async #serve(message: Message, controller: AbortController): Promise<void> {
+    const context = this.#association.contexts.accepted.get(message.contextId);
+    if (!context) return;
+    await this.#respond(message, await this.#handle(message, context, controller.signal));
+  }
+
+  async #handle(
+    message: Message,
+    context: AcceptedContext,
+    signal: AbortSignal,
+  ): Promise<ScpResponse> {
+    const { name, command, dataset } = message;
+    const service = this.#services.find((candidate) =>
+      candidate.transferSyntaxesFor(context.abstractSyntax, this.#peer.request),
+    );
+    if (!service?.requests.includes(name)) return { status: UNRECOGNIZED_OPERATION };
+    const respondPending = (response: ScpResponse): Promise<void> =>
+      this.#respond(message, response);
+    const request = { peer: this.#peer, name, context, command, dataset, signal, respondPending };
+    try {
+      return await service.handle(request);
+    } catch (error) {
+      if (!this.#association.isOver) this.#reportFailure(error, this.#peer);
+      return { status: PROCESSING_FAILURE };
+    }
+  }
+
+  async #respond(message: Message, response: ScpResponse): Promise<void> {
+    // PS3.7 section 9.1.1: a response may come before the data set has, but then the rest still has to be taken.
+    message.dataset?.discard();
+    const { command, contextId } = message;
+    const sopClassUid = command.AffectedSOPClassUID ?? command.RequestedSOPClassUID;
+    const sopInstanceUid = command.AffectedSOPInstanceUID ?? command.RequestedSOPInstanceUID;
+    await this.#association.send({
+      contextId,
+      command: {
+        ...(sopClassUid !== undefined && { AffectedSOPClassUID: sopClassUid }),
+        ...(sopInstanceUid !== undefined && { AffectedSOPInstanceUID: sopInstanceUid }),
+        ...(command.MessageID !== undefined && { MessageIDBeingRespondedTo: command.MessageID }),
+        ...response.elements,
+        CommandField: COMMAND_FIELD[responseTo(message.name)],
+        CommandDataSetType: response.dataset ? DATA_SET_FOLLOWS : NO_DATA_SET,
+        Status: response.status,
+      },
+      ...(response.dataset && { dataset: response.dataset }),
+    });
+  }
+}

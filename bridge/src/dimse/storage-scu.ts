@@ -1,0 +1,163 @@
+// Storage as SCU (PS3.4 annex B): C-STORE of data sets that pass through as bytes.
+//
+// Session code: `const storage = new StorageScu(peer, pairs, options)` with the (SOP class, transfer syntax) pairs
+// of a job, `await storage.store(instance, signal)` for each instance, `await storage.release()` at the end. A
+// result is about one instance; a thrown DimseError means that the association is lost and with it this object:
+// make a new one for what is left. `invalid-dataset` alone is about the instance, and nothing was sent.
+import type { Association } from './association.ts';
+import type { AssociationOptions } from './association-settings.ts';
+import { exchange } from './exchange.ts';
+import { DATA_SET_FOLLOWS } from './message/command-set.ts';
+import { COMMAND_FIELD, PRIORITY } from './message/message-types.ts';
+import { evenDataset } from './message/outgoing-dataset.ts';
+import { MAX_CONTEXTS } from './negotiation.ts';
+import type { ProposedContext } from './pdu/pdu.ts';
+import type { PeerAddress } from './request-association.ts';
+import { requestAssociation } from './request-association.ts';
+import { dimseStatus } from '../../../shared/dicom/dimse-status.ts';
+
+export interface StoragePair {
+  readonly sopClassUid: string;
+  readonly transferSyntaxUid: string;
+}
+
+export interface StoreRequest extends StoragePair {
+  readonly sopInstanceUid: string;
+  /** The data set in its transfer syntax, without preamble and file meta information. */
+  readonly dataset: AsyncIterable<Uint8Array> | Uint8Array;
+  /** Bytes of `dataset`. */
+  readonly length: number;
+  /** For a C-STORE that is part of a C-MOVE (PS3.7 table 9.3-1). */
+  readonly moveOriginator?: { readonly aeTitle: string; readonly messageId: number };
+}
+
+export type StoreResult =
+  /** The peer has it. A status of the warning category carries its words. */
+  | { readonly kind: 'stored'; readonly status: number; readonly warning?: string }
+  /** The peer answered with a failure. */
+  | { readonly kind: 'refused'; readonly status: number; readonly words: string }
+  /** The peer doesn't take this SOP class in this transfer syntax. */
+  | { readonly kind: 'no-context'; readonly reason: string };
+
+/** Presentation contexts that fit into one association, which is opened when its first instance comes. */
+interface Part {
+  readonly contexts: readonly ProposedContext[];
+  association?: Promise<Association>;
+}
+
+export class StorageScu {
+  readonly #peer: PeerAddress;
+  readonly #options: AssociationOptions;
+  readonly #contexts = new Map<string, { readonly part: Part; readonly contextId: number }>();
+  readonly #parts: Part[] = [];
+  #lastStore: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Nothing is connected yet.
+   * @param pairs one presentation context for each, so that the peer's answer to each is known; more than 128 are
+   *   spread over several associations
+   */
+  constructor(peer: PeerAddress, pairs: readonly StoragePair[], options: AssociationOptions = {}) {
+    this.#peer = peer;
+    this.#options = options;
+    const unique = new Map(pairs.map((pair) => [keyOf(pair), pair]));
+    const all = [...unique.values()];
+    for (let at = 0; at < all.length; at += MAX_CONTEXTS) {
+      const group = all.slice(at, at + MAX_CONTEXTS);
+      const contexts = group.map(({ sopClassUid, transferSyntaxUid }, index) => {
+        const id = 2 * index + 1;
+        return { id, abstractSyntax: sopClassUid, transferSyntaxes: [transferSyntaxUid] };
+      });
+      const part: Part = { contexts };
+      this.#parts.push(part);
+      group.forEach((pair, index) =>
+        this.#contexts.set(keyOf(pair), { part, contextId: 2 * index + 1 }),
+      );
+    }
+  }
+
+  /**
+   * Opens the first association ahead of the first instance, to learn early that a peer is down.
+   * @throws DimseError as `requestAssociation`
+   */
+  async connect(signal?: AbortSignal): Promise<void> {
+    if (this.#parts[0]) await this.#open(this.#parts[0], signal);
+  }
+
+  /**
+   * Stores one instance. Calls may overlap: they are served one after another, in the order of the calls.
+   * @throws DimseError when the association is lost or cancelled, `source-failed` when the data set couldn't be
+   *   read, `invalid-dataset` when it can't be sent
+   */
+  async store(request: StoreRequest, signal?: AbortSignal): Promise<StoreResult> {
+    const turn = this.#lastStore.then(() => this.#store(request, signal));
+    this.#lastStore = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /**
+   * Releases in order, after the stores that were asked for.
+   * @throws DimseError when an association ended otherwise
+   */
+  async release(): Promise<void> {
+    await this.#lastStore;
+    const open = await this.#openAssociations();
+    await Promise.all(open.map((association) => association.release()));
+  }
+
+  async #openAssociations(): Promise<Association[]> {
+    const opening = this.#parts.flatMap(({ association }) => association ?? []);
+    const opened = await Promise.allSettled(opening);
+    return opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  }
+
+  async #open(part: Part, signal: AbortSignal | undefined): Promise<Association> {
+    part.association ??= requestAssociation(this.#peer, part.contexts, this.#options, signal).then(
+      ({ association }) => association,
+    );
+    return part.association;
+  }
+
+  async #store(request: StoreRequest, signal: AbortSignal | undefined): Promise<StoreResult> {
+    const { sopClassUid, sopInstanceUid, transferSyntaxUid, moveOriginator } = request;
+    const dataset = evenDataset(
+      { bytes: request.dataset, length: request.length },
+      transferSyntaxUid,
+    );
+    const found = this.#contexts.get(keyOf(request));
+    if (!found) return { kind: 'no-context', reason: 'it was not proposed to the peer' };
+    const association = await this.#open(found.part, signal);
+    const { accepted, refused } = association.contexts;
+    if (!accepted.has(found.contextId)) {
+      const reason = refused.find(({ id }) => id === found.contextId)?.reason ?? 'not accepted';
+      return { kind: 'no-context', reason };
+    }
+    const command = {
+      AffectedSOPClassUID: sopClassUid,
+      CommandField: COMMAND_FIELD['C-STORE-RQ'],
+      MessageID: association.nextMessageId(),
+      Priority: PRIORITY.medium,
+      CommandDataSetType: DATA_SET_FOLLOWS,
+      AffectedSOPInstanceUID: sopInstanceUid,
+      ...(moveOriginator && {
+        MoveOriginatorApplicationEntityTitle: moveOriginator.aeTitle,
+        MoveOriginatorMessageID: moveOriginator.messageId,
+      }),
+    };
+    const message = { contextId: found.contextId, command, dataset };
+    const response = await exchange(association, message, signal);
+    return storeResult(response.command.Status ?? 0);
+  }
+}
+
+/** PS3.4 table B.2-1: a warning means that the instance was stored. */
+function storeResult(status: number): StoreResult {
+  const { category, words } = dimseStatus('C-STORE', status);
+  if (category === 'success') return { kind: 'stored', status };
+  if (category === 'warning') return { kind: 'stored', status, warning: words };
+  return { kind: 'refused', status, words };
+}
+
+function keyOf({ sopClassUid, transferSyntaxUid }: StoragePair): string {
+  return `${sopClassUid} ${transferSyntaxUid}`;
+}

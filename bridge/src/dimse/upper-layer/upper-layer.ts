@@ -1,0 +1,428 @@
+import type { Socket } from 'node:net';
+import {
+  ABORT_REASON,
+  DimseError,
+  abortedByPeer,
+  cancelled,
+  protocolViolation,
+  rejectedByPeer,
+} from '../dimse-error.ts';
+import { encodeControlPdu } from '../pdu/control-pdu.ts';
+import type { AssociateAc, AssociateRj, AssociateRq, ControlPdu } from '../pdu/pdu.ts';
+import { PROTOCOL_VERSION } from '../pdu/pdu.ts';
+import type { PduSink, PdvHeader } from '../pdu/pdu-reader.ts';
+import { PduReader } from '../pdu/pdu-reader.ts';
+import { SocketWriter } from './socket-writer.ts';
+import type { Action, Event, State } from './state-machine.ts';
+import { transition } from './state-machine.ts';
+import type { AssociationTimers } from './timers.ts';
+import { Timer } from './timers.ts';
+
+/** How an association ended, for its user. Both sides have agreed, or there is an error. */
+export type AssociationEnd =
+  { readonly kind: 'released' } | { readonly kind: 'failed'; readonly error: DimseError };
+
+/** The indications and confirmations of PS3.8 section 7. */
+export interface UpperLayerUser {
+  /** Acceptor: answer with `accept` or `reject`. */
+  associateIndication(request: AssociateRq): void;
+  /** Requestor: the association is established. */
+  associateConfirmation(answer: AssociateAc): void;
+  pdvStart(header: PdvHeader): void;
+  pdvBytes(bytes: Uint8Array): void;
+  pdvEnd(): void;
+  /** The peer wants to release: answer with `respondRelease` once everything is done. */
+  releaseIndication(): void;
+  /** Exactly once, the last call. The transport may take a moment more. */
+  associationEnded(end: AssociationEnd): void;
+}
+
+/** What came with an event. */
+interface Stimulus {
+  readonly pdu?: ControlPdu;
+  readonly error?: DimseError;
+}
+
+/** PS3.8 table 9-26: 0 is the service user. */
+const SERVICE_USER = 0;
+const REJECTED_PERMANENT = 1;
+const SOURCE_ACSE = 2;
+const PROTOCOL_VERSION_NOT_SUPPORTED = 2;
+
+const EVENT_OF_PDU = {
+  'associate-ac': 'Evt3',
+  'associate-rj': 'Evt4',
+  'associate-rq': 'Evt6',
+  'release-rq': 'Evt12',
+  'release-rp': 'Evt13',
+  abort: 'Evt16',
+} as const satisfies Record<ControlPdu['type'], Event>;
+
+/**
+ * One transport connection and the state machine of PS3.8 over it. Events come in by methods and from the socket,
+ * `transition` names the action, `#actions` does it: no other place knows what a state allows.
+ */
+export class UpperLayer implements PduSink {
+  /** Resolves when the socket is gone, after the association has ended. */
+  readonly transportClosed: Promise<void>;
+  readonly #role: 'requestor' | 'acceptor';
+  readonly #user: UpperLayerUser;
+  readonly #reader: PduReader;
+  readonly #artim: Timer;
+  readonly #associationReply: Timer;
+  readonly #releaseReply: Timer;
+  readonly #readProgress: Timer;
+  readonly #progressMs: number;
+  #resolveClosed: () => void = () => undefined;
+  #state: State = 'Sta1';
+  #socket: Socket | undefined;
+  #writer: SocketWriter | undefined;
+  #socketError: Error | undefined;
+  #request: AssociateRq | undefined;
+  #paused = false;
+  #messageOpen = false;
+  #takesData = false;
+  #ended = false;
+
+  /** @param maxDataPdu what we announce as Maximum Length Received, bytes */
+  constructor(
+    role: 'requestor' | 'acceptor',
+    user: UpperLayerUser,
+    timers: AssociationTimers,
+    maxDataPdu: number,
+  ) {
+    this.#role = role;
+    this.#user = user;
+    this.#reader = new PduReader(this, maxDataPdu);
+    this.#progressMs = timers.progressMs;
+    this.transportClosed = new Promise((resolve) => (this.#resolveClosed = resolve));
+    this.#artim = new Timer(timers.artimMs, () => {
+      const message = `The peer sent no A-ASSOCIATE-RQ within ${timers.artimMs} ms.`;
+      this.#apply('Evt18', { error: new DimseError('association-timeout', message) });
+    });
+    this.#associationReply = this.#aborting(
+      timers.associationReplyMs,
+      'association-timeout',
+      'The peer took the connection, but gave no answer to the association request',
+    );
+    this.#releaseReply = this.#aborting(
+      timers.dimseReplyMs,
+      'reply-timeout',
+      'The peer gave no answer to the release of the association',
+    );
+    this.#readProgress = this.#aborting(
+      timers.progressMs,
+      'stalled',
+      'The peer stopped in the middle of what it was sending',
+    );
+  }
+
+  get state(): State {
+    return this.#state;
+  }
+
+  /** Evt1. `connected` or `connectFailed` must follow. */
+  associate(request: AssociateRq): void {
+    this.#request = request;
+    this.#apply('Evt1');
+  }
+
+  /** Evt2 for a requestor, Evt5 for an acceptor. */
+  connected(socket: Socket): void {
+    this.#socket = socket;
+    socket.setNoDelay(true);
+    this.#writer = new SocketWriter(socket, this.#progressMs, () => {
+      this.abort(stalled('The peer stopped to take what was sent', this.#progressMs));
+    });
+    socket.on('data', (chunk: Uint8Array) => this.#received(chunk));
+    socket.on('error', (error) => (this.#socketError = error));
+    socket.on('end', () => this.#transportGone());
+    socket.on('close', () => {
+      this.#transportGone();
+      this.#resolveClosed();
+    });
+    this.#apply(this.#role === 'requestor' ? 'Evt2' : 'Evt5');
+  }
+
+  /** Evt17 before there was a transport. */
+  connectFailed(error: DimseError): void {
+    if (this.#state !== 'Sta4') return;
+    this.#apply('Evt17', { error });
+    this.#resolveClosed();
+  }
+
+  /** Evt7. */
+  accept(answer: AssociateAc): void {
+    this.#apply('Evt7', { pdu: answer });
+  }
+
+  /** Evt8. */
+  reject(rejection: AssociateRj): void {
+    this.#apply('Evt8', { pdu: rejection });
+  }
+
+  /** Evt9: one P-DATA-TF. Parts are not copied and must not change until they are sent; `flush` lets them go. */
+  sendData(parts: readonly Uint8Array[]): void {
+    this.#apply('Evt9');
+    for (const part of parts) this.#writer?.write(part);
+  }
+
+  flush(): void {
+    this.#writer?.flush();
+  }
+
+  /** Undefined when more may be sent at once, else a promise of that moment (which an end doesn't resolve). */
+  readyToSend(): Promise<void> | undefined {
+    return this.#writer?.ready();
+  }
+
+  /** Evt11. */
+  requestRelease(): void {
+    this.#apply('Evt11');
+  }
+
+  /** Evt14. */
+  respondRelease(): void {
+    this.#apply('Evt14');
+  }
+
+  /** Evt15. The user gets `error` as the end. Nothing happens when the association has ended already. */
+  abort(error: DimseError): void {
+    if (this.#ended) return;
+    if (this.#state === 'Sta2') {
+      // The standard has no abort of a user here: there is no association that the user would know of.
+      this.#apply('Evt18', { error });
+    } else {
+      this.#apply(error.code === 'protocol-violation' ? 'Evt19' : 'Evt15', { error });
+    }
+  }
+
+  /** Drops the transport, whatever the state: for a shutdown that doesn't wait for peers. */
+  destroy(): void {
+    this.abort(cancelled());
+    this.#socket?.destroy();
+  }
+
+  /** The consumer lags: take no more from the socket. */
+  pause(): void {
+    this.#paused = true;
+    this.#socket?.pause();
+    this.#readProgress.stop();
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#socket?.resume();
+    this.#watchReadProgress();
+  }
+
+  /** Told by the user: a message has begun and not ended, so that more bytes must come. */
+  set messageOpen(open: boolean) {
+    this.#messageOpen = open;
+  }
+
+  controlPdu(pdu: ControlPdu): void {
+    this.#apply(EVENT_OF_PDU[pdu.type], { pdu });
+  }
+
+  dataPdu(): void {
+    this.#takesData = false;
+    this.#apply('Evt10', { error: unexpected('P-DATA-TF', this.#state) });
+  }
+
+  pdvStart(header: PdvHeader): void {
+    if (this.#takesData) this.#user.pdvStart(header);
+  }
+
+  pdvBytes(bytes: Uint8Array): void {
+    if (this.#takesData) this.#user.pdvBytes(bytes);
+  }
+
+  pdvEnd(): void {
+    if (this.#takesData) this.#user.pdvEnd();
+  }
+
+  readonly #actions: Readonly<Record<Action, (stimulus: Stimulus) => void>> = {
+    'AE-1': () => undefined,
+    'AE-2': () => {
+      if (this.#request) this.#send(this.#request);
+      this.#associationReply.start();
+    },
+    'AE-3': ({ pdu }) => {
+      this.#associationReply.stop();
+      if (pdu?.type === 'associate-ac') this.#user.associateConfirmation(pdu);
+    },
+    'AE-4': ({ pdu }) => {
+      if (pdu?.type === 'associate-rj') this.#fail(rejectedByPeer(pdu));
+      this.#closeTransport();
+    },
+    'AE-5': () => this.#artim.start(),
+    'AE-6': ({ pdu }) => {
+      this.#artim.stop();
+      if (pdu?.type !== 'associate-rq') return;
+      if (isAcceptable(pdu)) this.#user.associateIndication(pdu);
+      else this.#reject(PROTOCOL_VERSION_REJECTION);
+    },
+    'AE-7': ({ pdu }) => this.#send(pdu),
+    'AE-8': ({ pdu }) => {
+      if (pdu?.type === 'associate-rj') this.#reject(pdu);
+    },
+    'DT-1': () => undefined,
+    'DT-2': () => (this.#takesData = true),
+    'AR-1': () => {
+      this.#send({ type: 'release-rq' });
+      this.#releaseReply.start();
+    },
+    'AR-2': () => this.#user.releaseIndication(),
+    'AR-3': () => {
+      this.#end({ kind: 'released' });
+      this.#closeTransport();
+    },
+    'AR-4': () => {
+      this.#send({ type: 'release-rp' });
+      this.#artim.start();
+      this.#end({ kind: 'released' });
+    },
+    'AR-5': () => this.#artim.stop(),
+    'AR-6': () => (this.#takesData = true),
+    'AR-7': () => undefined,
+    // In a collision both sides want to end: the response needs no decision of a user.
+    'AR-8': () => {
+      if (this.#role === 'requestor') this.#apply('Evt14');
+    },
+    'AR-9': () => this.#send({ type: 'release-rp' }),
+    'AR-10': () => this.#apply('Evt14'),
+    'AA-1': ({ error }) => this.#abortTransport({ source: SERVICE_USER, reason: 0 }, error),
+    'AA-2': ({ error, pdu }) => {
+      this.#artim.stop();
+      if (pdu?.type === 'abort') this.#fail(abortedByPeer(pdu));
+      else this.#fail(error ?? cancelled());
+      this.#closeTransport();
+    },
+    'AA-3': ({ pdu }) => {
+      if (pdu?.type === 'abort') this.#fail(abortedByPeer(pdu));
+      this.#closeTransport();
+    },
+    'AA-4': ({ error }) => this.#fail(error ?? this.#connectionLost()),
+    'AA-5': () => {
+      this.#artim.stop();
+      this.#fail(this.#connectionLost());
+    },
+    'AA-6': () => undefined,
+    'AA-7': () => this.#send({ type: 'abort', source: 2, reason: ABORT_REASON.unexpectedPdu }),
+    'AA-8': ({ error }) => {
+      const abort = error?.abort ?? { source: 2, reason: ABORT_REASON.notSpecified };
+      this.#abortTransport(abort, error);
+    },
+  };
+
+  #apply(event: Event, stimulus: Stimulus = {}): void {
+    const { pdu, error } = stimulus;
+    const acceptable = pdu?.type === 'associate-rq' && isAcceptable(pdu);
+    const before = this.#state;
+    const isRequestor = this.#role === 'requestor';
+    const { action, next } = transition(before, event, { acceptable, isRequestor });
+    this.#state = next;
+    // Actions that abort need a reason; a PDU out of place is one, told by its name and the state.
+    const reason = error ?? (pdu ? unexpected(pdu.type, before) : undefined);
+    this.#actions[action]({ ...stimulus, ...(reason && { error: reason }) });
+    if (this.#state === 'Sta1') this.#reader.stop();
+  }
+
+  #received(chunk: Uint8Array): void {
+    if (this.#state === 'Sta1') return;
+    try {
+      this.#reader.push(chunk);
+    } catch (error) {
+      if (!(error instanceof DimseError)) throw error;
+      this.#apply('Evt19', { error });
+    }
+    this.#watchReadProgress();
+  }
+
+  #watchReadProgress(): void {
+    if (this.#ended || this.#paused) return;
+    if (this.#messageOpen || this.#reader.insidePdu) this.#readProgress.start();
+    else this.#readProgress.stop();
+  }
+
+  #transportGone(): void {
+    if (this.#state !== 'Sta1') this.#apply('Evt17');
+    this.#socket?.destroySoon();
+  }
+
+  #connectionLost(): DimseError {
+    const message = 'The connection closed before the association was released.';
+    return new DimseError('connection-lost', message, { cause: this.#socketError });
+  }
+
+  #send(pdu: ControlPdu | undefined): void {
+    if (!pdu) return;
+    this.#writer?.write(encodeControlPdu(pdu));
+    this.#writer?.flush();
+  }
+
+  #reject(rejection: AssociateRj): void {
+    this.#send(rejection);
+    this.#artim.start();
+    const message = 'We rejected the association.';
+    this.#fail(new DimseError('association-rejected', message, { rejection }));
+  }
+
+  /** Nothing follows an A-ABORT, so our half of the connection ends with it; the peer closes, or ARTIM does. */
+  #abortTransport(abort: { source: number; reason: number }, error = cancelled()): void {
+    this.#send({ type: 'abort', ...abort });
+    this.#socket?.end();
+    this.#artim.start();
+    // A paused socket would see neither the close of the peer nor the PDUs that it still has under way.
+    this.#socket?.resume();
+    this.#fail(error);
+  }
+
+  #closeTransport(): void {
+    if (this.#socket) this.#socket.destroySoon();
+    else this.#resolveClosed();
+  }
+
+  #aborting(ms: number, code: 'association-timeout' | 'reply-timeout' | 'stalled', what: string) {
+    return new Timer(ms, () => {
+      this.abort(new DimseError(code, `${what}; waited ${ms} ms.`));
+    });
+  }
+
+  #fail(error: DimseError): void {
+    this.#end({ kind: 'failed', error });
+  }
+
+  #end(end: AssociationEnd): void {
+    for (const timer of [this.#associationReply, this.#releaseReply, this.#readProgress])
+      timer.stop();
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#takesData = false;
+    this.#user.associationEnded(end);
+  }
+}
+
+const PROTOCOL_VERSION_REJECTION: AssociateRj = {
+  type: 'associate-rj',
+  result: REJECTED_PERMANENT,
+  source: SOURCE_ACSE,
+  reason: PROTOCOL_VERSION_NOT_SUPPORTED,
+};
+
+/** PS3.8 section 9.3.2: other bits of the protocol version are not tested. */
+function isAcceptable(request: AssociateRq): boolean {
+  return (request.protocolVersion & PROTOCOL_VERSION) !== 0;
+}
+
+function unexpected(what: string, state: State): DimseError {
+  return protocolViolation(
+    `${what} where it isn't expected (${state})`,
+    ABORT_REASON.unexpectedPdu,
+  );
+}
+
+function stalled(what: string, ms: number): DimseError {
+  return new DimseError('stalled', `${what}; waited ${ms} ms.`);
+}

@@ -1,0 +1,131 @@
+// Real DICOM peers for tests: DCMTK's programs, each on a free port with a folder of its own.
+import { execFile, spawn } from 'node:child_process';
+import type { ChildProcess } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { delimiter, join } from 'node:path';
+
+/** How long a program may take until its port accepts. */
+const START_TIMEOUT_MS = 10_000;
+const RETRY_MS = 20;
+const KILL_AFTER_MS = 2_000;
+const DEFAULT_RUN_TIMEOUT_MS = 60_000;
+
+/** Without it each small message of DCMTK waits 40 ms (Nagle's algorithm and delayed acknowledgements). */
+const PEER_ENVIRONMENT = { ...process.env, TCP_NODELAY: '1' };
+
+export interface Peer {
+  readonly host: string;
+  readonly port: number;
+  /** A temporary folder, where storescp puts what it receives. It is removed by `stop`. */
+  readonly folder: string;
+  /** What the program has printed so far. */
+  output(): string;
+  stop(): Promise<void>;
+}
+
+export interface ToolRun {
+  readonly code: number | null;
+  /** Standard output and standard error, as they came. */
+  readonly output: string;
+}
+
+/** @throws Error naming what to install: a test against real peers must not pass without them */
+export function requireTool(name: string): void {
+  const folders = (process.env['PATH'] ?? '').split(delimiter);
+  if (folders.some((folder) => existsSync(join(folder, name)))) return;
+  throw new Error(
+    `${name} is missing. Install DCMTK: on Debian or Ubuntu "apt-get install dcmtk".`,
+  );
+}
+
+/** A TCP port that nothing uses at this moment. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  await new Promise((resolve) => server.close(resolve));
+  return port;
+}
+
+/**
+ * Starts DCMTK's storescp and waits until its port accepts.
+ * @param options such as `['+B', '+xa', '--abort-during']`
+ */
+export async function startStorescp(options: readonly string[] = []): Promise<Peer> {
+  requireTool('storescp');
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-storescp-'));
+  const child = spawn('storescp', [...options, '-od', folder, String(port)], {
+    env: PEER_ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = collectOutput(child);
+  const stop = async (): Promise<void> => {
+    await killed(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await accepts(port, child, output);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { host: '127.0.0.1', port, folder, output, stop };
+}
+
+/** Runs one of DCMTK's programs to its end; a run that takes too long counts as a failure with code null. */
+export async function runTool(
+  name: string,
+  args: readonly string[],
+  timeoutMs = DEFAULT_RUN_TIMEOUT_MS,
+): Promise<ToolRun> {
+  requireTool(name);
+  return new Promise((resolve) => {
+    const options = { env: PEER_ENVIRONMENT, timeout: timeoutMs, maxBuffer: 64 * 1024 * 1024 };
+    execFile(name, [...args], options, (error, stdout, stderr) => {
+      const code = error ? (typeof error.code === 'number' ? error.code : null) : 0;
+      resolve({ code, output: stdout + stderr });
+    });
+  });
+}
+
+function collectOutput(child: ChildProcess): () => string {
+  let text = '';
+  for (const stream of [child.stdout, child.stderr]) {
+    stream?.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
+  }
+  return () => text;
+}
+
+async function accepts(port: number, child: ChildProcess, output: () => string): Promise<void> {
+  const deadline = Date.now() + START_TIMEOUT_MS;
+  while (Date.now() < deadline && child.exitCode === null) {
+    if (await connects(port)) return;
+    await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+  }
+  throw new Error(`${child.spawnfile} does not accept on port ${port}: ${output()}`);
+}
+
+async function connects(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect({ host: '127.0.0.1', port });
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+    socket.once('error', () => resolve(false));
+  });
+}
+
+async function killed(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = new Promise((resolve) => child.once('exit', resolve));
+  child.kill();
+  const force = setTimeout(() => child.kill('SIGKILL'), KILL_AFTER_MS);
+  await ended;
+  clearTimeout(force);
+}
