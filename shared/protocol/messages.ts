@@ -10,7 +10,7 @@ const requestId = z.string().min(1).max(64);
 export const uidSchema = z
   .string()
   .max(MAX_UID_LENGTH)
-  .refine(isUid, { message: 'This is no UID.' });
+  .refine((text): boolean => isUid(text), { message: 'This is no UID.' });
 
 /** A SOP class in a transfer syntax, which a presentation context negotiates. */
 export const storeContextSchema = z.strictObject({

@@ -90,6 +90,9 @@ function resolve(action: TableAction, vr: Vr, tag: TagNumber): Action {
   }
 }
 
+/** Type 2 where it belongs (PS3.3 C.7.6.14): it may be empty, not absent. */
+const TYPE_2_SEQUENCES: ReadonlySet<TagNumber> = new Set([Tag.AcquisitionContextSequence]);
+
 /**
  * Sequences: codes that name a person or a place would outlive a look into the items, so these go as a whole. Where
  * the table leaves the choice they are removed rather than emptied: few may be present without an item.
@@ -98,9 +101,10 @@ function resolveSequence(action: TableAction, tag: TagNumber): Action {
   switch (action) {
     case 'X':
     case 'X/D':
+      return 'remove';
     case 'X/Z':
     case 'X/Z/D':
-      return 'remove';
+      return TYPE_2_SEQUENCES.has(tag) ? 'empty' : 'remove';
     case 'Z':
     case 'Z/D':
       return 'empty';

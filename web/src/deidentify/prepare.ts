@@ -1,0 +1,114 @@
+import { blobSource } from '../../../shared/dicom/blob-source.ts';
+import { isRange } from '../../../shared/dicom/byte-source.ts';
+import { concatBytes } from '../../../shared/dicom/encode.ts';
+import {
+  NotDicomError,
+  readInstance,
+  type ParsedInstance,
+} from '../../../shared/dicom/read-instance.ts';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import { MediaStorageDirectory } from '../../../shared/dicom/uids.ts';
+import { changesOf, type Change } from './changes.ts';
+import { deidentify } from './engine.ts';
+import type { Pseudonyms } from './pseudonym.ts';
+
+/** Bytes that were made, or a range of the file that streams from disk. */
+export type PreparedPart = Uint8Array<ArrayBuffer> | { readonly from: number; readonly to: number };
+
+/** An instance ready to be sent: its data set in parts, without file meta information. */
+export interface ReadyInstance {
+  readonly kind: 'ready';
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntaxUid: string;
+  readonly parts: readonly PreparedPart[];
+  /** Before and after, when it was asked for. */
+  readonly changes: readonly Change[];
+}
+
+/** An instance that is not sent, and why. */
+export type NotReady =
+  /** By a rule: the profile, a damaged file. */
+  | { readonly kind: 'withheld'; readonly reason: string }
+  /** It could not be read. */
+  | { readonly kind: 'failed'; readonly reason: string };
+
+export type Prepared = ReadyInstance | NotReady;
+
+export interface PrepareOptions {
+  /** Undefined sends the instance as it is. */
+  readonly pseudonyms: Pseudonyms | undefined;
+  readonly withChanges: boolean;
+}
+
+/** Makes an instance ready to be sent, de-identified or as it is. What goes wrong is an outcome, not an exception. */
+export async function prepare(file: Blob, options: PrepareOptions): Promise<Prepared> {
+  try {
+    const instance = await readInstance(blobSource(file));
+    return options.pseudonyms === undefined
+      ? original(instance, file.size)
+      : await deidentified(instance, options.pseudonyms, options.withChanges);
+  } catch (error) {
+    if (error instanceof NotDicomError) return { kind: 'failed', reason: error.message };
+    const detail = error instanceof Error ? error.message : String(error);
+    return { kind: 'failed', reason: `The file could not be read: ${detail}` };
+  }
+}
+
+/** The data set as it lies in the file, to the last byte. */
+function original(instance: ParsedInstance, fileSize: number): Prepared {
+  const { dataset } = instance;
+  const sopClassUid = dataset.string(Tag.SOPClassUID);
+  const sopInstanceUid = dataset.string(Tag.SOPInstanceUID);
+  if (sopClassUid === undefined || sopInstanceUid === undefined) {
+    return withheld('It has no SOP Class UID or no SOP Instance UID.');
+  }
+  if (sopClassUid === MediaStorageDirectory) {
+    return withheld('It is a DICOMDIR, an index of other files that is not sent.');
+  }
+  if (!instance.isComplete) return withheld(`The file is damaged: ${instance.problems.join(' ')}`);
+  return {
+    kind: 'ready',
+    sopClassUid,
+    sopInstanceUid,
+    transferSyntaxUid: instance.transferSyntaxUid,
+    parts: [{ from: instance.fileDatasetStart, to: fileSize }],
+    changes: [],
+  };
+}
+
+const withheld = (reason: string): NotReady => ({ kind: 'withheld', reason });
+
+async function deidentified(
+  instance: ParsedInstance,
+  pseudonyms: Pseudonyms,
+  withChanges: boolean,
+): Promise<Prepared> {
+  const result = await deidentify(instance, pseudonyms);
+  if (result.kind === 'withheld') return result;
+  const isInflated =
+    result.source !== instance.source || instance.fileDatasetStart !== instance.datasetStart;
+  const parts = isInflated
+    ? [
+        concatBytes(
+          await Promise.all(result.pieces.map((piece) => readPiece(piece, result.source))),
+        ),
+      ]
+    : result.pieces;
+  return {
+    kind: 'ready',
+    sopClassUid: result.sopClassUid,
+    sopInstanceUid: result.sopInstanceUid,
+    transferSyntaxUid: result.transferSyntaxUid,
+    parts,
+    changes: withChanges ? await changesOf(instance, result) : [],
+  };
+}
+
+/** Ranges of an inflated data set mean nothing in the file. */
+async function readPiece(
+  piece: PreparedPart,
+  source: ParsedInstance['source'],
+): Promise<Uint8Array<ArrayBuffer>> {
+  return isRange(piece) ? source.read(piece.from, piece.to - piece.from) : piece;
+}

@@ -1,0 +1,43 @@
+import type { PrepareReply, PrepareRequest } from './deidentify.worker.ts';
+import type { Prepared } from './prepare.ts';
+
+/** Makes instances ready in a worker: parsing and hashing stay off the page's thread. */
+export class Preparer {
+  readonly #worker: Worker;
+  readonly #waiting = new Map<number, (prepared: Prepared) => void>();
+  #lastId = 0;
+
+  constructor(worker: Worker) {
+    this.#worker = worker;
+    worker.addEventListener('message', ({ data }: MessageEvent<PrepareReply>) => {
+      this.#waiting.get(data.id)?.(data.prepared);
+      this.#waiting.delete(data.id);
+    });
+  }
+
+  /** Makes a key known under a name, until it is forgotten. */
+  useKey(keyId: string, key: CryptoKey): void {
+    this.#post({ kind: 'key', keyId, key });
+  }
+
+  forgetKey(keyId: string): void {
+    this.#post({ kind: 'forget', keyId });
+  }
+
+  /** @param keyId undefined makes the instance ready as it is. */
+  prepare(file: Blob, keyId: string | undefined, withChanges = false): Promise<Prepared> {
+    const id = ++this.#lastId;
+    return new Promise((resolve) => {
+      this.#waiting.set(id, resolve);
+      this.#post({ kind: 'prepare', id, file, keyId, withChanges });
+    });
+  }
+
+  #post(request: PrepareRequest): void {
+    this.#worker.postMessage(request);
+  }
+}
+
+/** A new secret for one transfer: it can be used and kept, but not read out. */
+export const createKey = (): Promise<CryptoKey> =>
+  crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
