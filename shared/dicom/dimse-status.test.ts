@@ -38,7 +38,9 @@ describe('DIMSE statuses', () => {
   });
 
   it('says the same code differently for different services', () => {
-    expect(dimseStatus('C-STORE', 0xb000).words).toBe('Stored, with data elements changed (coercion) (B000H)');
+    expect(dimseStatus('C-STORE', 0xb000).words).toBe(
+      'Stored, with data elements changed (coercion) (B000H)',
+    );
     expect(dimseStatus('C-MOVE', 0xb000).words).toContain('Sub-operations complete');
   });
 

@@ -106,12 +106,14 @@ export function protocolViolation(
   });
 }
 
-export function rejectedByPeer(rejection: Rejection): DimseError {
+export function rejectedByPeer({ result, source, reason }: Rejection): DimseError {
+  const rejection = { result, source, reason };
   const message = `The peer rejected the association: ${rejectionWords(rejection)}.`;
   return new DimseError('association-rejected', message, { rejection });
 }
 
-export function abortedByPeer(abort: AbortReason): DimseError {
+export function abortedByPeer({ source, reason }: AbortReason): DimseError {
+  const abort = { source, reason };
   const message = `The peer aborted the association: ${abortWords(abort)}.`;
   return new DimseError('association-aborted', message, { abort });
 }
