@@ -18,7 +18,7 @@ import type { PdvHeader } from './pdu/pdu-reader.ts';
 import { PendingWaits } from './upper-layer/pending-waits.ts';
 import type { AssociationTimers } from './upper-layer/timers.ts';
 import { Timer } from './upper-layer/timers.ts';
-import type { AssociationEnd, UpperLayerUser } from './upper-layer/upper-layer.ts';
+import type { AssociationEnd, UpperLayerUser } from './upper-layer/upper-layer-user.ts';
 import { UpperLayer } from './upper-layer/upper-layer.ts';
 
 /** What we announce as Maximum Length Received, and the largest P-DATA-TF that we send to a peer without a limit. */

@@ -6,7 +6,7 @@ import { decodeControlPdu } from './pdu/control-pdu.ts';
 import type { ScpRequest, ScpService } from './scp-service.ts';
 import type { RawPdu } from './testing/raw-connection.ts';
 import * as raw from './testing/raw-connection.ts';
-import type { AssociationEnd } from './upper-layer/upper-layer.ts';
+import type { AssociationEnd } from './upper-layer/upper-layer-user.ts';
 import { verificationScp } from './verification.ts';
 
 const STORE_CLASS = '1.2.840.10008.5.1.4.1.1.7';

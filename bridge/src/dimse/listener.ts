@@ -17,7 +17,7 @@ import { answerAssociation } from './negotiation.ts';
 import type { AssociateAc, AssociateRj, AssociateRq } from './pdu/pdu.ts';
 import type { ScpPeer, ScpService } from './scp-service.ts';
 import { AssociationServer } from './serve-association.ts';
-import type { AssociationEnd } from './upper-layer/upper-layer.ts';
+import type { AssociationEnd } from './upper-layer/upper-layer-user.ts';
 
 export const DEFAULT_MAX_ASSOCIATIONS = 64;
 export const DEFAULT_MAX_ASSOCIATIONS_PER_HOST = 16;

@@ -3,7 +3,7 @@ import type { Peer } from '../../../e2e/support/peers.ts';
 import { freePort, runTool, startStorescp } from '../../../e2e/support/peers.ts';
 import type { Listener, ListenerOptions } from './listener.ts';
 import { listen } from './listener.ts';
-import type { AssociationEnd } from './upper-layer/upper-layer.ts';
+import type { AssociationEnd } from './upper-layer/upper-layer-user.ts';
 import { echo, verificationScp } from './verification.ts';
 
 let peer: Peer | undefined;

@@ -12,30 +12,12 @@ import type { AssociateAc, AssociateRj, AssociateRq, ControlPdu } from '../pdu/p
 import { PROTOCOL_VERSION } from '../pdu/pdu.ts';
 import type { PduSink, PdvHeader } from '../pdu/pdu-reader.ts';
 import { PduReader } from '../pdu/pdu-reader.ts';
-import { SocketWriter } from './socket-writer.ts';
 import type { Action, Event, State } from './state-machine.ts';
 import { transition } from './state-machine.ts';
 import type { AssociationTimers } from './timers.ts';
 import { Timer } from './timers.ts';
-
-/** How an association ended, for its user. Both sides have agreed, or there is an error. */
-export type AssociationEnd =
-  { readonly kind: 'released' } | { readonly kind: 'failed'; readonly error: DimseError };
-
-/** The indications and confirmations of PS3.8 section 7. */
-export interface UpperLayerUser {
-  /** Acceptor: answer with `accept` or `reject`. */
-  associateIndication(request: AssociateRq): void;
-  /** Requestor: the association is established. */
-  associateConfirmation(answer: AssociateAc): void;
-  pdvStart(header: PdvHeader): void;
-  pdvBytes(bytes: Uint8Array): void;
-  pdvEnd(): void;
-  /** The peer wants to release: answer with `respondRelease` once everything is done. */
-  releaseIndication(): void;
-  /** Exactly once, the last call. The transport may take a moment more. */
-  associationEnded(end: AssociationEnd): void;
-}
+import { Transport } from './transport.ts';
+import type { AssociationEnd, UpperLayerUser } from './upper-layer-user.ts';
 
 /** What came with an event. */
 interface Stimulus {
@@ -71,15 +53,11 @@ export class UpperLayer implements PduSink {
   readonly #artim: Timer;
   readonly #associationReply: Timer;
   readonly #releaseReply: Timer;
-  readonly #readProgress: Timer;
   readonly #progressMs: number;
   #resolveClosed: () => void = () => undefined;
   #state: State = 'Sta1';
-  #socket: Socket | undefined;
-  #writer: SocketWriter | undefined;
-  #socketError: Error | undefined;
+  #transport: Transport | undefined;
   #request: AssociateRq | undefined;
-  #paused = false;
   #messageOpen = false;
   #takesData = false;
   #ended = false;
@@ -110,11 +88,6 @@ export class UpperLayer implements PduSink {
       'reply-timeout',
       'The peer gave no answer to the release of the association',
     );
-    this.#readProgress = this.#aborting(
-      timers.progressMs,
-      'stalled',
-      'The peer stopped in the middle of what it was sending',
-    );
   }
 
   get state(): State {
@@ -129,17 +102,11 @@ export class UpperLayer implements PduSink {
 
   /** Evt2 for a requestor, Evt5 for an acceptor. */
   connected(socket: Socket): void {
-    this.#socket = socket;
-    socket.setNoDelay(true);
-    this.#writer = new SocketWriter(socket, this.#progressMs, () => {
-      this.abort(stalled('The peer stopped to take what was sent', this.#progressMs));
-    });
-    socket.on('data', (chunk: Uint8Array) => this.#received(chunk));
-    socket.on('error', (error) => (this.#socketError = error));
-    socket.on('end', () => this.#transportGone());
-    socket.on('close', () => {
-      this.#transportGone();
-      this.#resolveClosed();
+    this.#transport = new Transport(socket, this.#progressMs, {
+      received: (chunk) => this.#received(chunk),
+      gone: () => this.#transportGone(),
+      closed: () => this.#resolveClosed(),
+      stalled: (error) => this.abort(error),
     });
     this.#apply(this.#role === 'requestor' ? 'Evt2' : 'Evt5');
   }
@@ -164,16 +131,16 @@ export class UpperLayer implements PduSink {
   /** Evt9: one P-DATA-TF. Parts are not copied and must not change until they are sent; `flush` lets them go. */
   sendData(parts: readonly Uint8Array[]): void {
     this.#apply('Evt9');
-    for (const part of parts) this.#writer?.write(part);
+    for (const part of parts) this.#transport?.write(part);
   }
 
   flush(): void {
-    this.#writer?.flush();
+    this.#transport?.flush();
   }
 
   /** Undefined when more may be sent at once, else a promise of that moment (which an end doesn't resolve). */
   readyToSend(): Promise<void> | undefined {
-    return this.#writer?.ready();
+    return this.#transport?.ready();
   }
 
   /** Evt11. */
@@ -200,20 +167,17 @@ export class UpperLayer implements PduSink {
   /** Drops the transport, whatever the state: for a shutdown that doesn't wait for peers. */
   destroy(): void {
     this.abort(cancelled());
-    this.#socket?.destroy();
+    this.#transport?.destroy();
   }
 
   /** The consumer lags: take no more from the socket. */
   pause(): void {
-    this.#paused = true;
-    this.#socket?.pause();
-    this.#readProgress.stop();
+    this.#transport?.pause();
   }
 
   resume(): void {
-    this.#paused = false;
-    this.#socket?.resume();
-    this.#watchReadProgress();
+    this.#transport?.resume();
+    this.#expectMore();
   }
 
   /** Told by the user: a message has begun and not ended, so that more bytes must come. */
@@ -337,29 +301,27 @@ export class UpperLayer implements PduSink {
       if (!(error instanceof DimseError)) throw error;
       this.#apply('Evt19', { error });
     }
-    this.#watchReadProgress();
+    this.#expectMore();
   }
 
-  #watchReadProgress(): void {
-    if (this.#ended || this.#paused) return;
-    if (this.#messageOpen || this.#reader.insidePdu) this.#readProgress.start();
-    else this.#readProgress.stop();
+  #expectMore(): void {
+    this.#transport?.expectMore(this.#messageOpen || this.#reader.insidePdu);
   }
 
   #transportGone(): void {
     if (this.#state !== 'Sta1') this.#apply('Evt17');
-    this.#socket?.destroySoon();
+    this.#transport?.close();
   }
 
   #connectionLost(): DimseError {
     const message = 'The connection closed before the association was released.';
-    return new DimseError('connection-lost', message, { cause: this.#socketError });
+    return new DimseError('connection-lost', message, { cause: this.#transport?.error });
   }
 
   #send(pdu: ControlPdu | undefined): void {
     if (!pdu) return;
-    this.#writer?.write(encodeControlPdu(pdu));
-    this.#writer?.flush();
+    this.#transport?.write(encodeControlPdu(pdu));
+    this.#transport?.flush();
   }
 
   #reject(rejection: AssociateRj): void {
@@ -372,19 +334,17 @@ export class UpperLayer implements PduSink {
   /** Nothing follows an A-ABORT, so our half of the connection ends with it; the peer closes, or ARTIM does. */
   #abortTransport(abort: { source: number; reason: number }, error = cancelled()): void {
     this.#send({ type: 'abort', ...abort });
-    this.#socket?.end();
+    this.#transport?.endSending();
     this.#artim.start();
-    // A paused socket would see neither the close of the peer nor the PDUs that it still has under way.
-    this.#socket?.resume();
     this.#fail(error);
   }
 
   #closeTransport(): void {
-    if (this.#socket) this.#socket.destroySoon();
+    if (this.#transport) this.#transport.close();
     else this.#resolveClosed();
   }
 
-  #aborting(ms: number, code: 'association-timeout' | 'reply-timeout' | 'stalled', what: string) {
+  #aborting(ms: number, code: 'association-timeout' | 'reply-timeout', what: string) {
     return new Timer(ms, () => {
       this.abort(new DimseError(code, `${what}; waited ${ms} ms.`));
     });
@@ -395,8 +355,9 @@ export class UpperLayer implements PduSink {
   }
 
   #end(end: AssociationEnd): void {
-    for (const timer of [this.#associationReply, this.#releaseReply, this.#readProgress])
-      timer.stop();
+    this.#associationReply.stop();
+    this.#releaseReply.stop();
+    this.#transport?.associationEnded();
     if (this.#ended) return;
     this.#ended = true;
     this.#takesData = false;
@@ -421,8 +382,4 @@ function unexpected(what: string, state: State): DimseError {
     `${what} where it isn't expected (${state})`,
     ABORT_REASON.unexpectedPdu,
   );
-}
-
-function stalled(what: string, ms: number): DimseError {
-  return new DimseError('stalled', `${what}; waited ${ms} ms.`);
 }
