@@ -84,6 +84,20 @@ export class StorageScu {
     if (this.#parts[0]) await this.#open(this.#parts[0], signal);
   }
 
+  /** The pairs that the peer did not accept, as far as their associations are open: after connect(), the first 128. */
+  async refusedPairs(): Promise<StoragePair[]> {
+    const refused: StoragePair[] = [];
+    for (const { contexts, association } of this.#parts) {
+      const ids = new Set((await association)?.contexts.refused.map(({ id }) => id));
+      for (const { id, abstractSyntax, transferSyntaxes } of contexts) {
+        const [transferSyntaxUid] = transferSyntaxes;
+        if (!ids.has(id) || transferSyntaxUid === undefined) continue;
+        refused.push({ sopClassUid: abstractSyntax, transferSyntaxUid });
+      }
+    }
+    return refused;
+  }
+
   /**
    * Stores one instance. Calls may overlap: they are served one after another, in the order of the calls.
    * @throws DimseError when the association is lost or cancelled, `source-failed` when the data set couldn't be

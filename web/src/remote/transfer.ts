@@ -1,5 +1,9 @@
 import { BATCHES_IN_FLIGHT } from '../../../shared/protocol/limits.ts';
-import type { StoreContext, StoreOutcome } from '../../../shared/protocol/messages.ts';
+import type {
+  ServerMessage,
+  StoreContext,
+  StoreOutcome,
+} from '../../../shared/protocol/messages.ts';
 import { batchBody, BatchBuilder, type BatchEntry } from './batch.ts';
 import { BridgeError, type BridgeClient } from './bridge-client.ts';
 
@@ -39,6 +43,8 @@ export interface TransferOptions {
   readonly onBytesSent: (bytes: number) => void;
 }
 
+type StoreReady = Extract<ServerMessage, { type: 'storeReady' }>;
+
 /** Instances made ready ahead of the network. */
 const PREPARED_AHEAD = 8;
 
@@ -49,12 +55,12 @@ const PREPARED_AHEAD = 8;
 export async function runTransfer(options: TransferOptions): Promise<void> {
   const { client, peer, contexts, signal } = options;
   signal.throwIfAborted();
-  const ready = Promise.withResolvers<string>();
+  const ready = Promise.withResolvers<StoreReady>();
   // The rejection is handled where `ended` is awaited; alone it would count as unhandled.
   ready.promise.catch(() => undefined);
   const request = client.request({ type: 'store', peer, contexts: [...contexts] }, (message) => {
     if (message.type === 'storeReady') {
-      ready.resolve(message.path);
+      ready.resolve(message);
       return;
     }
     for (const { index, outcome } of message.results) options.onOutcome(index, outcome);
@@ -95,13 +101,16 @@ export async function runTransfer(options: TransferOptions): Promise<void> {
 /** Fills batches and keeps some of them in flight. */
 class Uploader {
   readonly #path: string;
+  /** Pairs of SOP class and transfer syntax that the peer doesn't take: nothing of them is uploaded. */
+  readonly #refused: ReadonlySet<string>;
   readonly #options: TransferOptions;
   readonly #signal: AbortSignal;
   readonly #inFlight = new Set<Promise<void>>();
   readonly #failure = new AbortController();
 
-  constructor(path: string, options: TransferOptions, signal: AbortSignal) {
-    this.#path = path;
+  constructor(ready: StoreReady, options: TransferOptions, signal: AbortSignal) {
+    this.#path = ready.path;
+    this.#refused = new Set(ready.refused.map(pairKey));
     this.#options = options;
     this.#signal = AbortSignal.any([signal, this.#failure.signal]);
   }
@@ -132,7 +141,9 @@ class Uploader {
       const prepared = await first.prepared;
       this.#signal.throwIfAborted();
       const { index } = first.item;
-      if (prepared.kind === 'ready') {
+      if (prepared.kind === 'ready' && this.#refused.has(pairKey(prepared))) {
+        this.#options.onOutcome(index, NOT_ACCEPTED);
+      } else if (prepared.kind === 'ready') {
         const { kind: _, ...entry } = prepared;
         yield { index, ...entry };
       } else if (prepared.kind === 'withheld') {
@@ -192,6 +203,15 @@ class Uploader {
     if (readable.length > 0) await this.#send(readable);
   }
 }
+
+const pairKey = ({ sopClassUid, transferSyntaxUid }: StoreContext) =>
+  `${sopClassUid} ${transferSyntaxUid}`;
+
+const NOT_ACCEPTED: ItemOutcome = {
+  kind: 'failed',
+  code: 'no-presentation-context',
+  message: 'The peer does not take this kind of object in its transfer syntax.',
+};
 
 const CHANGED_ON_DISK: ItemOutcome = {
   kind: 'failed',

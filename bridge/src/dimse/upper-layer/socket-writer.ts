@@ -5,7 +5,7 @@ import { Timer } from './timers.ts';
  * What is corked before it goes to the operating system in one call. Also the unit in which progress is seen:
  * Node reports a write when all of it is taken.
  */
-const BATCH_LENGTH = 64 * 1024;
+const BATCH_LENGTH = 256 * 1024;
 
 /** Writes in batches, tells when the peer doesn't keep up and when it has stopped to take anything. */
 export class SocketWriter {

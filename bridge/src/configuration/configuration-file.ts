@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import {
+  findNodeAtLocation,
+  parse,
+  parseTree,
+  printParseErrorCode,
+  type ParseError,
+} from 'jsonc-parser';
+import { z } from 'zod';
+import { aeTitleSchema, settingsSchema } from '../../../shared/protocol/settings.ts';
+import { ConfigurationError } from './configuration-error.ts';
+
+const milliseconds = z.int().min(1).max(3_600_000).optional();
+
+/** gantry.json. Everything has a default; what isn't known is an error, so that a slip of the pen is noticed. */
+export const configurationSchema = z.strictObject({
+  http: z.string().optional(),
+  dicom: z.string().optional(),
+  aeTitle: aeTitleSchema.optional(),
+  peers: settingsSchema.shape.peers.optional(),
+  /** In milliseconds; ARCHITECTURE.md has the defaults. */
+  timers: z
+    .strictObject({
+      connectMs: milliseconds,
+      artimMs: milliseconds,
+      associationReplyMs: milliseconds,
+      dimseReplyMs: milliseconds,
+      idleMs: milliseconds,
+      progressMs: milliseconds,
+    })
+    .optional(),
+  /** Maximum length of the PDUs that Gantry receives, in bytes. */
+  maxPduLength: z.int().min(4096).max(16_777_216).optional(),
+});
+
+export type ConfigurationFile = z.infer<typeof configurationSchema>;
+
+/**
+ * Reads and checks the file; one that doesn't exist is an empty configuration.
+ * @throws ConfigurationError with file, line and path within it
+ */
+export async function readConfigurationFile(path: string): Promise<ConfigurationFile> {
+  const text = await readFile(path, 'utf8').catch((error: unknown) => {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return undefined;
+    throw new ConfigurationError(`The configuration file ${path} can't be read.`, { cause: error });
+  });
+  return text === undefined ? {} : parseConfiguration(text, path);
+}
+
+/** @throws ConfigurationError with file, line and path within it */
+export function parseConfiguration(text: string, path: string): ConfigurationFile {
+  const errors: ParseError[] = [];
+  const value: unknown = parse(text, errors, { allowTrailingComma: false, disallowComments: true });
+  const broken = errors[0];
+  if (broken) {
+    const what = printParseErrorCode(broken.error);
+    throw new ConfigurationError(
+      `${path}, line ${lineOf(text, broken.offset)}: not valid JSON (${what}).`,
+    );
+  }
+  const result = configurationSchema.safeParse(value);
+  if (result.success) return result.data;
+  const messages = result.error.issues.map((issue) => {
+    const line = lineOf(text, offsetOf(text, issue.path));
+    const where = issue.path.length === 0 ? '' : ` ${z.core.toDotPath(issue.path)}:`;
+    return `${path}, line ${line}:${where} ${issue.message}`;
+  });
+  throw new ConfigurationError(messages.join('\n'));
+}
+
+/** Where a value stands; that of the nearest enclosing one when it is missing. */
+function offsetOf(text: string, path: readonly PropertyKey[]): number {
+  const tree = parseTree(text);
+  for (let length = path.length; tree && length >= 0; length--) {
+    const node = findNodeAtLocation(
+      tree,
+      path.slice(0, length).map((part) => (typeof part === 'number' ? part : String(part))),
+    );
+    if (node) return node.offset;
+  }
+  return 0;
+}
+
+const lineOf = (text: string, offset: number) => text.slice(0, offset).split('\n').length;

@@ -1,0 +1,135 @@
+import { randomUUID } from 'node:crypto';
+import type { ClientMessage, DoneResult } from '../../../shared/protocol/messages.ts';
+import type { Settings } from '../../../shared/protocol/settings.ts';
+import type { SettingsStore } from '../configuration/settings-store.ts';
+import type { AssociationOptions } from '../dimse/association-settings.ts';
+import { DimseError } from '../dimse/dimse-error.ts';
+import type { PeerAddress } from '../dimse/request-association.ts';
+import { echo } from '../dimse/verification.ts';
+import type { Metrics } from './metrics.ts';
+import type { RequestContext } from './page-connection.ts';
+import { RequestError } from './request-error.ts';
+import { StoreTransfer } from './store-transfer.ts';
+
+export interface RequestDependencies {
+  readonly version: string;
+  readonly settings: SettingsStore;
+  readonly association: AssociationOptions;
+  readonly metrics: Metrics;
+  /** As "HOST:PORT"; undefined when DICOM is off. */
+  readonly dicomListener: () => string | undefined;
+  readonly onSettingsChanged: (settings: Settings) => void;
+}
+
+/** What pages ask over the WebSocket, and the transfers that their batches belong to. */
+export class Requests {
+  readonly #dependencies: RequestDependencies;
+  readonly #transfers = new Map<string, StoreTransfer>();
+
+  constructor(dependencies: RequestDependencies) {
+    this.#dependencies = dependencies;
+  }
+
+  /** The transfer that a batch is for; undefined when it has ended. */
+  transfer(id: string): StoreTransfer | undefined {
+    return this.#transfers.get(id);
+  }
+
+  async handle(message: ClientMessage, context: RequestContext): Promise<DoneResult> {
+    switch (message.type) {
+      case 'hello':
+        return {
+          of: 'hello',
+          bridgeVersion: this.#dependencies.version,
+          settings: this.#dependencies.settings.current,
+          dicomListener: this.#dependencies.dicomListener() ?? null,
+        };
+      case 'saveSettings':
+        return this.#saveSettings(message.settings);
+      case 'echo':
+        return this.#echo(message.peer, context);
+      case 'store':
+        return this.#store(message, context);
+      case 'finishStore':
+      case 'cancel':
+        throw new RequestError('unknown-request', 'The request has ended.');
+    }
+  }
+
+  async #saveSettings(settings: Settings): Promise<DoneResult> {
+    try {
+      await this.#dependencies.settings.save(settings);
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      throw new RequestError('settings-unwritable', `The settings could not be saved: ${detail}`, {
+        cause: error,
+      });
+    }
+    this.#dependencies.onSettingsChanged(settings);
+    return { of: 'saveSettings', settings };
+  }
+
+  async #echo(peer: string, { signal }: RequestContext): Promise<DoneResult> {
+    const { status, totalMs } = await echo(
+      this.#address(peer),
+      this.#dependencies.association,
+      signal,
+    );
+    if (status !== 0) {
+      const hex = status.toString(16).toUpperCase().padStart(4, '0');
+      throw new RequestError('status-failure', `The peer answered the echo with status ${hex}.`);
+    }
+    return { of: 'echo', milliseconds: totalMs };
+  }
+
+  async #store(
+    message: Extract<ClientMessage, { type: 'store' }>,
+    { requestId, signal, send, finished }: RequestContext,
+  ): Promise<DoneResult> {
+    const transfer = new StoreTransfer({
+      peer: this.#address(message.peer),
+      contexts: message.contexts,
+      association: this.#dependencies.association,
+      signal,
+      results: (results) => {
+        this.#dependencies.metrics.countResults(results.map(({ outcome }) => outcome));
+        send({ type: 'storeResults', requestId, results });
+      },
+    });
+    const id = randomUUID();
+    this.#transfers.set(id, transfer);
+    try {
+      const refused = await transfer.open();
+      send({ type: 'storeReady', requestId, path: `/api/transfers/${id}/batches`, refused });
+      await Promise.race([finished, rejectionOf(AbortSignal.any([signal, transfer.stopped]))]);
+      await transfer.finish();
+      return { of: 'store', stored: transfer.stored, failed: transfer.failed };
+    } finally {
+      this.#transfers.delete(id);
+    }
+  }
+
+  #address(name: string): PeerAddress {
+    const { peers, aeTitle } = this.#dependencies.settings.current;
+    const peer = peers.find((candidate) => candidate.name === name);
+    if (!peer) throw new RequestError('unknown-peer', 'The settings have no peer of this name.');
+    return {
+      host: peer.host,
+      port: peer.port,
+      calledAeTitle: peer.aeTitle,
+      callingAeTitle: aeTitle,
+    };
+  }
+}
+
+/** Rejects with the signal's reason when it aborts. */
+function rejectionOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const fail = () => {
+      const reason: unknown = signal.reason;
+      reject(reason instanceof Error ? reason : new DimseError('cancelled', 'Cancelled.'));
+    };
+    if (signal.aborted) fail();
+    else signal.addEventListener('abort', fail, { once: true });
+  });
+}

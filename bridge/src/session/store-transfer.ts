@@ -1,0 +1,213 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import { MAX_BATCH_BYTES, MAX_BATCH_INSTANCES } from '../../../shared/protocol/limits.ts';
+import type {
+  ServerMessage,
+  StoreContext,
+  StoreOutcome,
+} from '../../../shared/protocol/messages.ts';
+import { decodeUpload, type UploadedInstance } from '../../../shared/protocol/upload.ts';
+import type { AssociationOptions } from '../dimse/association-settings.ts';
+import { DimseError, type DimseErrorCode } from '../dimse/dimse-error.ts';
+import type { PeerAddress } from '../dimse/request-association.ts';
+import { StorageScu, type StoreResult } from '../dimse/storage-scu.ts';
+
+export interface StoreTransferOptions {
+  readonly peer: PeerAddress;
+  readonly contexts: readonly StoreContext[];
+  readonly association: AssociationOptions;
+  readonly results: (results: Extract<ServerMessage, { type: 'storeResults' }>['results']) => void;
+  readonly signal: AbortSignal;
+}
+
+/** Instances up to this size are taken whole before their C-STORE starts: a page that stalls then costs nothing. */
+const MAX_WHOLE_BYTES = MAX_BATCH_BYTES;
+
+/** Associations that may be lost in a row before the transfer gives up. */
+const MAX_LOSSES = 3;
+
+/** Wait before an association is opened again, by losses in a row. */
+const REOPEN_MS = [0, 250, 1000];
+
+/** Results wait this long for others, so that a fast transfer isn't one message for each. */
+const RESULT_INTERVAL_MS = 50;
+
+/** These are about one instance, or about nothing at all; the association lives. */
+const ABOUT_THE_INSTANCE: ReadonlySet<DimseErrorCode> = new Set([
+  'invalid-dataset',
+  'source-failed',
+  'source-stalled',
+]);
+
+/** A transfer to one peer: takes batches, stores their instances one after another, tells each result. */
+export class StoreTransfer {
+  readonly #options: StoreTransferOptions;
+  readonly #stopped = new AbortController();
+  readonly #signal: AbortSignal;
+  #scu: StorageScu;
+  #turn: Promise<unknown> = Promise.resolve();
+  #losses = 0;
+  #batches = 0;
+  #waitingResults: { index: number; outcome: StoreOutcome }[] = [];
+  #flush: NodeJS.Timeout | undefined;
+  stored = 0;
+  failed = 0;
+
+  constructor(options: StoreTransferOptions) {
+    this.#options = options;
+    this.#signal = AbortSignal.any([options.signal, this.#stopped.signal]);
+    this.#scu = this.#newScu();
+  }
+
+  /** Aborts when the transfer can't go on; its reason is the error to report. */
+  get stopped(): AbortSignal {
+    return this.#stopped.signal;
+  }
+
+  /**
+   * Opens the association.
+   * @returns the pairs that the peer did not accept
+   * @throws DimseError
+   */
+  async open(): Promise<StoreContext[]> {
+    await this.#scu.connect(this.#signal);
+    return this.#scu.refusedPairs();
+  }
+
+  /**
+   * Stores the instances of a batch; resolves when each has its result.
+   * @throws UploadFramingError, or what stopped the transfer
+   */
+  async receive(body: AsyncIterable<Uint8Array>): Promise<void> {
+    this.#batches++;
+    try {
+      for await (const instance of decodeUpload(body)) {
+        this.#signal.throwIfAborted();
+        const outcome = await this.#storeInstance(instance);
+        this.#tell(instance.header.index, outcome);
+      }
+    } finally {
+      this.#batches--;
+      this.#flushResults();
+    }
+  }
+
+  /** Releases the association; the results of every batch have been told. */
+  async finish(): Promise<void> {
+    this.#flushResults();
+    // A peer that drops the association instead of releasing it has all instances nevertheless.
+    await this.#scu.release().catch((error: unknown) => {
+      if (!(error instanceof DimseError)) throw error;
+    });
+  }
+
+  get isReceiving(): boolean {
+    return this.#batches > 0;
+  }
+
+  async #storeInstance({ header, dataset }: UploadedInstance): Promise<StoreOutcome> {
+    const isWhole = header.length <= MAX_WHOLE_BYTES;
+    const chunks = isWhole ? await Array.fromAsync(dataset) : undefined;
+    // Batches arrive side by side, the association takes one instance at a time.
+    const turn = this.#turn.then(() => this.#storeWithRetry(header, chunks, dataset));
+    this.#turn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  async #storeWithRetry(
+    header: UploadedInstance['header'],
+    chunks: Uint8Array[] | undefined,
+    dataset: AsyncIterable<Uint8Array>,
+  ): Promise<StoreOutcome> {
+    const { length, sopClassUid, sopInstanceUid, transferSyntaxUid } = header;
+    const request = { length, sopClassUid, sopInstanceUid, transferSyntaxUid };
+    for (let attempt = 1; ; attempt++) {
+      this.#signal.throwIfAborted();
+      try {
+        const source = chunks ? iterate(chunks) : dataset;
+        const result = await this.#scu.store({ ...request, dataset: source }, this.#signal);
+        this.#losses = 0;
+        return outcomeOf(result);
+      } catch (error) {
+        this.#signal.throwIfAborted();
+        if (!(error instanceof DimseError)) throw error;
+        if (error.code === 'invalid-dataset') return failure(error);
+        await this.#reopen(error);
+        // A second loss by the same instance: it may be what the peer can't stand. A stream can't be sent again.
+        if (attempt > 1 || !chunks || ABOUT_THE_INSTANCE.has(error.code)) return failure(error);
+      }
+    }
+  }
+
+  /** Opens another association after one was lost, or stops the transfer when that doesn't help. */
+  async #reopen(error: DimseError): Promise<void> {
+    // An association that was released for idleness was not lost.
+    if (error.code !== 'association-released' && error.code !== 'idle-timeout') this.#losses++;
+    try {
+      if (this.#losses >= MAX_LOSSES) throw error;
+      await delay(REOPEN_MS[this.#losses], undefined, { signal: this.#signal });
+      this.#scu = this.#newScu();
+      await this.#scu.connect(this.#signal);
+    } catch (reason) {
+      this.#stopped.abort(reason);
+      throw reason;
+    }
+  }
+
+  #newScu(): StorageScu {
+    const { peer, contexts, association } = this.#options;
+    return new StorageScu(peer, contexts, association);
+  }
+
+  #tell(index: number, outcome: StoreOutcome): void {
+    if (outcome.kind === 'stored') this.stored++;
+    else this.failed++;
+    this.#waitingResults.push({ index, outcome });
+    if (this.#waitingResults.length >= MAX_BATCH_INSTANCES) this.#flushResults();
+    else this.#flush ??= setTimeout(() => this.#flushResults(), RESULT_INTERVAL_MS);
+  }
+
+  #flushResults(): void {
+    clearTimeout(this.#flush);
+    this.#flush = undefined;
+    const results = this.#waitingResults;
+    this.#waitingResults = [];
+    if (results.length > 0) this.#options.results(results);
+  }
+}
+
+async function* iterate(chunks: readonly Uint8Array[]): AsyncGenerator<Uint8Array> {
+  for (const chunk of chunks) yield await Promise.resolve(chunk);
+}
+
+function outcomeOf(result: StoreResult): StoreOutcome {
+  switch (result.kind) {
+    case 'stored':
+      return result;
+    case 'refused':
+      return {
+        kind: 'failed',
+        code: 'status-failure',
+        status: result.status,
+        message: `The peer refused it: ${result.words}.`,
+      };
+    case 'no-context':
+      return {
+        kind: 'failed',
+        code: 'no-presentation-context',
+        message: `The peer does not take this kind of object in its transfer syntax: ${result.reason}.`,
+      };
+  }
+}
+
+const failure = (error: DimseError): StoreOutcome => ({
+  kind: 'failed',
+  code: protocolCode(error.code),
+  message: error.message,
+});
+
+/** The codes of the protocol are those of the network, less what can't cross it. */
+export function protocolCode(code: DimseErrorCode) {
+  return code === 'cancelled' || code === 'listen-failed' || code === 'invalid-configuration'
+    ? 'internal'
+    : code;
+}
