@@ -1,0 +1,142 @@
+import { PixelError } from '../../../shared/pixels/pixel-error.ts';
+import type {
+  DecodedFrame,
+  DecodedThumbnail,
+  DecodeReply,
+  DecodeRequest,
+} from './decode-messages.ts';
+
+/** Lower is sooner: what is on screen, what will be next, what can wait. */
+export const PRIORITY = { screen: 0, prefetch: 1, thumbnail: 2 } as const;
+export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
+
+/** What a job is made of when its turn comes: reading the frame's bytes is part of it. */
+export type PrepareRequest = () => Promise<Omit<DecodeRequest, 'id'>>;
+
+interface Job {
+  readonly id: number;
+  priority: Priority;
+  readonly prepare: PrepareRequest;
+  readonly resolve: (result: DecodedFrame | DecodedThumbnail) => void;
+  readonly reject: (reason: unknown) => void;
+}
+
+/** A job's promise, and what can still be done about it. */
+export interface DecodeTask {
+  readonly promise: Promise<DecodedFrame | DecodedThumbnail>;
+  /** Moves the job forward, if it still waits. */
+  hurry(priority: Priority): void;
+  /** Drops the job if it still waits: its promise rejects with an AbortError. */
+  cancel(): void;
+}
+
+/** Distributes frames to workers, one each at a time, in the order of priority. */
+export class DecodePool {
+  readonly #createWorker: () => Worker;
+  readonly #limit: number;
+  readonly #idle: Worker[] = [];
+  readonly #all = new Set<Worker>();
+  readonly #waiting: Job[] = [];
+  #nextId = 1;
+  #isDisposed = false;
+
+  constructor(createWorker: () => Worker, limit: number) {
+    this.#createWorker = createWorker;
+    this.#limit = limit;
+  }
+
+  decode(prepare: PrepareRequest, priority: Priority): DecodeTask {
+    const { promise, resolve, reject } = Promise.withResolvers<DecodedFrame | DecodedThumbnail>();
+    const job: Job = { id: this.#nextId++, priority, prepare, resolve, reject };
+    this.#waiting.push(job);
+    this.#next();
+    return {
+      promise,
+      hurry: (sooner) => {
+        job.priority = sooner;
+      },
+      cancel: () => {
+        const index = this.#waiting.indexOf(job);
+        if (index < 0) return;
+        this.#waiting.splice(index, 1);
+        reject(new DOMException('No longer wanted.', 'AbortError'));
+      },
+    };
+  }
+
+  dispose(): void {
+    this.#isDisposed = true;
+    for (const worker of this.#all) worker.terminate();
+    this.#all.clear();
+    const reason = new DOMException('The viewer was closed.', 'AbortError');
+    for (const job of this.#waiting.splice(0)) job.reject(reason);
+  }
+
+  #next(): void {
+    if (this.#isDisposed || this.#waiting.length === 0) return;
+    const worker = this.#idle.pop() ?? this.#newWorker();
+    if (!worker) return;
+    const best = this.#waiting.reduce((a, b) => (goesBefore(b, a) ? b : a));
+    this.#waiting.splice(this.#waiting.indexOf(best), 1);
+    void this.#run(worker, best);
+  }
+
+  #newWorker(): Worker | undefined {
+    if (this.#all.size >= this.#limit) return undefined;
+    const worker = this.#createWorker();
+    this.#all.add(worker);
+    return worker;
+  }
+
+  async #run(worker: Worker, job: Job): Promise<void> {
+    let usable = true;
+    try {
+      const request = { ...(await job.prepare()), id: job.id };
+      const reply = await ask(worker, request);
+      if ('result' in reply) job.resolve(reply.result);
+      else if (reply.error.code === 'crash') throw new Error(reply.error.message);
+      else job.reject(new PixelError(reply.error.code, reply.error.message));
+    } catch (error) {
+      // A worker that failed to start or fell over is replaced.
+      usable = !(error instanceof WorkerFailure);
+      job.reject(error);
+    }
+    if (usable) this.#idle.push(worker);
+    else {
+      worker.terminate();
+      this.#all.delete(worker);
+    }
+    this.#next();
+  }
+}
+
+/** By urgency; of what is for the screen the latest, which is what is looked at, of the rest the earliest. */
+const goesBefore = (later: Job, earlier: Job): boolean =>
+  later.priority < earlier.priority ||
+  (later.priority === earlier.priority && later.priority === PRIORITY.screen);
+
+class WorkerFailure extends Error {}
+
+/** Sends a request and waits for its reply. */
+function ask(worker: Worker, request: DecodeRequest): Promise<DecodeReply> {
+  return new Promise((resolve, reject) => {
+    const done = () => {
+      worker.removeEventListener('message', onMessage);
+      worker.removeEventListener('error', onError);
+    };
+    const onMessage = ({ data }: MessageEvent<DecodeReply>) => {
+      if (data.id !== request.id) return;
+      done();
+      resolve(data);
+    };
+    const onError = () => {
+      done();
+      reject(new WorkerFailure('The decoder could not be started, or failed.'));
+    };
+    worker.addEventListener('message', onMessage);
+    worker.addEventListener('error', onError);
+    // Copied, because the bytes may be part of something larger that is still needed; then handed over.
+    const bytes = request.bytes.slice();
+    worker.postMessage({ ...request, bytes }, [bytes.buffer]);
+  });
+}

@@ -1,0 +1,38 @@
+import charlsWasm from '@cornerstonejs/codec-charls/decodewasm?url';
+import libjpegTurboWasm from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?url';
+import openjpegWasm from '@cornerstonejs/codec-openjpeg/decodewasm?url';
+import openjphWasm from '@cornerstonejs/codec-openjph/wasm?url';
+import { createCodecs, type CodecName } from '../../../shared/pixels/codecs/codecs.ts';
+import { PixelError } from '../../../shared/pixels/pixel-error.ts';
+import type { DecodeReply, DecodeRequest } from './decode-messages.ts';
+import { runDecodeRequest } from './decode-request.ts';
+
+const WASM_URLS: Readonly<Record<CodecName, string>> = {
+  charls: charlsWasm,
+  openjpeg: openjpegWasm,
+  openjph: openjphWasm,
+  'libjpeg-turbo': libjpegTurboWasm,
+};
+
+const codecs = createCodecs((name) => ({ url: WASM_URLS[name] }));
+
+const reply = (message: DecodeReply, transfer: Transferable[] = []) =>
+  self.postMessage(message, { transfer });
+
+async function run(request: DecodeRequest): Promise<void> {
+  try {
+    const result = await runDecodeRequest(request, codecs);
+    const { buffer } = result.kind === 'values' ? result.values : result.rgba;
+    reply({ id: request.id, result }, [buffer]);
+  } catch (error) {
+    const { code, message } =
+      error instanceof PixelError
+        ? error
+        : ({ code: 'crash', message: 'The decoder failed.' } as const);
+    reply({ id: request.id, error: { code, message } });
+  }
+}
+
+self.addEventListener('message', (event: MessageEvent<DecodeRequest>) => {
+  void run(event.data);
+});

@@ -1,0 +1,61 @@
+import type { Types } from '@cornerstonejs/core';
+import { cornerTexts, NO_TEXTS } from './corner-texts.ts';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import type { LoadedFrame } from './frame-loader.ts';
+import { lossyWarning } from './lossy-warning.ts';
+import { scaleBar } from './scale-bar.ts';
+import { lengthOf, lettersAt, viewAxes, zoomOf } from './view-axes.ts';
+import { NO_LETTERS, type ViewerState } from './viewer-state.ts';
+import type { VoiChoice } from './voi-choice.ts';
+
+/** What is shown of an image's surroundings depends on these, besides the image itself. */
+export interface ViewSituation {
+  readonly index: number;
+  readonly count: number;
+  readonly voi: VoiChoice;
+}
+
+type ViewDescription = Pick<
+  ViewerState,
+  'window' | 'voiOptions' | 'isCt' | 'zoom' | 'corners' | 'letters' | 'warnings' | 'scaleBar'
+>;
+
+export const NO_VIEW: ViewDescription = {
+  window: undefined,
+  voiOptions: [],
+  isCt: false,
+  zoom: 1,
+  corners: NO_TEXTS,
+  letters: NO_LETTERS,
+  warnings: [],
+  scaleBar: undefined,
+};
+
+/** The part of the viewport's width that a scale bar may take. */
+const SCALE_BAR_PART = 0.3;
+
+/** Everything around the picture of a frame: measured on the viewport, and read from its header. */
+export function describeView(
+  viewport: Types.IStackViewport,
+  frame: LoadedFrame,
+  { index, count, voi }: ViewSituation,
+): ViewDescription {
+  const { header } = frame;
+  const { dataset, transferSyntaxUid } = header.instance;
+  const axes = viewAxes(viewport, header);
+  const zoom = axes ? zoomOf(axes, header) : 1;
+  const window = voi.windowFor(frame);
+  const { geometry } = header;
+  const available = viewport.element.clientWidth * SCALE_BAR_PART;
+  const lossy = lossyWarning(dataset, transferSyntaxUid);
+  return {
+    window,
+    voiOptions: voi.options(frame),
+    isCt: dataset.string(Tag.Modality) === 'CT',
+    zoom,
+    corners: cornerTexts(dataset, { index, count, window, zoom, geometry }),
+    letters: axes ? lettersAt(axes, header) : NO_LETTERS,
+    warnings: [...(lossy ? [lossy] : []), ...header.image.problems],
+    scaleBar: axes && scaleBar(geometry.scale.kind, lengthOf(axes.right), available),
+  };
+}

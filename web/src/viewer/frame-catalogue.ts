@@ -1,0 +1,101 @@
+import type { ParsedInstance } from '../../../shared/dicom/read-instance.ts';
+import {
+  readDisplayAttributes,
+  type DisplayAttributes,
+} from '../../../shared/pixels/display-attributes.ts';
+import { describeImage, type ImageDescription } from '../../../shared/pixels/image-description.ts';
+import { frameGeometry, type FrameGeometry } from './frame-geometry.ts';
+import type { ViewerInstance } from './viewer-input.ts';
+
+/** The scheme of the image ids that Cornerstone asks our loader for. */
+export const SCHEME = 'gantry';
+
+/** Which of the object's look-up tables its values pass through: its first choice, none, or the one of that index. */
+export type LutChoice = 'own' | 'none' | number;
+
+/** All that is known of a frame whose header was read. */
+export interface FrameHeader {
+  readonly instance: ParsedInstance;
+  readonly frameIndex: number;
+  readonly image: ImageDescription;
+  readonly display: DisplayAttributes;
+  readonly geometry: FrameGeometry;
+}
+
+interface Entry {
+  readonly instance: ViewerInstance;
+  uses: number;
+  opened: Promise<ParsedInstance> | undefined;
+}
+
+/** The frames that viewports show or may show next, by image id. Headers are read once and kept while in use. */
+export class FrameCatalogue {
+  readonly #entries = new Map<string, Entry>();
+  readonly #headers = new Map<string, FrameHeader>();
+
+  /** Announces an instance; each `add` wants a `release`. */
+  add(instance: ViewerInstance): void {
+    const entry = this.#entries.get(instance.key);
+    if (entry) entry.uses += 1;
+    else this.#entries.set(instance.key, { instance, uses: 1, opened: undefined });
+  }
+
+  release(instance: ViewerInstance): void {
+    const entry = this.#entries.get(instance.key);
+    if (!entry || --entry.uses > 0) return;
+    this.#entries.delete(instance.key);
+    for (let i = 0; i < instance.numberOfFrames; i++) {
+      this.#headers.delete(headerKey(instance.key, i));
+    }
+  }
+
+  imageId(instance: ViewerInstance, frameIndex: number, lut: LutChoice): string {
+    return `${SCHEME}:${encodeURIComponent(instance.key)}/${frameIndex}/${lut}`;
+  }
+
+  /** Reads an instance's header. Rejects when it can't be read, or isn't announced. */
+  open(key: string): Promise<ParsedInstance> {
+    const entry = this.#entries.get(key);
+    if (!entry) return Promise.reject(new Error('The instance was closed.'));
+    if (!entry.opened) {
+      entry.opened = entry.instance.open().then(({ instance }) => instance);
+      // A failure may pass: the next attempt reads again.
+      entry.opened.catch(() => {
+        entry.opened = undefined;
+      });
+    }
+    return entry.opened;
+  }
+
+  /** Reads all that is known of a frame. Rejects with a PixelError when it can't be shown. */
+  async load(imageId: string): Promise<{ header: FrameHeader; lut: LutChoice }> {
+    const { key, frameIndex, lut } = parse(imageId);
+    const known = this.#headers.get(headerKey(key, frameIndex));
+    if (known) return { header: known, lut };
+    const instance = await this.open(key);
+    const image = describeImage(instance);
+    const header: FrameHeader = {
+      instance,
+      frameIndex,
+      image,
+      display: await readDisplayAttributes(instance, image, frameIndex),
+      geometry: frameGeometry(instance.dataset, frameIndex),
+    };
+    if (this.#entries.has(key)) this.#headers.set(headerKey(key, frameIndex), header);
+    return { header, lut };
+  }
+
+  /** What `load` found out before; undefined until then. */
+  header(imageId: string): FrameHeader | undefined {
+    const { key, frameIndex } = parse(imageId);
+    return this.#headers.get(headerKey(key, frameIndex));
+  }
+}
+
+const headerKey = (key: string, frameIndex: number): string => `${frameIndex}/${key}`;
+
+function parse(imageId: string): { key: string; frameIndex: number; lut: LutChoice } {
+  const [key = '', frame = '', lut = 'own'] = imageId.slice(SCHEME.length + 1).split('/');
+  const choice = lut === 'own' || lut === 'none' ? lut : Number(lut);
+  return { key: decodeURIComponent(key), frameIndex: Number(frame), lut: choice };
+}

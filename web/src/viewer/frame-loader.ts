@@ -1,0 +1,129 @@
+import { cache, type Types } from '@cornerstonejs/core';
+import { readFrame } from '../../../shared/pixels/frames.ts';
+import type { LookupTable } from '../../../shared/pixels/lookup-table.ts';
+import { cornerstoneImage } from './cornerstone-image.ts';
+import type { DecodedFrame } from './decode-messages.ts';
+import { PRIORITY, type DecodePool, type DecodeTask, type Priority } from './decode-pool.ts';
+import type { FrameCatalogue, FrameHeader, LutChoice } from './frame-catalogue.ts';
+
+/** A frame that is ready to be shown: its values lie in Cornerstone's cache. */
+export interface LoadedFrame {
+  readonly image: Types.IImage;
+  readonly header: FrameHeader;
+  readonly isColour: boolean;
+  /** For grey images: what shows an object without a window of its own. */
+  readonly defaultWindow: DecodedFrame['defaultWindow'];
+}
+
+interface Running {
+  readonly task: DecodeTask;
+  readonly promise: Promise<LoadedFrame>;
+}
+
+/** Loads frames: reads their bytes, has them decoded, and puts them where Cornerstone finds them. */
+export class FrameLoader {
+  readonly #catalogue: FrameCatalogue;
+  readonly #pool: DecodePool;
+  /** CPU rendering wants colours with alpha, textures want them without. */
+  readonly #alpha: boolean;
+  readonly #running = new Map<string, Running>();
+  readonly #loaded = new WeakMap<Types.IImage, LoadedFrame>();
+  readonly #wanted = new Map<object, ReadonlySet<string>>();
+
+  constructor(catalogue: FrameCatalogue, pool: DecodePool, alpha: boolean) {
+    this.#catalogue = catalogue;
+    this.#pool = pool;
+    this.#alpha = alpha;
+  }
+
+  /** Cornerstone's image loader, for images that its cache dropped before it came to show them. */
+  readonly load = (imageId: string): Types.IImageLoadObject => ({
+    promise: this.request(imageId, PRIORITY.screen).then(({ image }) => image),
+  });
+
+  /** The frame, when it is in the cache. */
+  cached(imageId: string): LoadedFrame | undefined {
+    const image = cache.getImage(imageId);
+    return image && this.#loaded.get(image);
+  }
+
+  /**
+   * Loads a frame. Rejects with a PixelError when it can't be shown, with the source's error when it can't be read,
+   * with an AbortError when nobody wants it any more.
+   */
+  request(imageId: string, priority: Priority): Promise<LoadedFrame> {
+    const ready = this.cached(imageId);
+    if (ready) return Promise.resolve(ready);
+    const running = this.#running.get(imageId);
+    if (running) {
+      if (priority === PRIORITY.screen) running.task.hurry(priority);
+      return running.promise;
+    }
+    return this.#start(imageId, priority);
+  }
+
+  /**
+   * Says what a viewport wants now: the frame on screen, and those to load ahead, the nearest first. Frames that wait
+   * for a worker and that no viewport wants are dropped.
+   */
+  want(viewport: object, onScreen: string, ahead: readonly string[]): void {
+    this.#wanted.set(viewport, new Set([onScreen, ...ahead]));
+    this.#dropUnwanted();
+    for (const imageId of ahead) {
+      // A frame that can't be shown says so when it is looked at.
+      this.request(imageId, PRIORITY.prefetch).catch(() => undefined);
+    }
+  }
+
+  /** A viewport wants nothing any more. */
+  release(viewport: object): void {
+    this.#wanted.delete(viewport);
+    this.#dropUnwanted();
+  }
+
+  #dropUnwanted(): void {
+    const sets = [...this.#wanted.values()];
+    for (const [imageId, { task }] of this.#running) {
+      if (!sets.some((set) => set.has(imageId))) task.cancel();
+    }
+  }
+
+  #start(imageId: string, priority: Priority): Promise<LoadedFrame> {
+    let header: FrameHeader | undefined;
+    const task = this.#pool.decode(async () => {
+      const found = await this.#catalogue.load(imageId);
+      header = found.header;
+      const { instance, image, display, frameIndex } = header;
+      const bytes = await readFrame(instance, image, frameIndex);
+      const voiLut = chosenLut(header, found.lut);
+      return { bytes, image, display, output: { kind: 'values', alpha: this.#alpha, voiLut } };
+    }, priority);
+    const promise = task.promise.then((decoded) => {
+      if (decoded.kind !== 'values' || !header) throw new Error('The decoder gave something else.');
+      return this.#keep(imageId, header, decoded);
+    });
+    const running = { task, promise };
+    this.#running.set(imageId, running);
+    const done = () => {
+      if (this.#running.get(imageId) === running) this.#running.delete(imageId);
+    };
+    promise.then(done, done);
+    return promise;
+  }
+
+  #keep(imageId: string, header: FrameHeader, decoded: DecodedFrame): LoadedFrame {
+    const image = cornerstoneImage(imageId, header, decoded);
+    const { isColour, defaultWindow } = decoded;
+    const frame = { image, header, isColour, defaultWindow };
+    this.#loaded.set(image, frame);
+    if (!cache.getImageLoadObject(imageId)) cache.putImageSync(imageId, image);
+    return frame;
+  }
+}
+
+/** The look-up table that values pass through before they become a texture. */
+function chosenLut({ display }: FrameHeader, choice: LutChoice): LookupTable | undefined {
+  if (choice === 'none') return undefined;
+  const transform = display.vois[choice === 'own' ? 0 : choice]?.transform;
+  return transform?.kind === 'lut' ? transform.table : undefined;
+}

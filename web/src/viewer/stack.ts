@@ -1,0 +1,43 @@
+import type { FrameCatalogue } from './frame-catalogue.ts';
+import { frameGeometry, type FrameGeometry } from './frame-geometry.ts';
+import { sortStack } from './stack-order.ts';
+import type { ViewerInstance } from './viewer-input.ts';
+
+/** An image of a stack. */
+export interface StackFrame {
+  readonly instance: ViewerInstance;
+  readonly frameIndex: number;
+  readonly instanceNumber: number | undefined;
+  readonly geometry: FrameGeometry | undefined;
+}
+
+/** Headers read at the same time. */
+const AT_ONCE = 8;
+
+/** The images of a series in the order of scrolling; each frame of a multi-frame instance is one. */
+export async function buildStack(
+  instances: readonly ViewerInstance[],
+  catalogue: FrameCatalogue,
+): Promise<StackFrame[]> {
+  const frames: StackFrame[] = [];
+  const waiting = instances.values();
+  const work = async (): Promise<void> => {
+    for (const instance of waiting) frames.push(...(await framesOf(instance, catalogue)));
+  };
+  await Promise.all(Array.from({ length: AT_ONCE }, work));
+  return sortStack(frames);
+}
+
+async function framesOf(instance: ViewerInstance, catalogue: FrameCatalogue) {
+  // One that can't be read has its place in the stack, and says there why it can't be shown.
+  const dataset = await catalogue.open(instance.key).then(
+    (parsed) => parsed.dataset,
+    () => undefined,
+  );
+  return Array.from({ length: instance.numberOfFrames }, (_, frameIndex) => ({
+    instance,
+    frameIndex,
+    instanceNumber: instance.instanceNumber,
+    geometry: dataset && frameGeometry(dataset, frameIndex),
+  }));
+}

@@ -1,0 +1,33 @@
+import { readDisplayAttributes } from '../../../shared/pixels/display-attributes.ts';
+import { readFrame } from '../../../shared/pixels/frames.ts';
+import { describeImage } from '../../../shared/pixels/image-description.ts';
+import { PRIORITY, type DecodePool } from './decode-pool.ts';
+import { frameGeometry } from './frame-geometry.ts';
+import type { ViewerInstance } from './viewer-input.ts';
+
+/** A small picture: `new ImageData(rgba, width, height)` shows it. */
+export interface Thumbnail {
+  readonly width: number;
+  readonly height: number;
+  readonly rgba: Uint8ClampedArray<ArrayBuffer>;
+}
+
+/** Reads, decodes and shrinks a frame in a worker, after all that is wanted on screen. */
+export async function makeThumbnail(
+  pool: DecodePool,
+  source: ViewerInstance,
+  size: number,
+  frameIndex = Math.floor(source.numberOfFrames / 2),
+): Promise<Thumbnail> {
+  const result = await pool.decode(async () => {
+    const { instance } = await source.open();
+    const image = describeImage(instance);
+    const display = await readDisplayAttributes(instance, image, frameIndex);
+    const bytes = await readFrame(instance, image, frameIndex);
+    const { scale } = frameGeometry(instance.dataset, frameIndex);
+    const pixelAspect = scale.rowSpacing / scale.columnSpacing;
+    return { bytes, image, display, output: { kind: 'thumbnail', size, pixelAspect } };
+  }, PRIORITY.thumbnail).promise;
+  if (result.kind !== 'thumbnail') throw new Error('The decoder gave something else.');
+  return result;
+}

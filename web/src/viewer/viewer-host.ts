@@ -1,0 +1,88 @@
+import {
+  cache,
+  getShouldUseCPURendering,
+  imageLoader,
+  init as initCore,
+  metaData,
+  RenderingEngine,
+  Settings,
+} from '@cornerstonejs/core';
+import { init as initTools } from '@cornerstonejs/tools';
+import { DecodePool } from './decode-pool.ts';
+import { FrameCatalogue, SCHEME } from './frame-catalogue.ts';
+import { FrameLoader } from './frame-loader.ts';
+import { metadataProvider } from './metadata-provider.ts';
+import { makeThumbnail, type Thumbnail } from './thumbnail.ts';
+import { registerTools } from './tool-group.ts';
+import { Viewer } from './viewer.ts';
+import type { ViewerInstance } from './viewer-input.ts';
+
+export interface ViewerHostOptions {
+  /** Makes a decoding worker: `new Worker(new URL('./viewer/decode.worker.ts', import.meta.url), {type: 'module'})`. */
+  readonly createWorker: () => Worker;
+  /** Workers that decode at the same time; 2 to 4 by the machine where not given. */
+  readonly workers?: number;
+  /** Decoded images kept, in bytes. */
+  readonly cacheBytes?: number;
+}
+
+/** What all viewports of a page share: the renderer, the workers, the cache of decoded images. */
+export interface ViewerHost {
+  /** Turns an empty, positioned element into a viewport. It must have a size by then. */
+  createViewer(element: HTMLDivElement): Viewer;
+  /**
+   * A small picture of an instance's frame (the middle one where none is given), no larger than `size` pixels either
+   * way. Rejects with a PixelError when it can't be shown.
+   */
+  thumbnail(instance: ViewerInstance, size: number, frameIndex?: number): Promise<Thumbnail>;
+  dispose(): void;
+}
+
+const CACHE_BYTES = 768 * 1024 * 1024;
+const ENGINE_ID = 'gantry';
+
+const defaultWorkers = (): number =>
+  Math.min(4, Math.max(2, Math.floor(navigator.hardwareConcurrency / 2)));
+
+/** Starts Cornerstone and the workers. One host per page: Cornerstone keeps its state in modules. */
+export function createViewerHost(options: ViewerHostOptions): ViewerHost {
+  initCore();
+  // Cornerstone's own cursors are blob: images, which the page's Content-Security-Policy forbids.
+  Settings.getRuntimeSettings().set('useCursors', false);
+  initTools();
+  registerTools();
+  cache.setMaxCacheSize(options.cacheBytes ?? CACHE_BYTES);
+  const pool = new DecodePool(options.createWorker, options.workers ?? defaultWorkers());
+  const catalogue = new FrameCatalogue();
+  const loader = new FrameLoader(catalogue, pool, getShouldUseCPURendering());
+  imageLoader.registerImageLoader(SCHEME, loader.load);
+  const provide = metadataProvider(catalogue);
+  metaData.addProvider(provide, 1000);
+  const engine = new RenderingEngine(ENGINE_ID);
+  const viewers = new Set<Viewer>();
+  let nextViewport = 1;
+  return {
+    createViewer(element) {
+      const viewportId = `viewport-${nextViewport++}`;
+      const onDispose = () => void viewers.delete(viewer);
+      const viewer: Viewer = new Viewer({
+        element,
+        viewportId,
+        engine,
+        catalogue,
+        loader,
+        onDispose,
+      });
+      viewers.add(viewer);
+      return viewer;
+    },
+    thumbnail: (instance, size, frameIndex) => makeThumbnail(pool, instance, size, frameIndex),
+    dispose() {
+      for (const viewer of [...viewers]) viewer.dispose();
+      pool.dispose();
+      metaData.removeProvider(provide);
+      engine.destroy();
+      cache.purgeCache();
+    },
+  };
+}

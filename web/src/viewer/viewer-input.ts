@@ -1,0 +1,18 @@
+import type { ParsedInstance } from '../../../shared/dicom/read-instance.ts';
+
+/** A series to be shown. main.ts makes it of what the library knows. */
+export interface ViewerSeries {
+  readonly title: string;
+  readonly instances: readonly ViewerInstance[];
+}
+
+/** An instance of a series; its header is read when it is opened, its pixels frame by frame. */
+export interface ViewerInstance {
+  /** Unique among all instances of the page, stable while it is open; free of patient data. */
+  readonly key: string;
+  readonly sopInstanceUid: string;
+  readonly instanceNumber: number | undefined;
+  readonly numberOfFrames: number;
+  /** Reads the header. Called once while the instance is on screen or near; its result is kept. */
+  open(): Promise<{ readonly instance: ParsedInstance }>;
+}

@@ -1,0 +1,41 @@
+import type { CornerTexts } from './corner-texts.ts';
+import type { EdgeLetters } from './orientation-letters.ts';
+import type { ScaleBar } from './scale-bar.ts';
+
+/** What dragging with the left button does. */
+export type ViewerTool = 'window' | 'pan' | 'zoom' | 'scroll';
+
+/** A window or look-up table that the object at hand brings. */
+export interface VoiOption {
+  readonly name: string;
+  readonly chosen: boolean;
+}
+
+/** What a screen shows around a viewport's picture. A new object after each change. */
+export interface ViewerState {
+  /**
+   * `empty`: nothing was asked for; `loading`: the picture isn't there yet (an earlier one may still be seen, with its
+   * own texts); `shown`; `failed`: there is no picture, and `message` says why.
+   */
+  readonly status: 'empty' | 'loading' | 'shown' | 'failed';
+  readonly message: string | undefined;
+  readonly title: string;
+  /** From 0; of the picture that is seen, or that failed. */
+  readonly index: number;
+  readonly count: number;
+  /** In the units of the modality; undefined for colour. */
+  readonly window: { readonly center: number; readonly width: number } | undefined;
+  readonly voiOptions: readonly VoiOption[];
+  readonly isCt: boolean;
+  readonly inverted: boolean;
+  /** Screen pixels (CSS) per image pixel. */
+  readonly zoom: number;
+  readonly tool: ViewerTool;
+  readonly corners: CornerTexts;
+  readonly letters: EdgeLetters;
+  /** Small and lasting: lossy compression, uncalibrated sizes, disagreements in the header. */
+  readonly warnings: readonly string[];
+  readonly scaleBar: ScaleBar | undefined;
+}
+
+export const NO_LETTERS: EdgeLetters = { top: '', bottom: '', left: '', right: '' };

@@ -1,0 +1,384 @@
+import { Enums, type RenderingEngine, type Types } from '@cornerstonejs/core';
+import type { VoiFunction } from '../../../shared/pixels/voi.ts';
+import { PRIORITY } from './decode-pool.ts';
+import { describeView, NO_VIEW } from './describe-view.ts';
+import { failureMessage, isAbort } from './failure-message.ts';
+import type { FrameCatalogue } from './frame-catalogue.ts';
+import type { FrameLoader, LoadedFrame } from './frame-loader.ts';
+import { prefetchOrder } from './prefetch-order.ts';
+import { buildStack, type StackFrame } from './stack.ts';
+import { ViewportTools } from './tool-group.ts';
+import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
+import type { ViewerState, ViewerTool } from './viewer-state.ts';
+import { VoiChoice } from './voi-choice.ts';
+import { CT_PRESETS } from './window-presets.ts';
+
+export interface ViewerParts {
+  readonly element: HTMLDivElement;
+  readonly viewportId: string;
+  readonly engine: RenderingEngine;
+  readonly catalogue: FrameCatalogue;
+  readonly loader: FrameLoader;
+  readonly onDispose: () => void;
+}
+
+/** One step of the wheel with Ctrl, or of a zoom key. */
+const ZOOM_STEP = 1.15;
+const SHIFT_STEP = 10;
+
+/** A viewport that shows a series as a stack. What stands around the picture is in its state, for a screen to draw. */
+export class Viewer {
+  readonly #parts: ViewerParts;
+  readonly #viewport: Types.IStackViewport;
+  readonly #tools: ViewportTools;
+  readonly #voi = new VoiChoice();
+  readonly #listeners = new Set<(state: ViewerState) => void>();
+  readonly #stop = new AbortController();
+  readonly #resizes: ResizeObserver;
+  #instances: readonly ViewerInstance[] = [];
+  #frames: readonly StackFrame[] = [];
+  #imageIds: string[] = [];
+  #title = '';
+  #target = 0;
+  #direction: 1 | -1 = 1;
+  /** Counts series and stacks, so that what was begun for an earlier one is dropped. */
+  #generation = 0;
+  #hasStack = false;
+  #isNewSeries = true;
+  #shown: { index: number; frame: LoadedFrame } | undefined;
+  #failure: { index: number; message: string } | undefined;
+  #isLoading = false;
+  #inverted = false;
+  #rotation = 0;
+  #flips = { horizontal: false, vertical: false };
+  #state: ViewerState;
+  #isStateDue = false;
+
+  /** Made by a ViewerHost. */
+  constructor(parts: ViewerParts) {
+    this.#parts = parts;
+    const { element, engine, viewportId } = parts;
+    engine.enableElement({ viewportId, element, type: Enums.ViewportType.STACK });
+    this.#viewport = engine.getViewport<Types.IStackViewport>(viewportId);
+    this.#tools = new ViewportTools(viewportId, engine.id, (delta) => this.scroll(delta));
+    const listen = { signal: this.#stop.signal };
+    element.addEventListener('wheel', this.#onWheel, { ...listen, passive: false });
+    element.addEventListener('contextmenu', (event) => event.preventDefault(), listen);
+    element.addEventListener(Enums.Events.CAMERA_MODIFIED, this.#changed, listen);
+    element.addEventListener(Enums.Events.VOI_MODIFIED, this.#onVoiModified, listen);
+    this.#resizes = new ResizeObserver(() => this.resize());
+    this.#resizes.observe(element);
+    this.#state = this.#describe();
+    this.#showCanvas(false);
+  }
+
+  get state(): ViewerState {
+    return this.#state;
+  }
+
+  /** Calls back at once and after each change, at most once per turn. Returns what ends it. */
+  subscribe(listener: (state: ViewerState) => void): () => void {
+    this.#listeners.add(listener);
+    listener(this.#state);
+    return () => void this.#listeners.delete(listener);
+  }
+
+  /** Shows a series, its first image first. Resolves when that image is seen, or its failure said. */
+  async show(series: ViewerSeries): Promise<void> {
+    const generation = this.#clear();
+    this.#title = series.title;
+    this.#instances = series.instances;
+    for (const instance of series.instances) this.#parts.catalogue.add(instance);
+    this.#isLoading = true;
+    this.#changed();
+    const frames = await buildStack(series.instances, this.#parts.catalogue);
+    if (generation !== this.#generation) return;
+    this.#frames = frames;
+    this.#setImageIds();
+    if (frames.length > 0) return this.#present();
+    this.#isLoading = false;
+    this.#failure = { index: 0, message: 'The series has no images.' };
+    this.#changed();
+  }
+
+  /** Shows nothing any more. */
+  clear(): void {
+    this.#clear();
+    this.#changed();
+  }
+
+  /** Goes on by so many images, as far as there are any. */
+  scroll(delta: number): void {
+    this.goTo(this.#target + delta);
+  }
+
+  /** @param index from 0; what is beyond the ends goes to the end */
+  goTo(index: number): void {
+    const target = Math.min(this.#imageIds.length - 1, Math.max(0, Math.trunc(index)));
+    if (target === this.#target || this.#imageIds.length === 0) return;
+    this.#direction = target > this.#target ? 1 : -1;
+    this.#target = target;
+    void this.#present();
+  }
+
+  /** A window in the units of the modality, for all images until `reset`. */
+  setWindow(center: number, width: number, by: VoiFunction = 'LINEAR'): void {
+    this.#voi.setWindow({ center, width, function: by });
+    this.#applyVoi();
+  }
+
+  /** One of CT_PRESETS, by its id. */
+  preset(id: string): void {
+    const preset = CT_PRESETS.find((candidate) => candidate.id === id);
+    if (preset) this.setWindow(preset.center, preset.width);
+  }
+
+  /** One of the object's own windows and look-up tables, by its place in `state.voiOptions`. */
+  chooseVoi(index: number): void {
+    this.#voi.chooseOption(index);
+    const vois = this.#shown?.frame.header.display.vois ?? [];
+    if (!vois.some(({ transform }) => transform.kind === 'lut')) return this.#applyVoi();
+    // Values pass through a look-up table before they become a texture: the images are loaded anew.
+    this.#setImageIds();
+    void this.#present();
+  }
+
+  invert(): void {
+    this.#inverted = !this.#inverted;
+    this.#applyVoi();
+  }
+
+  /** @param factor above 1 enlarges */
+  zoom(factor: number): void {
+    if (!this.#shown) return;
+    this.#viewport.setZoom(this.#viewport.getZoom() * factor);
+    this.#viewport.render();
+    this.#changed();
+  }
+
+  zoomIn(): void {
+    this.zoom(ZOOM_STEP);
+  }
+
+  zoomOut(): void {
+    this.zoom(1 / ZOOM_STEP);
+  }
+
+  /** The whole image, as large as it fits; rotation, flips and window stay. */
+  fit(): void {
+    this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
+    this.#applyOrientation();
+  }
+
+  /** Turns clockwise by a multiple of 90 degrees, as seen on screen. */
+  rotate(degrees: 90 | -90 | 180): void {
+    this.#rotation = (this.#rotation + degrees + 360) % 360;
+    this.#applyOrientation();
+  }
+
+  /** Mirrors what is seen, left to right or top to bottom. */
+  flip(direction: 'horizontal' | 'vertical'): void {
+    this.#flips = { ...this.#flips, [direction]: !this.#flips[direction] };
+    // Mirroring turns the sense of rotation: what is seen is mirrored, not what was before it was turned.
+    this.#rotation = (360 - this.#rotation) % 360;
+    this.#applyOrientation();
+  }
+
+  /** Back to how the image was opened: window, zoom, place, rotation, flips, inversion. */
+  reset(): void {
+    this.#inverted = false;
+    this.#rotation = 0;
+    this.#flips = { horizontal: false, vertical: false };
+    this.#voi.reset();
+    this.fit();
+    this.#setImageIds();
+    if (this.#imageIds.length > 0) void this.#present();
+  }
+
+  /** What dragging with the left button does. */
+  setTool(tool: ViewerTool): void {
+    this.#tools.choose(tool);
+    this.#changed();
+  }
+
+  /** Called on its own when the element's size changes. */
+  resize(): void {
+    this.#parts.engine.resize(true, true);
+    this.#changed();
+  }
+
+  dispose(): void {
+    this.#clear();
+    this.#listeners.clear();
+    this.#stop.abort();
+    this.#resizes.disconnect();
+    this.#tools.dispose();
+    this.#parts.engine.disableElement(this.#parts.viewportId);
+    this.#parts.onDispose();
+  }
+
+  #clear(): number {
+    this.#generation += 1;
+    this.#parts.loader.release(this);
+    for (const instance of this.#instances) this.#parts.catalogue.release(instance);
+    this.#instances = [];
+    this.#frames = [];
+    this.#imageIds = [];
+    this.#title = '';
+    this.#target = 0;
+    this.#direction = 1;
+    this.#hasStack = false;
+    this.#isNewSeries = true;
+    this.#shown = undefined;
+    this.#failure = undefined;
+    this.#isLoading = false;
+    this.#inverted = false;
+    this.#rotation = 0;
+    this.#flips = { horizontal: false, vertical: false };
+    this.#voi.reset();
+    this.#showCanvas(false);
+    return this.#generation;
+  }
+
+  /** Image ids say which look-up table to use: a new choice makes a new stack. */
+  #setImageIds(): void {
+    const lut = this.#voi.lut(this.#shown?.frame);
+    const { catalogue } = this.#parts;
+    const imageIds = this.#frames.map(({ instance, frameIndex }) =>
+      catalogue.imageId(instance, frameIndex, lut),
+    );
+    if (imageIds[0] === this.#imageIds[0]) return;
+    this.#imageIds = imageIds;
+    this.#hasStack = false;
+    this.#generation += 1;
+  }
+
+  /** Loads and shows the image that is wanted, unless another one is by the time it is there. */
+  async #present(): Promise<void> {
+    const generation = this.#generation;
+    const index = this.#target;
+    const imageId = this.#imageIds[index];
+    if (imageId === undefined) return;
+    const isCurrent = () => generation === this.#generation && index === this.#target;
+    const order = prefetchOrder(index, this.#imageIds.length, this.#direction);
+    const ahead = order.flatMap((at) => this.#imageIds[at] ?? []);
+    const { loader } = this.#parts;
+    this.#isLoading = loader.cached(imageId) === undefined;
+    if (this.#isLoading) this.#changed();
+    try {
+      const wanted = loader.request(imageId, PRIORITY.screen);
+      loader.want(this, imageId, ahead);
+      const frame = await wanted;
+      if (!isCurrent()) return;
+      await this.#draw(index);
+      if (!isCurrent()) return;
+      this.#failure = undefined;
+      this.#shown = { index, frame };
+      this.#applyVoi();
+      this.#showCanvas(true);
+    } catch (error) {
+      if (!isCurrent() || isAbort(error)) return;
+      // An earlier picture must not be taken for this one.
+      this.#showCanvas(false);
+      this.#shown = undefined;
+      this.#failure = { index, message: failureMessage(error) };
+    }
+    this.#isLoading = false;
+    this.#changed();
+  }
+
+  async #draw(index: number): Promise<void> {
+    if (this.#hasStack) {
+      await this.#viewport.setImageIdIndex(index);
+      return;
+    }
+    await this.#viewport.setStack(this.#imageIds, index);
+    this.#hasStack = true;
+    // Cornerstone carries zoom and place over from the stack before, which is right for the same series only.
+    if (this.#isNewSeries) this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
+    this.#isNewSeries = false;
+    this.#applyOrientation();
+  }
+
+  #applyVoi(): void {
+    if (!this.#shown) return;
+    const { frame } = this.#shown;
+    const range = this.#voi.rangeFor(frame);
+    const { LINEAR, SAMPLED_SIGMOID } = Enums.VOILUTFunctionType;
+    const voi = range && {
+      voiRange: { lower: range.lower, upper: range.upper },
+      VOILUTFunction: range.isSigmoid ? SAMPLED_SIGMOID : LINEAR,
+    };
+    const invert = this.#inverted !== (frame.header.display.inverse && !frame.isColour);
+    this.#viewport.setProperties({ ...voi, invert }, true);
+    this.#viewport.render();
+    this.#changed();
+  }
+
+  #applyOrientation(): void {
+    if (!this.#hasStack) return;
+    this.#viewport.setViewPresentation({
+      rotation: this.#rotation,
+      flipHorizontal: this.#flips.horizontal,
+      flipVertical: this.#flips.vertical,
+    });
+    this.#viewport.render();
+    this.#changed();
+  }
+
+  /** A picture that isn't the one asked for must not be seen. */
+  #showCanvas(isVisible: boolean): void {
+    const canvas = this.#parts.element.querySelector('canvas');
+    if (canvas) canvas.style.visibility = isVisible ? 'visible' : 'hidden';
+  }
+
+  readonly #onWheel = (event: WheelEvent): void => {
+    event.preventDefault();
+    const direction = Math.sign(event.deltaY || event.deltaX);
+    if (event.ctrlKey) this.zoom(direction < 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
+    else this.scroll(direction * (event.shiftKey ? SHIFT_STEP : 1));
+  };
+
+  readonly #onVoiModified = (event: Event): void => {
+    const { range } = (event as CustomEvent<{ range?: { lower: number; upper: number } }>).detail; // Cornerstone's type
+    if (!this.#shown || !range) return;
+    this.#voi.setRange(range.lower, range.upper, this.#shown.frame);
+    this.#changed();
+  };
+
+  readonly #changed = (): void => {
+    if (this.#isStateDue) return;
+    this.#isStateDue = true;
+    queueMicrotask(() => {
+      this.#isStateDue = false;
+      if (this.#stop.signal.aborted) return;
+      this.#state = this.#describe();
+      for (const listener of this.#listeners) listener(this.#state);
+    });
+  };
+
+  #describe(): ViewerState {
+    const count = this.#imageIds.length;
+    const shown = this.#shown;
+    const index = shown?.index ?? this.#failure?.index ?? this.#target;
+    const view = shown
+      ? describeView(this.#viewport, shown.frame, { index, count, voi: this.#voi })
+      : NO_VIEW;
+    return {
+      status: this.#status(),
+      message: this.#isLoading ? undefined : this.#failure?.message,
+      title: this.#title,
+      index,
+      count,
+      inverted: this.#inverted,
+      tool: this.#tools.active,
+      ...view,
+    };
+  }
+
+  #status(): ViewerState['status'] {
+    if (this.#isLoading) return 'loading';
+    if (this.#failure) return 'failed';
+    return this.#shown ? 'shown' : 'empty';
+  }
+}
