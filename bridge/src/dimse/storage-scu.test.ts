@@ -126,6 +126,32 @@ describe('Storage SCU', () => {
     },
   );
 
+  it.each([4096, 16384, 131072])(
+    'leaves nothing unsent, whatever the size, to a peer that takes PDUs of %i bytes',
+    async (maxPduLength) => {
+      const sizes = Array.from({ length: 40 }, (_, index) => 2 * Math.round(1.4 ** index));
+      const heard: number[] = [];
+      const scu = await scuOf(
+        accepting(
+          async (connection) => {
+            for (let id = 1; id <= sizes.length; id++) {
+              heard.push((await takeStore(connection)).dataset.length);
+              connection.write(storeRsp(0, id));
+            }
+            await connection.pdu();
+            connection.write(raw.RELEASE_RP);
+          },
+          { userInformation: { maxPduLength } },
+        ),
+      );
+      for (const length of sizes) {
+        await scu.store({ ...request, dataset: new Uint8Array(length), length });
+      }
+      await scu.release();
+      expect(heard).toEqual(sizes);
+    },
+  );
+
   it('waits for the end of a data set although the answer came early', async () => {
     const scu = await scuOf(
       accepting(async (connection) => {

@@ -14,6 +14,7 @@ export interface RawPdu {
 
 export class RawConnection {
   readonly #socket: Socket;
+  #chunks: Buffer[] = [];
   #buffer = Buffer.alloc(0);
   #ended = false;
   #wake: () => void = () => undefined;
@@ -21,7 +22,7 @@ export class RawConnection {
   constructor(socket: Socket) {
     this.#socket = socket;
     socket.on('data', (chunk: Buffer) => {
-      this.#buffer = Buffer.concat([this.#buffer, chunk]);
+      this.#chunks.push(chunk);
       this.#wake();
     });
     socket.on('error', () => undefined);
@@ -49,6 +50,7 @@ export class RawConnection {
   /** The next PDU, or undefined when the other side has ended the connection. */
   async pdu(): Promise<RawPdu | undefined> {
     for (;;) {
+      this.#buffer = Buffer.concat([this.#buffer, ...this.#chunks.splice(0)]);
       const length = this.#buffer.length < 6 ? Infinity : 6 + this.#buffer.readUInt32BE(2);
       if (this.#buffer.length >= length) {
         const type = this.#buffer.readUInt8(0);

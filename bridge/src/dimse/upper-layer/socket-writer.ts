@@ -6,6 +6,8 @@ import { Timer } from './timers.ts';
  * Node reports a write when all of it is taken.
  */
 const BATCH_LENGTH = 256 * 1024;
+/** One that the operating system takes, one that waits behind it: more would only fill memory. */
+const MAX_BATCHES_UNDER_WAY = 2;
 
 /** Writes in batches, tells when the peer doesn't keep up and when it has stopped to take anything. */
 export class SocketWriter {
@@ -13,6 +15,7 @@ export class SocketWriter {
   readonly #progress: Timer;
   #corked = 0;
   #batchesUnderWay = 0;
+  #waiting: (() => void)[] = [];
 
   /** @param onStall nothing was taken for `progressMs` although something waits */
   constructor(socket: Socket, progressMs: number, onStall: () => void) {
@@ -26,11 +29,8 @@ export class SocketWriter {
     if (!this.#socket.writable) return;
     if (this.#corked === 0) this.#socket.cork();
     this.#corked += bytes.length;
-    if (this.#corked < BATCH_LENGTH) {
-      this.#socket.write(bytes);
-      return;
-    }
-    this.#writeLast(bytes);
+    if (this.#corked < BATCH_LENGTH) this.#socket.write(bytes);
+    else this.#writeLast(bytes);
   }
 
   /** Lets what was queued go. */
@@ -39,18 +39,23 @@ export class SocketWriter {
     if (this.#corked > 0 && this.#socket.writable) this.#writeLast(new Uint8Array(0));
   }
 
-  /** Undefined when more may be written at once, else a promise of that moment. */
+  /**
+   * Undefined when more may be written at once, else a promise of that moment, which a broken connection doesn't
+   * resolve. Not by the event `drain`: it waits for corked bytes too, which wait for whoever would hear of it.
+   */
   ready(): Promise<void> | undefined {
-    if (!this.#socket.writableNeedDrain) return undefined;
-    // Not events.once: that would fail with the socket's own error, before the association knows of its end.
-    return new Promise((resolve) => this.#socket.once('drain', resolve));
+    if (this.#batchesUnderWay < MAX_BATCHES_UNDER_WAY) return undefined;
+    return new Promise((resolve) => this.#waiting.push(resolve));
   }
 
   #writeLast(bytes: Uint8Array): void {
     if (this.#batchesUnderWay++ === 0) this.#progress.start();
-    this.#socket.write(bytes, () => {
-      if (--this.#batchesUnderWay > 0) this.#progress.start();
+    this.#socket.write(bytes, (error) => {
+      this.#batchesUnderWay--;
+      if (error) return;
+      if (this.#batchesUnderWay > 0) this.#progress.start();
       else this.#progress.stop();
+      for (const resolve of this.#waiting.splice(0)) resolve();
     });
     this.#corked = 0;
     this.#socket.uncork();

@@ -13,7 +13,7 @@ export interface AssociationTimers {
   /** An association over which nothing is asked: an acceptor aborts it, a requestor releases it. */
   readonly idleMs: number;
   /**
-   * A transfer under way, in either direction, that moves nothing. Sending counts in steps of 64 KiB handed to the
+   * A transfer under way, in either direction, that moves nothing. Sending counts in steps of 256 KiB handed to the
    * operating system, so a peer that takes less than that within the time counts as stalled.
    */
   readonly progressMs: number;
