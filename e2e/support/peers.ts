@@ -14,6 +14,8 @@ const RETRY_MS = 20;
 const KILL_AFTER_MS = 2_000;
 const DEFAULT_RUN_TIMEOUT_MS = 60_000;
 
+const STORESCP = 'storescp';
+
 /** Without it each small message of DCMTK waits 40 ms (Nagle's algorithm and delayed acknowledgements). */
 const PEER_ENVIRONMENT = { ...process.env, TCP_NODELAY: '1' };
 
@@ -56,10 +58,10 @@ export async function freePort(): Promise<number> {
  * @param options such as `['+B', '+xa', '--abort-during']`
  */
 export async function startStorescp(options: readonly string[] = []): Promise<Peer> {
-  requireTool('storescp');
+  requireTool(STORESCP);
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'gantry-storescp-'));
-  const child = spawn('storescp', [...options, '-od', folder, String(port)], {
+  const child = spawn(STORESCP, [...options, '-od', folder, String(port)], {
     env: PEER_ENVIRONMENT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -4,7 +4,7 @@
  * https://dicom.nema.org/medical/dicom/2026d/output/html/part07.html#chapter_C
  */
 
-export type DimseStatusCategory = 'success' | 'pending' | 'cancel' | 'warning' | 'failure';
+type DimseStatusCategory = 'success' | 'pending' | 'cancel' | 'warning' | 'failure';
 
 export type DimseService =
   | 'C-ECHO'

@@ -19,11 +19,11 @@ import type { ScpPeer, ScpService } from './scp-service.ts';
 import { AssociationServer } from './serve-association.ts';
 import type { AssociationEnd } from './upper-layer/upper-layer-user.ts';
 
-export const DEFAULT_MAX_ASSOCIATIONS = 64;
-export const DEFAULT_MAX_ASSOCIATIONS_PER_HOST = 16;
+const DEFAULT_MAX_ASSOCIATIONS = 64;
+const DEFAULT_MAX_ASSOCIATIONS_PER_HOST = 16;
 /** Connections that have no association yet, or none any more; one more is dropped unheard. */
 export const MAX_CONNECTIONS_WITHOUT_ASSOCIATION = 64;
-export const DEFAULT_CLOSE_GRACE_MS = 5_000;
+const DEFAULT_CLOSE_GRACE_MS = 5_000;
 
 export interface ListenerOptions extends AssociationOptions {
   readonly host: string;

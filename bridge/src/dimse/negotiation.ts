@@ -17,7 +17,7 @@ export interface AcceptedContext {
 }
 
 /** How the peer answered one presentation context, in words that complete "no presentation context: …". */
-export interface RefusedContext {
+interface RefusedContext {
   readonly id: number;
   readonly abstractSyntax: string;
   readonly transferSyntaxes: readonly string[];

@@ -1,9 +1,9 @@
 /** Above this the socket is paused: what has come and isn't consumed, over all messages of one association. */
-export const INFLOW_HIGH_WATER = 512 * 1024;
+const INFLOW_HIGH_WATER = 512 * 1024;
 /** Below this it is resumed. */
-export const INFLOW_LOW_WATER = 128 * 1024;
+const INFLOW_LOW_WATER = 128 * 1024;
 /** What a queued slice or message costs beside its bytes, so that a million empty ones count too. */
-export const ENTRY_COST = 256;
+const ENTRY_COST = 256;
 
 /** Counts what was received and not consumed yet, and pauses and resumes the socket by it. */
 export class Inflow {

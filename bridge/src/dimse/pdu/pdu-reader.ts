@@ -7,7 +7,7 @@ import { PDU_HEADER_LENGTH, PDU_TYPE, PDV_HEADER_LENGTH } from './pdu.ts';
  * Association PDUs are the only ones kept whole. 255 contexts with 38 transfer syntaxes of 64 characters each are
  * 659,000 bytes; real requests have less than 20,000.
  */
-export const MAX_ASSOCIATE_PDU_LENGTH = 1024 * 1024;
+const MAX_ASSOCIATE_PDU_LENGTH = 1024 * 1024;
 /** PS3.8 sections 9.3.2 and 9.3.3: the fixed part, before any item. */
 const MIN_ASSOCIATE_PDU_LENGTH = 68;
 /** PS3.8 sections 9.3.4, 9.3.6, 9.3.7 and 9.3.8. */

@@ -58,7 +58,7 @@ export interface ExtendedNegotiation {
 }
 
 /** PS3.7 D.3.3.7. The fields are secrets: never to a log, never into an error. */
-export interface UserIdentity {
+interface UserIdentity {
   readonly identityType: number;
   readonly positiveResponseRequested: boolean;
   readonly primaryField: Uint8Array;
@@ -98,13 +98,13 @@ export interface AssociateAc extends AssociatePdu<AnsweredContext> {
 export interface AssociateRj extends Rejection {
   readonly type: 'associate-rj';
 }
-export interface ReleaseRq {
+interface ReleaseRq {
   readonly type: 'release-rq';
 }
-export interface ReleaseRp {
+interface ReleaseRp {
   readonly type: 'release-rp';
 }
-export interface Abort extends AbortReason {
+interface Abort extends AbortReason {
   readonly type: 'abort';
 }
 

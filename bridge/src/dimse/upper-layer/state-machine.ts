@@ -53,7 +53,7 @@ export interface Choice {
 }
 
 /** PS3.8 section 9.2.3, tables 9-6 to 9-9: what is done, and the state that follows. */
-export const ACTIONS = {
+const ACTIONS = {
   'AE-1': { does: 'Issue transport connect request', next: 'Sta4' },
   'AE-2': { does: 'Send A-ASSOCIATE-RQ PDU', next: 'Sta5' },
   'AE-3': { does: 'Issue A-ASSOCIATE confirmation (accept)', next: 'Sta6' },
@@ -99,7 +99,7 @@ export type Action = keyof typeof ACTIONS;
  * PS3.8 section 9.2.3, table 9-10, a row for each event. A cell that is missing is empty in the standard: there
  * the event can't happen, unless this program is wrong.
  */
-export const TRANSITIONS: Readonly<Record<Event, Readonly<Partial<Record<State, Action>>>>> = {
+const TRANSITIONS: Readonly<Record<Event, Readonly<Partial<Record<State, Action>>>>> = {
   Evt1: { Sta1: 'AE-1' },
   Evt2: { Sta4: 'AE-2' },
   Evt3: { ...unexpectedPdu(), Sta5: 'AE-3' },

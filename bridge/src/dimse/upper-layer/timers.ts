@@ -19,13 +19,13 @@ export interface AssociationTimers {
   readonly progressMs: number;
 }
 
-export const DEFAULT_CONNECT_MS = 10_000;
-export const DEFAULT_ARTIM_MS = 30_000;
-export const DEFAULT_ASSOCIATION_REPLY_MS = 30_000;
+const DEFAULT_CONNECT_MS = 10_000;
+const DEFAULT_ARTIM_MS = 30_000;
+const DEFAULT_ASSOCIATION_REPLY_MS = 30_000;
 /** Archives that write to tape or ask a database first were seen to take over a minute. */
-export const DEFAULT_DIMSE_REPLY_MS = 120_000;
-export const DEFAULT_IDLE_MS = 60_000;
-export const DEFAULT_PROGRESS_MS = 30_000;
+const DEFAULT_DIMSE_REPLY_MS = 120_000;
+const DEFAULT_IDLE_MS = 60_000;
+const DEFAULT_PROGRESS_MS = 30_000;
 
 /** What setTimeout takes; a longer time would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
