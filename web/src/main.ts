@@ -1,0 +1,180 @@
+import '@fontsource-variable/inter';
+import { mount } from 'svelte';
+import { blobSource } from '../../shared/dicom/blob-source.ts';
+import { readInstance } from '../../shared/dicom/read-instance.ts';
+import { Preparer } from './deidentify/preparer.ts';
+import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
+import type { Found } from './files/source-file.ts';
+import { importFiles } from './library/import-files.ts';
+import { Indexer } from './library/indexer.ts';
+import { Library, type LibraryInstance } from './library/library.ts';
+import { BridgeClient } from './remote/bridge-client.ts';
+import { JobStore } from './remote/job-store.ts';
+import { formatReport } from './remote/report.ts';
+import { Transfers } from './remote/transfers.ts';
+import { planSend, transferInput } from './send-plans.ts';
+import type { Actions } from './ui/actions.ts';
+import App from './ui/App.svelte';
+import { AppState } from './ui/app-state.svelte.ts';
+import './ui/base.css';
+import './ui/dialog.css';
+import './ui/tokens.css';
+import type { ViewerHost } from './viewer/viewer-host.ts';
+import type { ViewerInstance } from './viewer/viewer-input.ts';
+
+const app = new AppState();
+const library = new Library();
+const indexer = new Indexer(
+  () => new Worker(new URL('./library/index.worker.ts', import.meta.url), { type: 'module' }),
+);
+const preparer = new Preparer(
+  new Worker(new URL('./deidentify/deidentify.worker.ts', import.meta.url), { type: 'module' }),
+);
+const client = new BridgeClient({
+  onState: (connection) => (app.connection = connection),
+  onSettings: (settings) => (app.settings = settings),
+});
+const transfers = new Transfers({
+  client,
+  store: new JobStore(),
+  prepare: (file, keyId) => preparer.prepare(file, keyId),
+  useKey: (keyId, key) => preparer.useKey(keyId, key),
+  forgetKey: (keyId) => preparer.forgetKey(keyId),
+  onChange: showTransfers,
+});
+
+/** Transfers change with every instance; the screen follows once a frame. */
+let isTransferUpdateDue = false;
+function showTransfers(): void {
+  if (isTransferUpdateDue) return;
+  isTransferUpdateDue = true;
+  requestAnimationFrame(() => {
+    isTransferUpdateDue = false;
+    app.jobs = transfers.views;
+  });
+}
+
+let importing = new AbortController();
+
+async function open(files: AsyncIterable<Found>): Promise<void> {
+  importing.abort();
+  importing = new AbortController();
+  const { signal } = importing;
+  await importFiles(files, {
+    library,
+    index: (file) => indexer.index(file),
+    signal,
+    onProgress: (progress) => {
+      if (signal.aborted && !progress.isDone) return;
+      app.progress = progress;
+      app.studies = library.studies();
+    },
+  });
+  await transfers.offer(allInstances().map(transferInput));
+}
+
+const allInstances = (): LibraryInstance[] =>
+  library.studies().flatMap((study) => study.series.flatMap((series) => series.instances));
+
+let host: Promise<ViewerHost> | undefined;
+
+/** Cornerstone is large: it comes when the first picture is wanted. */
+const viewerHost = (): Promise<ViewerHost> =>
+  (host ??= import('./viewer/viewer-host.ts').then(({ createViewerHost }) =>
+    createViewerHost({
+      createWorker: () =>
+        new Worker(new URL('./viewer/decode.worker.ts', import.meta.url), { type: 'module' }),
+    }),
+  ));
+
+const viewerInstances = new WeakMap<LibraryInstance, ViewerInstance>();
+let lastKey = 0;
+
+function viewerInstance(instance: LibraryInstance): ViewerInstance {
+  let made = viewerInstances.get(instance);
+  if (!made) {
+    const { summary, source } = instance;
+    made = {
+      key: String(++lastKey),
+      sopInstanceUid: summary.sopInstanceUid,
+      instanceNumber: summary.instanceNumber,
+      numberOfFrames: summary.numberOfFrames,
+      open: async () => ({ instance: await readInstance(blobSource(await source.open())) }),
+    };
+    viewerInstances.set(instance, made);
+  }
+  return made;
+}
+
+function saveFile(name: string, content: string, type: string): void {
+  const link = document.createElement('a');
+  link.href = URL.createObjectURL(new Blob([content], { type }));
+  link.download = name;
+  link.click();
+  URL.revokeObjectURL(link.href);
+}
+
+const actions: Actions = {
+  pickFolder: window.showDirectoryPicker
+    ? async () => {
+        const directory = await window
+          .showDirectoryPicker?.({ id: 'gantry', mode: 'read' })
+          .catch((error: unknown) => {
+            // The user closed the dialog.
+            if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+            throw error;
+          });
+        if (directory) await open(walkDirectory(directory));
+      }
+    : undefined,
+  openFiles: (files) => void open(walkFileList(files)),
+  openDrop: (transfer) => {
+    app.show({ kind: 'studies' });
+    void open(walkDrop(transfer));
+  },
+  stopImport: () => importing.abort(),
+  closeStudies: () => {
+    importing.abort();
+    library.clear();
+    app.select([]);
+    app.progress = undefined;
+    app.studies = [];
+  },
+  saveSettings: async (settings) => {
+    await client.request({ type: 'saveSettings', settings }).ended;
+  },
+  echo: async (peer) => {
+    const result = await client.request({ type: 'echo', peer }).ended;
+    return result.of === 'echo' ? result.milliseconds : 0;
+  },
+  planSend: (mode, instances) => planSend(mode, instances, preparer, transfers),
+  resumeTransfer: (id) => void transfers.resume(id),
+  retryTransfer: (id) => void transfers.retryFailed(id),
+  cancelTransfer: (id) => transfers.cancel(id),
+  dismissTransfer: (id) => transfers.dismiss(id),
+  transferItems: (id) => transfers.items(id),
+  saveReport: (id) => {
+    const job = transfers.views.find((view) => view.id === id);
+    if (job) saveFile('gantry-report.csv', formatReport(job, transfers.items(id)), 'text/csv');
+  },
+  viewerHost,
+  viewerSeries: (series) => ({
+    title: series.seriesDescription,
+    instances: series.instances.map(viewerInstance),
+  }),
+  viewerInstance,
+  windowPresets: () => import('./viewer/window-presets.ts').then(({ CT_PRESETS }) => CT_PRESETS),
+};
+
+/** The link's token is for one exchange; the address bar and the history shall not keep it. */
+function takeLaunchToken(): string | undefined {
+  const token = new URLSearchParams(location.hash.slice(1)).get('token') ?? undefined;
+  if (token !== undefined) history.replaceState(null, '', location.pathname);
+  return token;
+}
+
+const target = document.getElementById('app');
+if (!target) throw new Error('The page has no element for the application.');
+mount(App, { target, props: { app, actions } });
+void client.start(takeLaunchToken());
+void transfers.restore();

@@ -1,0 +1,46 @@
+import type { Settings } from '../../../shared/protocol/settings.ts';
+import type { Prepared } from '../deidentify/prepare.ts';
+import type { LibraryInstance, LibrarySeries } from '../library/library.ts';
+import type { ItemView } from '../remote/transfer-job.ts';
+import type { ViewerHost } from '../viewer/viewer-host.ts';
+import type { ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
+import type { WindowPreset } from '../viewer/window-presets.ts';
+
+/** A de-identification that is being looked at: its key is the one that the transfer then uses. */
+export interface SendPlan {
+  readonly mode: 'deidentified' | 'original';
+  readonly instances: readonly LibraryInstance[];
+  /** Makes one instance ready as the transfer would, without sending it. */
+  prepare(instance: LibraryInstance, withChanges: boolean): Promise<Prepared>;
+  /** Sends what was planned; resolves when the transfer has begun. */
+  send(peer: string): void;
+  /** The plan is given up: its key is erased. */
+  discard(): void;
+}
+
+/** What the screen can ask for. main.ts does it, with the modules that the screen doesn't know. */
+export interface Actions {
+  /** With the File System Access API, or undefined where the browser lacks it. */
+  readonly pickFolder: (() => Promise<void>) | undefined;
+  readonly openFiles: (files: Iterable<File>) => void;
+  readonly openDrop: (transfer: DataTransfer) => void;
+  readonly stopImport: () => void;
+  readonly closeStudies: () => void;
+  readonly saveSettings: (settings: Settings) => Promise<void>;
+  /** Resolves to the milliseconds it took; rejects with an error whose message is for a person. */
+  readonly echo: (peer: string) => Promise<number>;
+  readonly planSend: (
+    mode: SendPlan['mode'],
+    instances: readonly LibraryInstance[],
+  ) => Promise<SendPlan>;
+  readonly resumeTransfer: (id: string) => void;
+  readonly retryTransfer: (id: string) => void;
+  readonly cancelTransfer: (id: string) => void;
+  readonly dismissTransfer: (id: string) => void;
+  readonly transferItems: (id: string) => ItemView[];
+  readonly saveReport: (id: string) => void;
+  readonly viewerHost: () => Promise<ViewerHost>;
+  readonly viewerSeries: (series: LibrarySeries) => ViewerSeries;
+  readonly viewerInstance: (instance: LibraryInstance) => ViewerInstance;
+  readonly windowPresets: () => Promise<readonly WindowPreset[]>;
+}

@@ -1,0 +1,139 @@
+import {
+  columnResizingFeature,
+  columnSizingFeature,
+  createColumnHelper,
+  createSortedRowModel,
+  rowSortingFeature,
+  sortFn_basic,
+  tableFeatures,
+} from '@tanstack/svelte-table';
+import type { LibraryStudy } from '../library/library.ts';
+import { formatDate, formatPersonName } from './format.ts';
+import { text } from './text.ts';
+
+/** A study with what sorting and searching compare, made once when the study changes. */
+export interface StudyRow {
+  readonly study: LibraryStudy;
+  readonly name: string;
+  readonly nameKey: string;
+  readonly dateKey: string;
+  readonly modalities: string;
+  readonly haystack: string;
+}
+
+const rows = new WeakMap<LibraryStudy, StudyRow>();
+
+/** The row of a study; the same for the same study, so that 100,000 of them are made once. */
+export function rowOf(study: LibraryStudy): StudyRow {
+  let row = rows.get(study);
+  if (!row) {
+    const name = formatPersonName(study.patientName);
+    const searched = [name, study.patientName, study.patientId, study.studyDescription];
+    row = {
+      study,
+      name,
+      nameKey: name.toLocaleLowerCase(),
+      dateKey: study.studyDate + study.studyTime,
+      modalities: study.modalities.join(', '),
+      haystack: [...searched, study.accessionNumber, study.modalities.join(' ')]
+        .join('\n')
+        .toLocaleLowerCase(),
+    };
+    rows.set(study, row);
+  }
+  return row;
+}
+
+export const features = tableFeatures({
+  columnSizingFeature,
+  columnResizingFeature,
+  rowSortingFeature,
+  sortedRowModel: createSortedRowModel(),
+  sortFns: { basic: sortFn_basic },
+});
+
+const helper = createColumnHelper<typeof features, StudyRow>();
+const { table } = text;
+
+/** What each column compares by, by its id; what it shows is in shownIn. */
+export const columns = helper.columns([
+  helper.accessor('nameKey', { id: 'name', header: table.name, size: 220, sortFn: 'basic' }),
+  helper.accessor((row) => row.study.patientId, {
+    id: 'id',
+    header: table.id,
+    size: 120,
+    sortFn: 'basic',
+  }),
+  helper.accessor((row) => row.study.patientBirthDate, {
+    id: 'born',
+    header: table.born,
+    size: 96,
+    sortFn: 'basic',
+  }),
+  helper.accessor((row) => row.study.patientSex, {
+    id: 'sex',
+    header: table.sex,
+    size: 52,
+    sortFn: 'basic',
+  }),
+  helper.accessor('dateKey', { id: 'date', header: table.date, size: 104, sortFn: 'basic' }),
+  helper.accessor((row) => row.study.studyDescription, {
+    id: 'description',
+    header: table.description,
+    size: 240,
+    sortFn: 'basic',
+  }),
+  helper.accessor('modalities', {
+    id: 'modalities',
+    header: table.modalities,
+    size: 88,
+    sortFn: 'basic',
+  }),
+  helper.accessor((row) => row.study.accessionNumber, {
+    id: 'accession',
+    header: table.accession,
+    size: 120,
+    sortFn: 'basic',
+  }),
+  helper.accessor((row) => row.study.series.length, {
+    id: 'series',
+    header: table.series,
+    size: 68,
+    sortFn: 'basic',
+  }),
+  helper.accessor((row) => row.study.instanceCount, {
+    id: 'instances',
+    header: table.instances,
+    size: 88,
+    sortFn: 'basic',
+  }),
+]);
+
+/** The text of a cell. */
+export function shownIn(columnId: string, row: StudyRow): string {
+  const { study } = row;
+  switch (columnId) {
+    case 'name':
+      return row.name === '' ? table.noName : row.name;
+    case 'id':
+      return study.patientId;
+    case 'born':
+      return formatDate(study.patientBirthDate);
+    case 'sex':
+      return study.patientSex;
+    case 'date':
+      return formatDate(study.studyDate);
+    case 'description':
+      return study.studyDescription;
+    case 'modalities':
+      return row.modalities;
+    case 'accession':
+      return study.accessionNumber;
+    case 'series':
+      return String(study.series.length);
+    case 'instances':
+      return String(study.instanceCount);
+    default:
+      return '';
+  }
+}
