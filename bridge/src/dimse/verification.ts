@@ -4,7 +4,8 @@
 // whatever is wrong comes as a DimseError whose code names the step. `verificationScp` goes into the services of
 // a listener.
 import type { AssociationOptions } from './association-settings.ts';
-import { DimseError } from './dimse-error.ts';
+import { DimseError, cancelled } from './dimse-error.ts';
+import type { Association } from './association.ts';
 import { exchange } from './exchange.ts';
 import { COMMAND_FIELD } from './message/message-types.ts';
 import { NO_DATA_SET } from './message/command-set.ts';
@@ -24,7 +25,7 @@ const SUCCESS = 0x0000;
 export interface EchoResult {
   /** DIMSE status; 0 is success, `shared/dicom/dimse-status.ts` has the words for others. */
   readonly status: number;
-  /** From before the name lookup to the response, milliseconds. */
+  /** From before the name lookup to the end of the association, milliseconds. */
   readonly totalMs: number;
   /** From C-ECHO-RQ to C-ECHO-RSP, milliseconds. */
   readonly roundTripMs: number;
@@ -49,11 +50,29 @@ export async function echo(
     transferSyntaxes: [IMPLICIT_VR_LITTLE_ENDIAN],
   };
   const { association, answer } = await requestAssociation(peer, [context], options, signal);
-  if (!association.contexts.accepted.has(context.id)) {
-    const reason = association.contexts.refused[0]?.reason ?? 'not accepted';
-    const error = new DimseError('no-presentation-context', `No C-ECHO with this peer: ${reason}.`);
-    await association.release();
+  const { implementationClassUid, implementationVersionName } = answer.userInformation;
+  try {
+    const response = await askForEcho(association, signal);
+    await association.operation(signal, () => association.release());
+    const totalMs = performance.now() - started;
+    return { ...response, totalMs, implementationClassUid, implementationVersionName };
+  } catch (error) {
+    // A signal that aborts between two steps leaves an association that nobody would end.
+    association.abort(cancelled(error));
     throw error;
+  }
+}
+
+async function askForEcho(
+  association: Association,
+  signal: AbortSignal | undefined,
+): Promise<{ status: number; roundTripMs: number }> {
+  const { accepted, refused } = association.contexts;
+  if (!accepted.has(VERIFICATION_CONTEXT_ID)) {
+    const reason = refused[0]?.reason ?? 'not accepted';
+    // Whether the release succeeds makes no difference to what is wrong.
+    await association.release().catch(() => undefined);
+    throw new DimseError('no-presentation-context', `No C-ECHO with this peer: ${reason}.`);
   }
   const asked = performance.now();
   const command = {
@@ -62,16 +81,9 @@ export async function echo(
     MessageID: association.nextMessageId(),
     CommandDataSetType: NO_DATA_SET,
   };
-  const response = await exchange(association, { contextId: context.id, command }, signal);
-  const answered = performance.now();
-  await association.operation(signal, () => association.release());
-  return {
-    status: response.command.Status ?? SUCCESS,
-    totalMs: answered - started,
-    roundTripMs: answered - asked,
-    implementationClassUid: answer.userInformation.implementationClassUid,
-    implementationVersionName: answer.userInformation.implementationVersionName,
-  };
+  const message = { contextId: VERIFICATION_CONTEXT_ID, command };
+  const response = await exchange(association, message, signal);
+  return { status: response.command.Status ?? SUCCESS, roundTripMs: performance.now() - asked };
 }
 
 /** Answers C-ECHO of others (PS3.4 section A.4). */
