@@ -1,7 +1,6 @@
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
-import type { FrameGeometry } from './frame-geometry.ts';
-import { positionAlongNormal } from './frame-geometry.ts';
+import { frameGeometry, positionAlongNormal, type FrameGeometry } from './frame-geometry.ts';
 
 /** The lines of text in a viewport's corners, from top to bottom. */
 export interface CornerTexts {
@@ -60,6 +59,18 @@ export function cornerTexts(dataset: Dataset, shown: ShownImage): CornerTexts {
       text(Tag.ImageLaterality) ?? text(Tag.Laterality) ?? text(Tag.FrameLaterality),
     ),
   };
+}
+
+/** Corner texts where there is no picture: whose it would be, and which one. */
+export function failureTexts(
+  dataset: Dataset | undefined,
+  index: number,
+  count: number,
+): CornerTexts {
+  if (!dataset) return NO_TEXTS;
+  const geometry = frameGeometry(dataset, 0);
+  const texts = cornerTexts(dataset, { index, count, window: undefined, zoom: 1, geometry });
+  return { ...texts, bottomLeft: [`${index + 1}/${count}`] };
 }
 
 const lines = (...parts: (string | undefined)[]): string[] =>

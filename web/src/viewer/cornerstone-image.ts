@@ -4,6 +4,9 @@ import { windowLimits } from '../../../shared/pixels/voi.ts';
 import type { DecodedFrame } from './decode-messages.ts';
 import type { FrameHeader } from './frame-catalogue.ts';
 
+/** Told of a slope like this, rendering without WebGL fits Float32 values into its table of 16 bits. */
+const FRACTIONAL = 0.5;
+
 /** An image as Cornerstone wants it. Values are in the modality's units already: slope 1, intercept 0. */
 export function cornerstoneImage(
   imageId: string,
@@ -15,6 +18,7 @@ export function cornerstoneImage(
   const limits = defaultWindow ? windowLimits(defaultWindow) : { lowest: 0, highest: 255 };
   const values = decoded.values as Types.PixelDataTypedArray; // the worker made 64 bits Float32
   const numberOfComponents = isColour ? values.length / (rows * columns) : 1;
+  const isFloat = values instanceof Float32Array;
   const size = { width: columns, height: rows };
   const voxelManager = utilities.VoxelManager.createImageVoxelManager({
     ...size,
@@ -34,7 +38,7 @@ export function cornerstoneImage(
     windowWidth: limits.highest - limits.lowest + 1,
     voiLUTFunction: Enums.VOILUTFunctionType.LINEAR, // the viewer sets the right one
     getPixelData: () => values,
-    getCanvas: () => document.createElement('canvas'),
+    getCanvas: () => colourCanvas(decoded, size),
     voxelManager,
     color: isColour,
     rgba: numberOfComponents === 4,
@@ -45,12 +49,26 @@ export function cornerstoneImage(
     photometricInterpretation: isColour ? 'RGB' : 'MONOCHROME2',
     sizeInBytes: values.byteLength,
     dataType: values.constructor.name as Types.PixelDataTypedArrayString, // the names are the same
-    isPreScaled: true,
+    // Not of colours: those of a PET capture would get a PET's window.
     preScale: {
-      enabled: true,
-      scaled: true,
-      scalingParameters: { rescaleSlope: 1, rescaleIntercept: 0 },
+      enabled: !isColour,
+      scaled: !isColour,
+      scalingParameters: { rescaleSlope: isFloat ? FRACTIONAL : 1, rescaleIntercept: 0 },
     },
     FrameOfReferenceUID: instance.dataset.string(Tag.FrameOfReferenceUID) ?? '',
   };
+}
+
+/** What rendering without WebGL draws for colour that is shown as it is. */
+function colourCanvas(
+  { values, isColour }: DecodedFrame,
+  { width, height }: { width: number; height: number },
+): HTMLCanvasElement {
+  const canvas = document.createElement('canvas');
+  canvas.width = width;
+  canvas.height = height;
+  if (!isColour || values.length !== width * height * 4) return canvas;
+  const rgba = new Uint8ClampedArray(values.buffer, values.byteOffset, values.length);
+  canvas.getContext('2d')?.putImageData(new ImageData(rgba, width, height), 0, 0);
+  return canvas;
 }

@@ -1,5 +1,12 @@
-import { Enums, type RenderingEngine, type Types } from '@cornerstonejs/core';
+import {
+  Enums,
+  getShouldUseCPURendering,
+  type RenderingEngine,
+  type Types,
+} from '@cornerstonejs/core';
+import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import type { VoiFunction } from '../../../shared/pixels/voi.ts';
+import { failureTexts } from './corner-texts.ts';
 import { PRIORITY } from './decode-pool.ts';
 import { describeView, NO_VIEW } from './describe-view.ts';
 import { failureMessage, isAbort } from './failure-message.ts';
@@ -46,7 +53,7 @@ export class Viewer {
   #hasStack = false;
   #isNewSeries = true;
   #shown: { index: number; frame: LoadedFrame } | undefined;
-  #failure: { index: number; message: string } | undefined;
+  #failure: { index: number; message: string; dataset?: Dataset | undefined } | undefined;
   #isLoading = false;
   #inverted = false;
   #rotation = 0;
@@ -281,7 +288,9 @@ export class Viewer {
       // An earlier picture must not be taken for this one.
       this.#showCanvas(false);
       this.#shown = undefined;
-      this.#failure = { index, message: failureMessage(error) };
+      const dataset = await this.#datasetOf(index);
+      if (!isCurrent()) return;
+      this.#failure = { index, message: failureMessage(error), dataset };
     }
     this.#isLoading = false;
     this.#changed();
@@ -305,10 +314,11 @@ export class Viewer {
     const { frame } = this.#shown;
     const range = this.#voi.rangeFor(frame);
     const { LINEAR, SAMPLED_SIGMOID } = Enums.VOILUTFunctionType;
-    const voi = range && {
-      voiRange: { lower: range.lower, upper: range.upper },
-      VOILUTFunction: range.isSigmoid ? SAMPLED_SIGMOID : LINEAR,
-    };
+    // Rendering without WebGL knows straight lines only, and throws when told which curve to use.
+    const curve = getShouldUseCPURendering()
+      ? {}
+      : { VOILUTFunction: range?.isSigmoid === true ? SAMPLED_SIGMOID : LINEAR };
+    const voi = range && { voiRange: { lower: range.lower, upper: range.upper }, ...curve };
     const invert = this.#inverted !== (frame.header.display.inverse && !frame.isColour);
     this.#viewport.setProperties({ ...voi, invert }, true);
     this.#viewport.render();
@@ -363,7 +373,7 @@ export class Viewer {
     const index = shown?.index ?? this.#failure?.index ?? this.#target;
     const view = shown
       ? describeView(this.#viewport, shown.frame, { index, count, voi: this.#voi })
-      : NO_VIEW;
+      : { ...NO_VIEW, corners: failureTexts(this.#failure?.dataset, index, count) };
     return {
       status: this.#status(),
       message: this.#isLoading ? undefined : this.#failure?.message,
@@ -374,6 +384,16 @@ export class Viewer {
       tool: this.#tools.active,
       ...view,
     };
+  }
+
+  /** The header of an image that can't be shown, if at least that could be read. */
+  async #datasetOf(index: number): Promise<Dataset | undefined> {
+    const key = this.#frames[index]?.instance.key;
+    if (key === undefined) return undefined;
+    return this.#parts.catalogue.open(key).then(
+      ({ dataset }) => dataset,
+      () => undefined,
+    );
   }
 
   #status(): ViewerState['status'] {
