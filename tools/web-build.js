@@ -24,7 +24,7 @@ export async function ensureWebBuild() {
   const stamp = hash.digest('hex');
   if (existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp) return;
   process.stdout.write('Building the page …\n');
-  const code = await runPinned(['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'warn']);
+  const code = await runPinned(['node_modules/vite/bin/vite.js', 'build', '--logLevel', 'error']);
   if (code !== 0) fail('The page could not be built; the messages above say why.');
   writeFileSync(stampFile, stamp);
 }

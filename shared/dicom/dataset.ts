@@ -41,7 +41,7 @@ export interface Element {
 }
 
 /**
- * A data set as read: its elements in the order of the source, with their values decoded on request.
+ * A data set as read, with the enclosing one as its parent: its elements in the order of the source, with their values decoded on request.
  * Getters return undefined (or an empty list) for what is absent, empty or was skipped for its size.
  */
 export class Dataset {
@@ -49,23 +49,26 @@ export class Dataset {
   readonly littleEndian: boolean;
   /** False where elements have no VR of their own (Implicit VR, and the content of UN sequences). */
   readonly explicitVr: boolean;
-  readonly #parentCharacterSet: CharacterSet | undefined;
+  readonly #parent: Dataset | undefined;
   #index: Map<TagNumber, Element> | undefined;
+  #indexed = 0;
 
   constructor(
     elements: readonly Element[],
     encoding: { littleEndian: boolean; explicitVr: boolean },
-    parentCharacterSet?: CharacterSet,
+    parent?: Dataset,
   ) {
     this.elements = elements;
     this.littleEndian = encoding.littleEndian;
     this.explicitVr = encoding.explicitVr;
-    this.#parentCharacterSet = parentCharacterSet;
+    this.#parent = parent;
   }
 
   get(tag: TagNumber): Element | undefined {
-    if (!this.#index) {
+    // A parser goes on adding elements: an index of fewer is out of date.
+    if (!this.#index || this.#indexed !== this.elements.length) {
       this.#index = new Map();
+      this.#indexed = this.elements.length;
       // Of duplicate elements the first counts, as for DCMTK.
       for (const element of this.elements) {
         if (!this.#index.has(element.tag)) this.#index.set(element.tag, element);
@@ -81,7 +84,7 @@ export class Dataset {
   /** The terms of Specific Character Set, the enclosing data set's where this one has none (PS3.3 C.12.1.1.2). */
   get characterSet(): CharacterSet {
     const own = this.get(0x00080005)?.bytes;
-    if (!own) return this.#parentCharacterSet ?? [];
+    if (!own) return this.#parent?.characterSet ?? [];
     return asciiOf(own)
       .split('\\')
       .map((term) => term.trim());

@@ -262,7 +262,7 @@ export class DatasetParser {
       valueStart: this.#at + 8,
       end: Math.min(claimedEnd, frame.end),
       undefinedLength: isOpen,
-      dataset: new Dataset(elements, frame.encoding, frame.parent.characterSet),
+      dataset: new Dataset(elements, frame.encoding, frame.parent),
     };
     frame.items.push(item);
     const { encoding } = frame;

@@ -153,7 +153,7 @@ function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: str
 
 /** A part of a data set that keeps its encoding and the character set of the whole. */
 const part = (dataset: Dataset, elements: readonly Element[]) =>
-  new Dataset(elements, dataset, dataset.characterSet);
+  new Dataset(elements, dataset, dataset);
 
 function splitAtPixelData(dataset: Dataset) {
   const at = dataset.elements.findIndex(isPixelData);

@@ -66,7 +66,7 @@ function decideInContext(element: Element, dataset: Dataset, tokens: IdentityTok
     return { action: 'empty', reason: `Not a valid ${vr}: it may hold anything` };
   }
   if (vr !== 'CS' && tokens.foundIn(textOf(element, dataset))) {
-    return { action: 'empty', reason: `${formatTag(element.tag)} repeats a name or an ID` };
+    return { action: 'dummy', reason: `${formatTag(element.tag)} repeats a name or an ID` };
   }
   return decision;
 }
