@@ -149,8 +149,7 @@ export class Association implements UpperLayerUser {
    */
   async nextMessage(timeoutMs = 0): Promise<Message | undefined> {
     for (;;) {
-      // After an abort nothing of an acceptor runs; a requestor may still take an answer that came before it.
-      if (this.role === 'acceptor') this.#throwIfFailed();
+      // What came before an end may still be an answer; a request finds no `operation` to run in.
       const message = this.#messages.shift();
       if (message) {
         this.#inflow.remove(0);

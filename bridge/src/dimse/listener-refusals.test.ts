@@ -24,13 +24,15 @@ describe('A DICOM listener, to a peer that it should not serve,', () => {
     ['a PDU of 4 GB', Uint8Array.of(1, 0, 0xff, 0xff, 0xff, 0xff), 0],
   ];
   it.each(hostile)('aborts on %s without a handler', async (_, bytes, source) => {
-    const { handled, nextEnd, port } = await startListener();
+    const { handled, listener, nextEnd, port } = await startListener();
     const connection = await client(port);
     connection.write(bytes);
     const abort = await connection.pdu();
     expect([abort?.type, abort?.body[2]]).toEqual([TYPE.abort, source]);
     expect(await connection.pdu()).toBeUndefined();
     expect(errorOf(await nextEnd())).toBe('protocol-violation');
+    // Only when all has ended is it sure that no handler starts late.
+    await listener.close(0);
     expect(handled).toEqual([]);
   });
 
@@ -62,7 +64,7 @@ describe('A DICOM listener, to a peer that it should not serve,', () => {
     ['a PDU over what we announced', Uint8Array.of(4, 0, 0xff, 0xff, 0xff, 0xff), 6],
   ];
   it.each(violations)('aborts on %s without a handler', async (_, bytes, reason) => {
-    const { handled, nextEnd, port } = await startListener({
+    const { handled, listener, nextEnd, port } = await startListener({
       services: [verificationScp, storage(() => Promise.resolve(0))],
     });
     const refused = { id: 5, abstractSyntax: '1.2.999', transferSyntaxes: [ILE] };
@@ -71,6 +73,8 @@ describe('A DICOM listener, to a peer that it should not serve,', () => {
     const abort = await connection.pdu();
     expect([abort?.type, abort?.body[2], abort?.body[3]]).toEqual([TYPE.abort, 2, reason]);
     expect(errorOf(await nextEnd())).toBe('protocol-violation');
+    // Only when all has ended is it sure that no handler starts late.
+    await listener.close(0);
     expect(handled).toEqual([]);
   });
 
@@ -118,12 +122,14 @@ describe('A DICOM listener, to a peer that it should not serve,', () => {
     ['more associations of a host than allowed', { maxAssociationsPerHost: 0 }, {}, [2, 3, 2]],
   ];
   it.each(rejected)('rejects %s, and runs no handler', async (_, options, request, fields) => {
-    const { handled, nextEnd, port } = await startListener(options);
+    const { handled, listener, nextEnd, port } = await startListener(options);
     const connection = await client(port);
     connection.write(raw.associateRq(request), raw.commandTf(1, raw.echoRq(1)));
     const pdu = await connection.pdu();
     expect([pdu?.type, ...(pdu?.body.subarray(1) ?? [])]).toEqual([TYPE.rj, ...fields]);
     expect(errorOf(await nextEnd())).toBe('association-rejected');
+    // Only when all has ended is it sure that no handler starts late.
+    await listener.close(0);
     expect(handled).toEqual([]);
   });
 

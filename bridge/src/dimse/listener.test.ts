@@ -169,10 +169,12 @@ describe('A DICOM listener', () => {
   });
 
   it('runs no handler for a request that came with an abort behind it', async () => {
-    const { handled, port, nextEnd } = await startListener();
+    const { handled, listener, port, nextEnd } = await startListener();
     const connection = await associated(port);
     connection.write(raw.commandTf(1, raw.echoRq(1)), raw.ABORT);
     expect(errorOf(await nextEnd())).toBe('association-aborted');
+    // Only when all has ended is it sure that no handler starts late.
+    await listener.close(0);
     expect(handled).toEqual([]);
   });
 

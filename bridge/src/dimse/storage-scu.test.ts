@@ -287,6 +287,20 @@ describe('Storage SCU', () => {
     await scu.release();
   });
 
+  it('agrees when the peer releases an association over which nothing is asked', async () => {
+    const { promise: heard, resolve } = Promise.withResolvers<number | undefined>();
+    const scu = await scuOf(
+      accepting(async (connection) => {
+        connection.write(raw.RELEASE_RQ);
+        resolve((await connection.pdu())?.type);
+      }),
+    );
+    await scu.connect();
+    expect(await heard).toBe(6);
+    await expect(scu.store(request)).rejects.toMatchObject({ code: 'association-released' });
+    await scu.release();
+  });
+
   it('releases although the peer releases at the same moment', async () => {
     const { promise: heard, resolve } = Promise.withResolvers<unknown>();
     const scu = await scuOf(
