@@ -1,4 +1,4 @@
-import { bufferSource, isRange, pieceLength } from '../../../shared/dicom/byte-source.ts';
+import { bufferSource, isRange } from '../../../shared/dicom/byte-source.ts';
 import { concatBytes, encodeFileMeta } from '../../../shared/dicom/encode.ts';
 import { textOf, type Dataset, type Element } from '../../../shared/dicom/dataset.ts';
 import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
@@ -27,6 +27,9 @@ const MAX_SHOWN = 120;
 /** Sequences with more items than this are shown as far as here. */
 const MAX_ITEMS = 3;
 
+/** The first tag of pixel data in its forms; what follows isn't shown. */
+const PIXEL_DATA_FORMS = 0x7fe00008;
+
 /** Compares an instance with what became of it, element by element, in the order of the tags. */
 export async function changesOf(
   instance: ParsedInstance,
@@ -38,14 +41,13 @@ export async function changesOf(
   return changes;
 }
 
-/** Reads what was written; large values, which stream from the source, are left out. */
+/** Reads what was written, up to the pixel data: all before it is in memory. */
 async function readOutput(result: DeidentifiedInstance): Promise<Dataset> {
-  const parts: Uint8Array[] = [encodeFileMeta(result)];
-  for (const piece of result.pieces) {
-    if (isRange(piece)) parts.push(new Uint8Array(Math.min(pieceLength(piece), 8)));
-    else parts.push(piece);
-  }
-  const output = await readInstance(bufferSource(concatBytes(parts)), { stopBefore: 0x7fe00008 });
+  const firstRange = result.pieces.findIndex(isRange);
+  const inMemory = result.pieces.slice(0, firstRange === -1 ? undefined : firstRange);
+  const head = inMemory.filter((piece) => piece instanceof Uint8Array);
+  const bytes = concatBytes([encodeFileMeta(result), ...head]);
+  const output = await readInstance(bufferSource(bytes), { stopBefore: PIXEL_DATA_FORMS });
   return output.dataset;
 }
 
@@ -58,7 +60,7 @@ function compare(
 ): void {
   const tags = new Set([...before.elements, ...(after?.elements ?? [])].map(({ tag }) => tag));
   for (const tag of [...tags].sort((a, b) => a - b)) {
-    if (tag >= 0x7fe00008) continue;
+    if (tag >= PIXEL_DATA_FORMS) continue;
     const old = before.get(tag);
     const now = after?.get(tag);
     const beforeText = old && show(old, before);

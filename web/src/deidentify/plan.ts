@@ -3,7 +3,7 @@ import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
 import { formatTag } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { isText, type Vr } from '../../../shared/dicom/vr.ts';
-import { decide, type Decision } from './action.ts';
+import { decide, type Action, type Decision } from './action.ts';
 import type { IdentityTokens } from './identity-tokens.ts';
 import { isWellFormed } from './well-formed.ts';
 
@@ -50,9 +50,13 @@ export const uidsOf = (element: Element, dataset: Dataset): string[] =>
     .split('\\')
     .map((uid) => uid.trim());
 
+const FILLED: ReadonlySet<Action> = new Set(['dummy', 'empty', 'map-uids']);
+
 function decideInContext(element: Element, dataset: Dataset, tokens: IdentityTokens): Decision {
   if (REWRITTEN.has(element.tag)) return { action: 'remove', reason: 'Written anew' };
   const decision = decide(element);
+  // What is empty tells nothing; a dummy would only look like a value that was removed.
+  if (element.length === 0 && FILLED.has(decision.action)) return { action: 'keep', reason: '' };
   if (decision.action !== 'keep') return decision;
   const vr = vrOf(element);
   if (!isText(vr) || element.length === 0) return decision;
