@@ -12,7 +12,11 @@ if (folder === undefined || !Number.isInteger(seed) || seed < 0) {
   process.exitCode = 2;
 } else {
   let count = 0;
-  const files = [...ctSeries({ seed }), ...mrSeries({ seed: seed + 1 }), ultrasoundClip({ seed: seed + 2 })];
+  const files = [
+    ...ctSeries({ seed }),
+    ...mrSeries({ seed: seed + 1 }),
+    ultrasoundClip({ seed: seed + 2 }),
+  ];
   for (const { fileName, bytes } of files) {
     const target = path.join(folder, fileName);
     mkdirSync(path.dirname(target), { recursive: true });

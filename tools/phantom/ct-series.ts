@@ -44,6 +44,7 @@ export function* ctSeries(options: CtOptions = {}): Generator<PhantomFile> {
     modality: 'CT' as const,
     seriesNumber,
     seriesDescription: 'Axial portal venous',
+    bodyPart: 'CHEST',
   };
   const spacing = FIELD_OF_VIEW_MM / size;
   const corner = -FIELD_OF_VIEW_MM / 2 + spacing / 2;

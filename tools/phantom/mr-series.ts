@@ -26,6 +26,7 @@ export function* mrSeries(options: MrOptions = {}): Generator<PhantomFile> {
     modality: 'MR' as const,
     seriesNumber,
     seriesDescription: 'Sagittal T1',
+    bodyPart: 'HEAD',
   };
   const spacing = FIELD_OF_VIEW_MM / size;
   const half = FIELD_OF_VIEW_MM / 2 - spacing / 2;
@@ -41,7 +42,7 @@ export function* mrSeries(options: MrOptions = {}): Generator<PhantomFile> {
     const name = `MR${seriesNumber}/IM${String(slice + 1).padStart(4, '0')}.dcm`;
     yield phantomFile(name, {
       ...commonModules(series, MR_IMAGE_STORAGE, slice + 1),
-      [Tag.ImageType]: ['ORIGINAL', 'PRIMARY', 'M', 'SE'],
+      [Tag.ImageType]: ['ORIGINAL', 'PRIMARY', 'OTHER'],
       [Tag.ScanningSequence]: 'SE',
       [Tag.SequenceVariant]: 'NONE',
       [Tag.ScanOptions]: '',

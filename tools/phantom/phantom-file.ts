@@ -12,11 +12,17 @@ export interface PhantomFile {
 
 /** Encodes an instance in Explicit VR Little Endian; `fields` must hold its SOP class and instance UID as text. */
 export function phantomFile(fileName: string, fields: Fields): PhantomFile {
-  const sopInstanceUid = String(fields[Tag.SOPInstanceUID]);
+  const sopInstanceUid = textOf(fields, Tag.SOPInstanceUID);
   const meta = {
-    sopClassUid: String(fields[Tag.SOPClassUID]),
+    sopClassUid: textOf(fields, Tag.SOPClassUID),
     sopInstanceUid,
     transferSyntaxUid: ExplicitVrLittleEndian.uid,
   };
   return { fileName, sopInstanceUid, bytes: encodePart10(meta, fields, ExplicitVrLittleEndian) };
+}
+
+function textOf(fields: Fields, tag: number): string {
+  const value = fields[tag];
+  if (typeof value !== 'string') throw new TypeError('A phantom lacks one of its UIDs.');
+  return value;
 }

@@ -26,7 +26,7 @@ export function phantomIdentity(seed: number, studyDescription: string): Phantom
     patientName: `PHANTOM^${GIVEN_NAMES[seed % GIVEN_NAMES.length] ?? 'NEMO'}`,
     patientId: `PHANTOM-${String(seed).padStart(4, '0')}`,
     birthDate: `${1940 + (seed % 60)}${two(1 + (seed % 12))}${two(1 + (seed % 28))}`,
-    sex: seed % 2 === 0 ? 'M' : 'F',
+    sex: seed % 2 === 0 ? 'F' : 'M',
     accessionNumber: `PH${String(seed).padStart(6, '0')}`,
     studyDate: `2026${two(1 + (seed % 11))}${two(1 + (seed % 27))}`,
     studyTime: `${two(8 + (seed % 9))}${two((seed * 7) % 60)}00`,
@@ -41,13 +41,19 @@ export interface PhantomSeries {
   readonly modality: 'CT' | 'MR' | 'US';
   readonly seriesNumber: number;
   readonly seriesDescription: string;
+  /** A defined term for a part that isn't one of a pair (PS3.16 annex L). */
+  readonly bodyPart: string;
 }
 
 export const seriesUid = ({ seed, modality, seriesNumber }: PhantomSeries): string =>
   phantomUid(seed, `series ${modality} ${seriesNumber}`);
 
 /** The modules of patient, study, series and equipment (PS3.3 C.7.1 to C.7.5), and of the SOP instance (C.12.1). */
-export function commonModules(series: PhantomSeries, sopClassUid: string, instance: number): Fields {
+export function commonModules(
+  series: PhantomSeries,
+  sopClassUid: string,
+  instance: number,
+): Fields {
   const { seed, identity, modality, seriesNumber } = series;
   return {
     [Tag.SpecificCharacterSet]: 'ISO_IR 192',
@@ -73,6 +79,7 @@ export function commonModules(series: PhantomSeries, sopClassUid: string, instan
     [Tag.PatientID]: identity.patientId,
     [Tag.PatientBirthDate]: identity.birthDate,
     [Tag.PatientSex]: identity.sex,
+    [Tag.BodyPartExamined]: series.bodyPart,
     [Tag.DeviceSerialNumber]: '0',
     [Tag.SoftwareVersions]: '1',
     [Tag.StudyInstanceUID]: phantomUid(seed, 'study'),

@@ -27,6 +27,7 @@ export function ultrasoundClip(options: UltrasoundOptions = {}): PhantomFile {
     modality: 'US' as const,
     seriesNumber,
     seriesDescription: 'Four chamber',
+    bodyPart: 'HEART',
   };
   const pixels = new Uint8Array(rows * columns * frames * 3);
   for (let frame = 0; frame < frames; frame++) {
