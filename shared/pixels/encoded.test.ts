@@ -12,6 +12,7 @@ import { readInstance } from '../dicom/read-instance.ts';
 import { decodeFrame } from './decode-frame.ts';
 import { readFrame } from './frames.ts';
 import { describeImage } from './image-description.ts';
+import { jpegSegments } from './jpeg/jpeg-markers.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'gantry-encoded-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -87,6 +88,35 @@ describe.skipIf(!hasDcmtk)(
       expect(differences).toHaveLength(theirs.length);
       expect(Math.max(...differences)).toBeLessThanOrEqual(1);
     });
+  },
+);
+
+it.skipIf(!hasDcmtk)(
+  'JPEG without a colour marker has the colours that its object names',
+  async () => {
+    const ours = await encodedFrames('dcmcjpeg', ['+eb', '+cr'], 'us');
+    const instance = await readInstance(
+      bufferSource(new Uint8Array(readFileSync(path.join(scratch, 'us-encoded.dcm')))),
+    );
+    const image = describeImage(instance);
+    expect(image.photometricInterpretation).toBe('RGB');
+    const stream = await readFrame(instance, image, 0);
+    // Without its JFIF or Adobe marker, and with the component numbers that libraries take for YCbCr.
+    const parts = [...jpegSegments(stream)].filter(
+      ({ marker }) => marker !== 0xe0 && marker !== 0xee,
+    );
+    for (const { marker, start } of parts) {
+      const isFrame = marker === 0xc0;
+      if (!isFrame && marker !== 0xda) continue;
+      for (let i = 0; i < 3; i++) stream[start + (isFrame ? 6 + i * 3 : 1 + i * 2)] = i + 1;
+    }
+    const bare = Buffer.concat([
+      stream.subarray(0, 2),
+      ...parts.map(({ start, end }) => stream.subarray(start - 4, end)),
+      stream.subarray(parts.at(-1)!.end),
+    ]);
+    const frame = await decodeFrame(new Uint8Array(bare), image, codecs);
+    expect(Array.from(frame.samples)).toEqual(ours[0]);
   },
 );
 

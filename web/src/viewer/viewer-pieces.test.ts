@@ -45,12 +45,17 @@ describe('stack order', () => {
 
   it('goes by instance number, then frame, within a place, without a place, and when not parallel', () => {
     const mixed = [
-      { geometry: geometry(5), instanceNumber: 2, frameIndex: 0 },
+      { geometry: geometry(-5), instanceNumber: 2, frameIndex: 0 },
       { geometry: geometry(1, [0, 0, 1]), instanceNumber: 1, frameIndex: 1 },
       { geometry: undefined, instanceNumber: 1, frameIndex: 0 },
     ];
     const order = (frames: typeof mixed) =>
       sortStack(frames).map(({ instanceNumber, frameIndex }) => [instanceNumber, frameIndex]);
+    const askew = mixed.slice(0, 2);
+    expect(order(askew)).toEqual([
+      [1, 1],
+      [2, 0],
+    ]);
     expect(order(mixed)).toEqual([
       [1, 0],
       [1, 1],
