@@ -18,7 +18,7 @@ const GATES = [
   ['lint', ['node_modules/eslint/bin/eslint.js', '--max-warnings', '0', '.']],
   [
     'dependency rule',
-    ['node_modules/dependency-cruiser/bin/dependency-cruise.mjs', '--config'].concat([
+    ['node_modules/dependency-cruiser/bin/dependency-cruiser.mjs', '--config'].concat([
       '.dependency-cruiser.mjs',
       'shared',
       'web/src',

@@ -22,8 +22,8 @@ export interface Bridge {
   readonly folder: string;
   readonly output: () => string;
   /** Ends it as a crash would. */
-  kill(): Promise<void>;
-  stop(): Promise<void>;
+  readonly kill: () => Promise<void>;
+  readonly stop: () => Promise<void>;
 }
 
 export interface BridgeOptions {
@@ -39,7 +39,14 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
     join(folder, 'gantry.json'),
     JSON.stringify({ ...options.configuration, peers: options.peers ?? [] }),
   );
-  const args = ['--http', options.http ?? '127.0.0.1:0', '--dicom', '127.0.0.1:0', '--data', folder];
+  const args = [
+    '--http',
+    options.http ?? '127.0.0.1:0',
+    '--dicom',
+    '127.0.0.1:0',
+    '--data',
+    folder,
+  ];
   const child = spawn(process.execPath, ['bridge/src/main.ts', ...args, '--no-open'], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -48,7 +55,11 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
   child.stdout.on('data', (chunk: Buffer) => (output += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (output += chunk.toString()));
   const lastLink = () => [...output.matchAll(/http:\/\/\S+#token=\S+/g)].at(-1)?.[0];
-  await until(() => lastLink() !== undefined, child, () => output);
+  await until(
+    () => lastLink() !== undefined,
+    child,
+    () => output,
+  );
   const link = () => lastLink() ?? '';
   return {
     link,
