@@ -1,0 +1,85 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { parseConfiguration, readConfigurationFile } from './configuration-file.ts';
+import { SettingsStore } from './settings-store.ts';
+
+const peer = { name: 'PACS', aeTitle: 'ORTHANC', host: '127.0.0.1', port: 4242 };
+
+describe('gantry.json', () => {
+  it('may leave everything out', () => {
+    expect(parseConfiguration('{}', 'gantry.json')).toEqual({});
+  });
+
+  it('gives a peer without a way to retrieve C-MOVE', () => {
+    const { peers } = parseConfiguration(JSON.stringify({ peers: [peer] }), 'gantry.json');
+    expect(peers).toEqual([{ ...peer, retrieve: 'move' }]);
+  });
+
+  it('names file, line and path of a value that is wrong', () => {
+    const text = `{\n  "peers": [\n    {\n      "name": "PACS",\n      "aeTitle": "ORTHANC",\n      "host": "pacs",\n      "port": 0\n    }\n  ]\n}`;
+    expect(() => parseConfiguration(text, 'gantry.json')).toThrow(
+      'gantry.json, line 7: peers[0].port: A port lies between 1 and 65535.',
+    );
+  });
+
+  it('names the line of the object that lacks a value', () => {
+    const text = '{\n  "peers": [\n    { "name": "PACS", "aeTitle": "A", "host": "pacs" }\n  ]\n}';
+    expect(() => parseConfiguration(text, 'gantry.json')).toThrow(
+      /^gantry\.json, line 3: peers\[0\]\.port/,
+    );
+  });
+
+  it('names the line of what is no JSON', () => {
+    expect(() => parseConfiguration('{\n  "aeTitle": GANTRY\n}', 'gantry.json')).toThrow(
+      /line 2: not valid JSON/,
+    );
+  });
+
+  it('refuses a key that it does not know', () => {
+    expect(() => parseConfiguration('{ "aeTitel": "X" }', 'gantry.json')).toThrow(/aeTitel/);
+  });
+
+  it('refuses two peers of one name', () => {
+    expect(() => parseConfiguration(JSON.stringify({ peers: [peer, peer] }), 'f')).toThrow(
+      'Two peers have the same name.',
+    );
+  });
+});
+
+describe('the settings that a page saves', () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'gantry-settings-'));
+  });
+  afterEach(() => rm(folder, { recursive: true, force: true }));
+
+  it('go into the file beside what was set by hand', async () => {
+    const path = join(folder, 'gantry.json');
+    await writeFile(path, '{ "maxPduLength": 65536 }');
+    const store = new SettingsStore(path, { aeTitle: 'GANTRY', peers: [] });
+    await store.save({ aeTitle: 'OTHER', peers: [{ ...peer, retrieve: 'get' }] });
+    expect(await readConfigurationFile(path)).toEqual({
+      maxPduLength: 65536,
+      aeTitle: 'OTHER',
+      peers: [{ ...peer, retrieve: 'get' }],
+    });
+    expect(store.current.aeTitle).toBe('OTHER');
+  });
+
+  it('stay as they were when the file can not be written', async () => {
+    const path = join(folder, 'a file', 'gantry.json');
+    await writeFile(join(folder, 'a file'), 'no folder');
+    const store = new SettingsStore(path, { aeTitle: 'GANTRY', peers: [] });
+    await expect(store.save({ aeTitle: 'OTHER', peers: [] })).rejects.toThrow();
+    expect(store.current.aeTitle).toBe('GANTRY');
+  });
+
+  it('survive saves that overlap: the last one wins, whole', async () => {
+    const path = join(folder, 'gantry.json');
+    const store = new SettingsStore(path, { aeTitle: 'GANTRY', peers: [] });
+    await Promise.all(['A', 'B', 'C'].map((aeTitle) => store.save({ aeTitle, peers: [] })));
+    expect(JSON.parse(await readFile(path, 'utf8'))).toEqual({ aeTitle: 'C', peers: [] });
+  });
+});
