@@ -7,6 +7,7 @@ const TOOLS = {
   storescp: 'dcmtk',
   dciodvfy: 'dicom3tools',
   gdcmconv: 'libgdcm-tools',
+  opj_decompress: 'libopenjp2-tools',
   chromium: 'chromium',
 };
 
@@ -32,7 +33,11 @@ export function ensureTestTools() {
     };
     try {
       execFileSync('apt-get', ['update', '-qq'], options);
-      execFileSync('apt-get', ['install', '-y', '-qq', '--no-install-recommends', ...packages], options);
+      execFileSync(
+        'apt-get',
+        ['install', '-y', '-qq', '--no-install-recommends', ...packages],
+        options,
+      );
     } catch {
       // What is still missing is named below.
     }

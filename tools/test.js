@@ -11,7 +11,8 @@ ensureDependencies();
 const missing = ensureTestTools();
 const data = resolve(process.env['GANTRY_TEST_DATA'] ?? join(projectRoot, '..', 'shared', 'data'));
 const hasData = existsSync(data);
-if (!hasData) process.stdout.write(`No real DICOM files at ${data}: the tests use generated ones.\n`);
+if (!hasData)
+  process.stdout.write(`No real DICOM files at ${data}: the tests use generated ones.\n`);
 
 const reports = mkdtempSync(join(tmpdir(), 'gantry-test-'));
 const unitReport = join(reports, 'unit.json');

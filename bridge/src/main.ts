@@ -77,7 +77,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     dicomListener,
     onSettingsChanged: (changed) => {
       for (const page of pages) page.send({ type: 'settingsChanged', settings: changed });
-      void restartListener();
+      restartListener().catch((error: unknown) => log(`DICOM: ${describe(error)}`));
     },
   });
   const printLink = () => print(`Open Gantry: ${server.url}/#token=${sessions.launchToken}`);
@@ -131,6 +131,8 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     await listener?.close();
   };
 }
+
+const describe = (error: unknown) => (error instanceof Error ? error.message : 'unknown');
 
 /** Timers that aren't set must be absent, not undefined. */
 function definedOnly(timers: Configuration['timers']): NonNullable<AssociationOptions['timers']> {

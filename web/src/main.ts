@@ -19,6 +19,7 @@ import { AppState } from './ui/app-state.svelte.ts';
 import './ui/base.css';
 import './ui/dialog.css';
 import './ui/tokens.css';
+import { WakeLock } from './wake-lock.ts';
 import type { ViewerHost } from './viewer/viewer-host.ts';
 import type { ViewerInstance } from './viewer/viewer-input.ts';
 
@@ -43,6 +44,8 @@ const transfers = new Transfers({
   onChange: showTransfers,
 });
 
+const wakeLock = new WakeLock();
+
 /** Transfers change with every instance; the screen follows once a frame. */
 let isTransferUpdateDue = false;
 function showTransfers(): void {
@@ -51,21 +54,26 @@ function showTransfers(): void {
   requestAnimationFrame(() => {
     isTransferUpdateDue = false;
     app.jobs = transfers.views;
+    void wakeLock.hold(app.activeTransfers > 0);
   });
 }
 
 let importing = new AbortController();
+let lastImport: Promise<void> = Promise.resolve();
 
-async function open(files: AsyncIterable<Found>): Promise<void> {
-  importing.abort();
+/** What is dropped while another folder is read comes after it. */
+function open(files: AsyncIterable<Found>): Promise<void> {
+  lastImport = lastImport.then(() => read(files));
+  return lastImport;
+}
+
+async function read(files: AsyncIterable<Found>): Promise<void> {
   importing = new AbortController();
-  const { signal } = importing;
   await importFiles(files, {
     library,
     index: (file) => indexer.index(file),
-    signal,
+    signal: importing.signal,
     onProgress: (progress) => {
-      if (signal.aborted && !progress.isDone) return;
       app.progress = progress;
       app.studies = library.studies();
     },

@@ -58,6 +58,11 @@ export class StoreTransfer {
     this.#scu = this.#newScu();
   }
 
+  /** Aborts when the transfer can't go on or was cancelled: whoever sends to it must stop. */
+  get ended(): AbortSignal {
+    return this.#signal;
+  }
+
   /** Aborts when the transfer can't go on; its reason is the error to report. */
   get stopped(): AbortSignal {
     return this.#stopped.signal;

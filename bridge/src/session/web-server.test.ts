@@ -1,3 +1,4 @@
+import { readdirSync, readFileSync } from 'node:fs';
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { request as httpRequest } from 'node:http';
 import { connect } from 'node:net';
@@ -76,6 +77,14 @@ function ask(
     request.on('error', reject);
     request.end(body);
   });
+}
+
+/** Messages of the page that the protocol allows, or doesn't. */
+function fixtures(kind: 'valid' | 'invalid') {
+  const path = join(import.meta.dirname, '..', '..', '..', 'shared', 'fixtures', kind);
+  return readdirSync(path)
+    .filter((name) => name.startsWith('client.'))
+    .map((name) => [name, readFileSync(join(path, name), 'utf8')] as const);
 }
 
 const own = () => ({ Origin: server.url });
@@ -248,6 +257,30 @@ describe('the WebSocket', () => {
     ['no JSON', '{'],
     ['an unknown message', '{"type":"x","requestId":"1"}'],
   ])('is closed after %s', async (_, text) => {
+    const socket = await open({ Cookie: await logIn(), ...own() });
+    const closed = new Promise<number>((resolve) => socket.once('close', resolve));
+    socket.send(text);
+    expect(await closed).toBe(1002);
+  });
+
+  it.each(fixtures('valid'))('takes %s', async (_, text) => {
+    const socket = await open({ Cookie: await logIn(), ...own() });
+    const states: string[] = [];
+    socket.once('close', () => states.push('closed'));
+    socket.send(hello);
+    await next(socket);
+    handle = (message) => {
+      states.push(message.type);
+      return Promise.resolve({ of: 'echo', milliseconds: 1 });
+    };
+    socket.send(text);
+    socket.send(hello);
+    await next(socket);
+    expect(states).not.toContain('closed');
+    socket.close();
+  });
+
+  it.each(fixtures('invalid'))('is closed by %s', async (_, text) => {
     const socket = await open({ Cookie: await logIn(), ...own() });
     const closed = new Promise<number>((resolve) => socket.once('close', resolve));
     socket.send(text);

@@ -30,6 +30,12 @@ export interface WebServerOptions {
 /** Longest body of a request for a session, in bytes. */
 const MAX_SESSION_BODY = 1024;
 
+/**
+ * An upload that moves nothing for this long is ended: 10 minutes. While a peer takes its time an upload rests, so this
+ * is longer than any timer of an association.
+ */
+const UPLOAD_IDLE_MS = 600_000;
+
 const sessionRequestSchema = z.strictObject({ token: z.string().max(200) });
 
 const BATCH_PATH = /^\/api\/transfers\/([0-9a-f-]{36})\/batches$/;
@@ -164,17 +170,19 @@ export class WebServer {
     }
     const { metrics } = this.#options;
     const stop = () => request.destroy();
-    transfer.stopped.addEventListener('abort', stop, { once: true });
+    transfer.ended.addEventListener('abort', stop, { once: true });
+    request.setTimeout(UPLOAD_IDLE_MS, stop);
     try {
       await transfer.receive(counted(request, (bytes) => metrics.countUploaded(bytes)));
       response.writeHead(204).end();
     } finally {
-      transfer.stopped.removeEventListener('abort', stop);
+      transfer.ended.removeEventListener('abort', stop);
     }
   }
 
   #upgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void {
     const refusal = this.#guard.checkHost(request) ?? this.#guard.checkOrigin(request);
+    socket.on('error', () => socket.destroy());
     if (refusal || request.url !== '/api/socket' || !this.#hasSession(request)) {
       socket.end('HTTP/1.1 403 Forbidden\r\nConnection: close\r\n\r\n');
       return;

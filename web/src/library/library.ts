@@ -67,6 +67,7 @@ export class Library {
   add(instance: LibraryInstance): { kind: 'added' } | { kind: 'skipped'; reason: string } {
     const { summary } = instance;
     const known = this.#paths.get(summary.sopInstanceUid);
+    if (known === instance.source.path) return { kind: 'skipped', reason: 'It is open already.' };
     if (known !== undefined) {
       return { kind: 'skipped', reason: `The same instance as ${known}, which came first.` };
     }

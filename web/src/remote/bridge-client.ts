@@ -1,11 +1,11 @@
 import type { ErrorCode } from '../../../shared/protocol/error-code.ts';
 import { PROTOCOL_VERSION } from '../../../shared/protocol/limits.ts';
 import {
-  serverMessageSchema,
   type ClientMessage,
   type DoneResult,
   type ServerMessage,
 } from '../../../shared/protocol/messages.ts';
+import { parseMessage } from './parse-message.ts';
 import type { Settings } from '../../../shared/protocol/settings.ts';
 
 /** A request that ended in an error. The message is for a person. */
@@ -202,12 +202,3 @@ const unreachable = () =>
     'bridge-unreachable',
     'The connection to the bridge is broken. Is Gantry still running on this computer?',
   );
-
-function parseMessage(data: unknown): ServerMessage | undefined {
-  if (typeof data !== 'string') return undefined;
-  try {
-    return serverMessageSchema.parse(JSON.parse(data));
-  } catch {
-    return undefined;
-  }
-}
