@@ -83,11 +83,16 @@ export class Dataset {
 
   /** The terms of Specific Character Set, the enclosing data set's where this one has none (PS3.3 C.12.1.1.2). */
   get characterSet(): CharacterSet {
-    const own = this.get(0x00080005)?.bytes;
-    if (!own) return this.#parent?.characterSet ?? [];
-    return asciiOf(own)
-      .split('\\')
-      .map((term) => term.trim());
+    // A loop: sequences nest deeper than the stack.
+    let dataset = this as Dataset | undefined;
+    for (; dataset; dataset = dataset.#parent) {
+      const own = dataset.get(0x00080005)?.bytes;
+      if (own)
+        return trimPadding(asciiOf(own))
+          .split('\\')
+          .map((term) => term.trim());
+    }
+    return [];
   }
 
   bytes(tag: TagNumber): Uint8Array<ArrayBuffer> | undefined {

@@ -74,6 +74,9 @@ const MIN_HEADER = 8;
 /** Bytes of the longest. */
 const MAX_HEADER = 12;
 
+/** A file of noise has something wrong at each step: the first findings say enough. */
+const MAX_PROBLEMS = 20;
+
 /**
  * Parses a data set (PS3.5 section 7) step by step, without recursion (sequences nest as deep as the bytes allow)
  * and without holding more than a window.
@@ -122,11 +125,8 @@ export class DatasetParser {
         continue;
       }
       if (frame.end - this.#at < MIN_HEADER) {
-        this.#problem(
-          `${frame.end - this.#at} bytes at offset ${this.#at} are too few for an element.`,
-        );
-        if (this.#stack.length === 1) this.#stack.pop();
-        else this.#at = frame.end;
+        const need = this.#shortRest(frame);
+        if (need) return need;
         continue;
       }
       const length = Math.min(MAX_HEADER, this.#options.end - this.#at);
@@ -134,6 +134,26 @@ export class DatasetParser {
       const need = this.#next(frame);
       if (need) return need;
     }
+  }
+
+  /** Fewer bytes than an element has: zeros pad a file, anything else was the beginning of an element. */
+  #shortRest(frame: Frame): Need | undefined {
+    const length = frame.end - this.#at;
+    if (!this.#window.has(this.#at, length)) return { offset: this.#at, length };
+    // One zero may also be half of a group number, unless it stands behind the pixel data.
+    const isAtEnd = (this.#root.elements.at(-1)?.tag ?? 0) >= 0x7fe00000;
+    const isZero = this.#window.slice(this.#at, length).every((byte) => byte === 0);
+    const isPadding = isZero && (length > 1 || isAtEnd);
+    const text = `${length} bytes at offset ${this.#at} are too few for an element.`;
+    if (this.#stack.length > 1) {
+      this.#problem(text);
+      this.#at = frame.end;
+    } else {
+      if (isPadding) this.#problem(text);
+      else this.#damage(text);
+      this.#stack.pop();
+    }
+    return undefined;
   }
 
   #next(frame: Frame): Need | undefined {
@@ -325,12 +345,12 @@ export class DatasetParser {
   }
 
   #problem(text: string): void {
-    this.#problems.push(text);
+    if (this.#problems.length < MAX_PROBLEMS) this.#problems.push(text);
   }
 
   #damage(text: string): void {
     this.#isComplete = false;
-    this.#problems.push(text);
+    this.#problem(text);
   }
 }
 

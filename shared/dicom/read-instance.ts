@@ -111,7 +111,7 @@ export async function readInstance(
   } else {
     encoding = transferSyntaxOf(named);
     // A wrong transfer syntax shows in the first element: a VR where none should be, or none where one should.
-    if (recognised && recognised.explicitVr !== encoding.explicitVr && start.byteLength === 8) {
+    if (recognised && !isSameEncoding(recognised, encoding)) {
       problems.push(
         `The data set is encoded as ${recognised.name}, which is not what its meta information says.`,
       );
@@ -182,6 +182,9 @@ function recogniseEncoding(bytes: Uint8Array) {
   const swapped = tagOf(view.getUint16(0, false), view.getUint16(2, false));
   return isPlausible(swapped) && hasVr ? ExplicitVrBigEndian : undefined;
 }
+
+const isSameEncoding = (a: Encoding, b: Encoding): boolean =>
+  a.explicitVr === b.explicitVr && a.littleEndian === b.littleEndian;
 
 /** Data sets begin with a known element, or a group length, of a low group. */
 const isPlausible = (tag: TagNumber): boolean =>

@@ -12,8 +12,11 @@ export const MAX_UID_LENGTH = 64;
 export const isUid = (text: string): text is Uid =>
   text.length <= MAX_UID_LENGTH && UID_FORM.test(text);
 
-/** UIDs that the standard itself defines; they identify nobody. */
-export const isStandardUid = (uid: string): boolean => uid.startsWith('1.2.840.10008.');
+/** No UID that the standard defines has a component of more than 4 figures, or more than 12 components (PS3.6 annex A). */
+const STANDARD_FORM = /^1\.2\.840\.10008(\.(0|[1-9]\d{0,3})){1,8}$/;
+
+/** UIDs that the standard itself defines; they identify nobody. What is only put behind its root is none of them. */
+export const isStandardUid = (uid: string): boolean => STANDARD_FORM.test(uid);
 
 /**
  * A UID derived from 128 bits, under the root for UUIDs (PS3.5 section B.2): "2.25." and the number in decimal.
@@ -114,6 +117,9 @@ const byUid = new Map<string, TransferSyntax>(TRANSFER_SYNTAXES.map((entry) => [
  */
 export const transferSyntaxOf = (uid: string): TransferSyntax =>
   byUid.get(uid) ?? transferSyntax(uid, uid, { encapsulated: true });
+
+/** Whether a transfer syntax is one of PS3.6 table A-1. */
+export const isKnownTransferSyntax = (uid: string): boolean => byUid.has(uid);
 
 const storageNames = new Map<string, string>(STORAGE_SOP_CLASSES);
 

@@ -3,6 +3,7 @@ import { isGroupLength, isPrivate, type TagNumber } from '../../../shared/dicom/
 import type { Element } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Vr } from '../../../shared/dicom/vr.ts';
+import { isProse, ownReasonToRemove } from './own-rules.ts';
 import { ruleFor, type TableAction } from './rules.ts';
 
 /** What is done to one element: PS3.15 section E.1.1, compound actions resolved. */
@@ -29,7 +30,7 @@ export interface Decision {
 }
 
 /** UIDs that name a class, an encoding or a code, not an object or a person: they stay. */
-const CLASS_UIDS: ReadonlySet<TagNumber> = new Set([
+export const CLASS_UIDS: ReadonlySet<TagNumber> = new Set([
   Tag.SOPClassUID,
   Tag.RelatedGeneralSOPClassUID,
   Tag.OriginalSpecializedSOPClassUID,
@@ -54,16 +55,22 @@ const CLASS_UIDS: ReadonlySet<TagNumber> = new Set([
 export function decide(element: Element): Decision {
   const { tag } = element;
   if (isGroupLength(tag)) return { action: 'remove', reason: 'Group Length (retired)' };
-  if (tag === Tag.PatientName || tag === Tag.PatientID) {
-    return { action: 'pseudonym', reason: ruleFor(tag)?.name ?? '' };
-  }
   const entry = dictionaryEntry(tag);
+  if (element.items && entry && entry.vr !== 'SQ') {
+    return { action: 'remove', reason: 'Encoded as a sequence, which it is not' };
+  }
+  if (tag === Tag.PatientName || tag === Tag.PatientID) {
+    return { action: 'pseudonym', reason: 'Basic Profile: a pseudonym keeps subjects apart' };
+  }
   const vr = element.items ? 'SQ' : (entry?.vr ?? element.vr);
   const rule = ruleFor(tag);
-  if (rule) return { action: resolve(rule.action, vr, tag), reason: rule.name };
+  if (rule)
+    return { action: resolve(rule.action, vr, tag), reason: `Basic Profile, ${rule.action}` };
   if (tag >>> 24 === 0x60) return { action: 'remove', reason: 'Overlay Plane without its data' };
   if (!entry) return { action: 'remove', reason: 'Not in the data dictionary' };
-  if (vr === 'PN') return { action: 'remove', reason: 'A person’s name' };
+  const ownReason = ownReasonToRemove(tag, vr);
+  if (ownReason !== undefined) return { action: 'remove', reason: ownReason };
+  if (isProse(vr)) return { action: 'dummy', reason: 'Free text of any length' };
   if (vr === 'UI' && !CLASS_UIDS.has(tag))
     return { action: 'map-uids', reason: 'A UID of an instance' };
   if (vr === 'SQ') return { action: 'enter', reason: '' };
@@ -120,5 +127,9 @@ function resolveSequence(action: TableAction, tag: TagNumber): Action {
 export function mayRemain(tag: TagNumber): boolean {
   if (isPrivate(tag) || isGroupLength(tag) || !dictionaryEntry(tag)) return false;
   const group = tag >>> 24;
-  return group !== 0x50 && group !== 0x60 && ruleFor(tag)?.action !== 'X';
+  const rule = ruleFor(tag);
+  if (group === 0x50 || group === 0x60 || rule?.action === 'X') return false;
+  return (
+    rule !== undefined || ownReasonToRemove(tag, dictionaryEntry(tag)?.vr ?? 'UN') === undefined
+  );
 }

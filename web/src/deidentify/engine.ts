@@ -23,7 +23,8 @@ import {
 import { checkOutput } from './check.ts';
 import { dummyValue } from './dummy-value.ts';
 import { IdentityTokens } from './identity-tokens.ts';
-import { planDataset, uidsOf, vrOf, type Plan } from './plan.ts';
+import { splicePixelData } from './offset-table.ts';
+import { PIXEL_DATA, planDataset, uidsOf, vrOf, type Plan } from './plan.ts';
 import { PROFILE_EDITION } from './profile-table.generated.ts';
 import type { Pseudonyms } from './pseudonym.ts';
 import { reasonToWithhold } from './withhold.ts';
@@ -52,12 +53,6 @@ const MAX_HEADER_RANGE = 64 * 1024;
 /** Everything before the pixel data is read into memory for the check, up to this many bytes: 64 MiB. */
 const MAX_CHECKED_RANGE = 64 * 1024 * 1024;
 
-/** Pixel data in its forms (PS3.3 C.7.6.3 and C.7.6.24): it is passed on, not looked into. */
-const isPixelData = (element: Element) =>
-  element.tag === Tag.PixelData ||
-  element.tag === Tag.FloatPixelData ||
-  element.tag === Tag.DoubleFloatPixelData;
-
 /**
  * De-identifies an instance under the Basic Application Level Confidentiality Profile (PS3.15 annex E, edition
  * 2026d). Only what the profile changes is written anew; what comes out has been read again by another reader.
@@ -74,9 +69,10 @@ export async function deidentify(
   const plan = planDataset(dataset, tokens);
   const mapped = await mapUids(plan.uids, pseudonyms);
   const pseudonym = await pseudonyms.patient({
-    id: dataset.text(Tag.PatientID) ?? '',
-    issuer: dataset.text(Tag.IssuerOfPatientID) ?? '',
-    name: dataset.text(Tag.PatientName) ?? '',
+    id: dataset.text(Tag.PatientID)?.trim() ?? '',
+    issuer: dataset.text(Tag.IssuerOfPatientID)?.trim() ?? '',
+    name: dataset.text(Tag.PatientName)?.trim() ?? '',
+    studyInstanceUid: dataset.text(Tag.StudyInstanceUID) ?? '',
   });
   const decideEdit = editsOf(plan, mapped, pseudonym);
 
@@ -88,7 +84,7 @@ export async function deidentify(
   );
   const tailPieces = await materialise(spliceDataset(tail, decideEdit), source, MAX_CHECKED_RANGE);
   const pixelPieces = await materialise(
-    spliceDataset(pixels, decideEdit),
+    await splicePixelData(pixels, decideEdit, source),
     source,
     MAX_HEADER_RANGE,
   );
@@ -103,6 +99,7 @@ export async function deidentify(
     meta: { sopClassUid, sopInstanceUid, transferSyntaxUid: syntax.uid },
     encoding: dataset,
     pseudonym,
+    mappedUids: new Set(mapped.values()),
     originalUids: new Set([...plan.uids].filter((uid) => uid !== '' && !isStandardUid(uid))),
     tokens,
   });
@@ -151,17 +148,27 @@ function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: str
   };
 }
 
+/** Pixel data, and the tables that say where its frames begin: dicom-parser doesn't know their VR. */
+const PIXEL_DATA_GROUP: ReadonlySet<number> = new Set([
+  ...PIXEL_DATA,
+  Tag.ExtendedOffsetTable,
+  Tag.ExtendedOffsetTableLengths,
+  Tag.EncapsulatedPixelDataValueTotalLength,
+]);
+
 /** A part of a data set that keeps its encoding and the character set of the whole. */
 const part = (dataset: Dataset, elements: readonly Element[]) =>
   new Dataset(elements, dataset, dataset);
 
 function splitAtPixelData(dataset: Dataset) {
-  const at = dataset.elements.findIndex(isPixelData);
+  const at = dataset.elements.findIndex(({ tag }) => PIXEL_DATA_GROUP.has(tag));
   const from = at === -1 ? dataset.elements.length : at;
+  const behind = dataset.elements.slice(from).findIndex(({ tag }) => !PIXEL_DATA_GROUP.has(tag));
+  const to = behind === -1 ? dataset.elements.length : from + behind;
   return {
     head: part(dataset, dataset.elements.slice(0, from)),
-    pixels: part(dataset, dataset.elements.slice(from, from + 1)),
-    tail: part(dataset, dataset.elements.slice(from + 1)),
+    pixels: part(dataset, dataset.elements.slice(from, to)),
+    tail: part(dataset, dataset.elements.slice(to)),
   };
 }
 

@@ -12,11 +12,15 @@ const MAX_KEPT = 200_000;
 /** Crockford's alphabet: no letter that is taken for a figure. */
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 
-/** What identifies a patient within the source: the ID and who issued it, or the name where there is no ID. */
+/**
+ * What identifies a patient within the source: the ID and who issued it, the name where there is no ID, and where
+ * there is neither the study: people without a name must not become one.
+ */
 export interface PatientIdentity {
   readonly id: string;
   readonly issuer: string;
   readonly name: string;
+  readonly studyInstanceUid: string;
 }
 
 /** Replacements by value: the same for the same original, over files, runs and machines that share the key. */
@@ -38,8 +42,8 @@ export class Pseudonyms {
   }
 
   /** A subject's name and ID in one: "ANON-" and 10 characters. */
-  async patient({ id, issuer, name }: PatientIdentity): Promise<string> {
-    const identity = id === '' ? `name\n${name}` : `id\n${issuer}\n${id}`;
+  async patient(patient: PatientIdentity): Promise<string> {
+    const identity = identityOf(patient);
     return this.#remember(this.#patients, identity, async () => {
       const bytes = await this.#hash(`patient\n${identity}`);
       const letters = Array.from(bytes.subarray(0, 10), (byte) => ALPHABET[byte & 31] ?? '0');
@@ -59,4 +63,9 @@ export class Pseudonyms {
     known.set(original, made);
     return made;
   }
+}
+
+function identityOf({ id, issuer, name, studyInstanceUid }: PatientIdentity): string {
+  if (id !== '') return `id\n${issuer}\n${id}`;
+  return name !== '' ? `name\n${name}` : `study\n${studyInstanceUid}`;
 }

@@ -1,4 +1,4 @@
-import type { Vr } from '../../../shared/dicom/vr.ts';
+import { isText, valueWidth, type Vr } from '../../../shared/dicom/vr.ts';
 
 /**
  * What a value that stays may hold, by VR (PS3.5 table 6.2-1), a little wider than the standard where writers are
@@ -13,7 +13,16 @@ const FORMS: Partial<Readonly<Record<Vr, RegExp>>> = {
   DT: /^(\d{4,14}(\.\d{1,6})?([+-]\d{4})?)? *$/,
   IS: /^ *([+-]?\d+)? *$/,
   TM: /^(\d{2}:?(\d{2}:?(\d{2}(\.\d{1,6})?)?)?)? *$/,
-  UI: /^[0-9.]{0,64}$/,
+  UI: /^(?=.{0,64}$)(\d+(\.\d+)+)?$/,
+};
+
+/** Longest values in bytes: 64 characters of LO and 16 of SH, at 4 bytes a character and with escape sequences. */
+const MAX_BYTES: Partial<Readonly<Record<Vr, number>>> = {
+  LO: 320,
+  SH: 80,
+  UC: 320,
+  DS: 64,
+  IS: 32,
 };
 
 /** Trailing spaces and NULs are padding; a NUL before anything else ends the text for some readers only. */
@@ -28,9 +37,30 @@ export function isWellFormed(vr: Vr, bytes: Uint8Array<ArrayBuffer>): boolean {
   const value = bytes.subarray(0, end);
   if (value.includes(0)) return false;
   const form = FORMS[vr];
-  if (!form) return true;
+  const maxBytes = MAX_BYTES[vr] ?? Infinity;
   return latin1
     .decode(value)
     .split('\\')
-    .every((part) => form.test(part.trimEnd()));
+    .every((part) => part.length <= maxBytes && (form?.test(part.trimEnd()) ?? true));
+}
+
+/** Most values that a multiplicity of PS3.6 allows: "1", "1-3", "3-3n", "1-n or 1". */
+const maxValues = (vm: string): number =>
+  vm.includes('n') ? Infinity : Math.max(...(vm.match(/\d+/g) ?? ['1']).map(Number));
+
+/**
+ * Whether a value of a binary VR has the length of such values, and no more of them than its attribute may have:
+ * more than 8 bytes under "Rows" are no rows. Streams of bytes and words (OB, OW, …) may be of any length.
+ *
+ * @param vr the VR that the dictionary gives
+ * @param encoded the VR that the value was encoded with
+ */
+export function isWellFormedBinary(vr: Vr, encoded: Vr, vm: string, length: number): boolean {
+  if (isText(encoded)) return false;
+  const width = valueWidth(vr);
+  if (vr.startsWith('O') || vr === 'UN') return true;
+  // The dictionary leaves a choice (US or SS or OW), of which the generated table has the first.
+  const widest = encoded === 'UN' || encoded.startsWith('O') ? width : valueWidth(encoded);
+  const most = Math.max(width, widest) * maxValues(vm);
+  return length % Math.min(width, widest) === 0 && length <= most;
 }

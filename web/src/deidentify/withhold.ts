@@ -1,13 +1,21 @@
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import type { ParsedInstance } from '../../../shared/dicom/read-instance.ts';
+import { isPrivate } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
-import { MediaStorageDirectory, sopClassName } from '../../../shared/dicom/uids.ts';
+import {
+  isKnownTransferSyntax,
+  MAX_UID_LENGTH,
+  MediaStorageDirectory,
+  sopClassName,
+  transferSyntaxOf,
+} from '../../../shared/dicom/uids.ts';
 
 /** SOP classes whose meaning is in text, documents or drawings that the profile can't clean: UID and its descendants. */
 const UNCLEANABLE_CLASSES: readonly (readonly [string, string])[] = [
   ['1.2.840.10008.5.1.4.1.1.88', 'a structured report: its text can not be cleaned'],
   ['1.2.840.10008.5.1.4.1.1.104', 'an encapsulated document: its content can not be cleaned'],
   ['1.2.840.10008.5.1.4.1.1.11', 'a presentation state: its drawings and text can not be cleaned'],
+  ['1.2.840.10008.5.1.4.1.1.9.4', 'sound: what is spoken can not be cleaned'],
   ['1.2.840.10008.5.1.4.1.1.66', 'raw data: nobody but its maker knows what is in it'],
 ];
 
@@ -32,9 +40,14 @@ export function reasonToWithhold(instance: ParsedInstance): string | undefined {
   if (sopClass === undefined || dataset.string(Tag.SOPInstanceUID) === undefined) {
     return 'It has no SOP Class UID or no SOP Instance UID, so it is no instance that could be stored.';
   }
+  if (!isLikeUid(sopClass) || !isLikeUid(dataset.text(Tag.SOPInstanceUID) ?? '')) {
+    return 'Its SOP Class UID or SOP Instance UID is not a single valid UID.';
+  }
   if (!instance.isComplete) {
     return `The file is damaged: ${instance.problems.join(' ')}`;
   }
+  const encodingReason = reasonInEncoding(instance);
+  if (encodingReason !== undefined) return encodingReason;
   const uncleanable = UNCLEANABLE_CLASSES.find(([root]) => isUnder(sopClass, root));
   if (uncleanable && !DESCRIBED_CLASSES.test(sopClass)) {
     return `${sopClassName(sopClass)} is ${uncleanable[1]}.`;
@@ -45,10 +58,10 @@ export function reasonToWithhold(instance: ParsedInstance): string | undefined {
   if (dataset.has(Tag.EncapsulatedDocument)) {
     return 'It holds a document, which can not be cleaned.';
   }
-  if (dataset.string(Tag.BurnedInAnnotation) === 'YES') {
+  if (saysYes(dataset, Tag.BurnedInAnnotation)) {
     return 'Burned In Annotation says that names or other text stand in the picture.';
   }
-  if (dataset.string(Tag.RecognizableVisualFeatures) === 'YES') {
+  if (saysYes(dataset, Tag.RecognizableVisualFeatures)) {
     return 'Recognizable Visual Features says that the picture shows who it is.';
   }
   if (hasEmbeddedOverlay(dataset)) {
@@ -57,13 +70,57 @@ export function reasonToWithhold(instance: ParsedInstance): string | undefined {
   return undefined;
 }
 
-/** Retired: an overlay without data of its own lies in the pixel data's high bits (PS3.5 section 8.1.2). */
+/** A single UID, a little wider than PS3.5 section 9.1: many have a component that begins with 0. */
+const isLikeUid = (text: string): boolean =>
+  text.length <= MAX_UID_LENGTH && /^\d+(\.\d+)+$/.test(text);
+
+/** Without regard to case and to what stands behind: a warning in bad form is still one. */
+const saysYes = (dataset: Dataset, tag: number): boolean =>
+  /^\s*YES/i.test(dataset.string(tag) ?? '');
+
+/** MPEG and HEVC streams (PS3.5 sections 8.2.5 to 8.2.9) may have a sound track beside the pictures. */
+const VIDEO = /^1\.2\.840\.10008\.1\.2\.4\.10\d(\.\d+)?$/;
+
+/** More than any IOD nests, and what readers that recurse can follow. */
+const MAX_DEPTH = 100;
+
+function reasonInEncoding({ dataset, transferSyntaxUid }: ParsedInstance): string | undefined {
+  if (!isKnownTransferSyntax(transferSyntaxUid)) {
+    return 'Its transfer syntax is not one of the standard, so nobody can tell what it holds.';
+  }
+  const syntax = transferSyntaxOf(transferSyntaxUid);
+  if (syntax.explicitVr !== dataset.explicitVr || syntax.littleEndian !== dataset.littleEndian) {
+    return `It is not encoded as its transfer syntax (${syntax.name}) says.`;
+  }
+  if (VIDEO.test(transferSyntaxUid)) {
+    return 'It is a video, whose sound track can not be cleaned.';
+  }
+  if (isDeeperThan(dataset, MAX_DEPTH)) {
+    return `Its sequences are nested more than ${MAX_DEPTH} deep.`;
+  }
+  return undefined;
+}
+
+function isDeeperThan(dataset: Dataset, maxDepth: number): boolean {
+  let level: Dataset[] = [dataset];
+  for (let depth = 0; level.length > 0; depth++) {
+    if (depth > maxDepth) return true;
+    level = level.flatMap(({ elements }) =>
+      elements.flatMap(({ items }) => items?.map((item) => item.dataset) ?? []),
+    );
+  }
+  return false;
+}
+
+/**
+ * Retired: an overlay without data of its own lies in the pixel data's high bits (PS3.5 section 8.1.2). What
+ * describes an overlay that has no Overlay Data is taken for one.
+ */
 function hasEmbeddedOverlay(dataset: Dataset): boolean {
-  return dataset.elements.some(
-    ({ tag }) =>
-      tag >>> 24 === 0x60 &&
-      (tag & 0xffff) === 0x0100 &&
-      (dataset.number(tag) ?? 1) > 1 &&
-      !dataset.has(((tag & 0xffff0000) | 0x3000) >>> 0),
-  );
+  return dataset.elements.some(({ tag }) => {
+    if (tag >>> 24 !== 0x60 || isPrivate(tag)) return false;
+    const element = tag & 0xffff;
+    const isPlane = element === 0x0010 || (element === 0x0100 && (dataset.number(tag) ?? 16) > 1);
+    return isPlane && !dataset.has(((tag & 0xffff0000) | 0x3000) >>> 0);
+  });
 }
