@@ -3,7 +3,7 @@ import { isGroupLength, isPrivate, type TagNumber } from '../../../shared/dicom/
 import type { Element } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Vr } from '../../../shared/dicom/vr.ts';
-import { isProse, ownReasonToRemove } from './own-rules.ts';
+import { isOutsideInstance, isProse, ownReasonToRemove } from './own-rules.ts';
 import { ruleFor, type TableAction } from './rules.ts';
 
 /** What is done to one element: PS3.15 section E.1.1, compound actions resolved. */
@@ -55,6 +55,7 @@ export const CLASS_UIDS: ReadonlySet<TagNumber> = new Set([
 export function decide(element: Element): Decision {
   const { tag } = element;
   if (isGroupLength(tag)) return { action: 'remove', reason: 'Group Length (retired)' };
+  if (isOutsideInstance(tag)) return { action: 'remove', reason: 'No part of an instance' };
   const entry = dictionaryEntry(tag);
   if (element.items && entry && entry.vr !== 'SQ') {
     return { action: 'remove', reason: 'Encoded as a sequence, which it is not' };
@@ -62,12 +63,15 @@ export function decide(element: Element): Decision {
   if (tag === Tag.PatientName || tag === Tag.PatientID) {
     return { action: 'pseudonym', reason: 'Basic Profile: a pseudonym keeps subjects apart' };
   }
-  const vr = element.items ? 'SQ' : (entry?.vr ?? element.vr);
   const rule = ruleFor(tag);
+  if (!entry) {
+    const reason = rule ? `Basic Profile, ${rule.action}` : 'Not in the data dictionary';
+    return { action: 'remove', reason };
+  }
+  const { vr } = entry;
   if (rule)
     return { action: resolve(rule.action, vr, tag), reason: `Basic Profile, ${rule.action}` };
   if (tag >>> 24 === 0x60) return { action: 'remove', reason: 'Overlay Plane without its data' };
-  if (!entry) return { action: 'remove', reason: 'Not in the data dictionary' };
   const ownReason = ownReasonToRemove(tag, vr);
   if (ownReason !== undefined) return { action: 'remove', reason: ownReason };
   if (isProse(vr)) return { action: 'dummy', reason: 'Free text of any length' };
@@ -125,7 +129,8 @@ function resolveSequence(action: TableAction, tag: TagNumber): Action {
 
 /** Whether an element may stand in a de-identified data set at all: the rule of the check, not of the change. */
 export function mayRemain(tag: TagNumber): boolean {
-  if (isPrivate(tag) || isGroupLength(tag) || !dictionaryEntry(tag)) return false;
+  if (isPrivate(tag) || isGroupLength(tag) || isOutsideInstance(tag)) return false;
+  if (!dictionaryEntry(tag)) return false;
   const group = tag >>> 24;
   const rule = ruleFor(tag);
   if (group === 0x50 || group === 0x60 || rule?.action === 'X') return false;

@@ -82,7 +82,11 @@ export async function deidentify(
     source,
     MAX_CHECKED_RANGE,
   );
-  const tailPieces = await materialise(spliceDataset(tail, decideEdit), source, MAX_CHECKED_RANGE);
+  const tailPieces = await materialise(
+    spliceDataset(tail, withoutAdded(decideEdit)),
+    source,
+    MAX_CHECKED_RANGE,
+  );
   const pixelPieces = await materialise(
     await splicePixelData(pixels, decideEdit, source),
     source,
@@ -155,6 +159,14 @@ const PIXEL_DATA_GROUP: ReadonlySet<number> = new Set([
   Tag.ExtendedOffsetTableLengths,
   Tag.EncapsulatedPixelDataValueTotalLength,
 ]);
+
+/** Name and ID behind the pixel data, out of order: they stand in front already. */
+const withoutAdded =
+  (decideEdit: Decide): Decide =>
+  (element, dataset, depth) =>
+    depth === 0 && (element.tag === Tag.PatientName || element.tag === Tag.PatientID)
+      ? { kind: 'remove' }
+      : decideEdit(element, dataset, depth);
 
 /** A part of a data set that keeps its encoding and the character set of the whole. */
 const part = (dataset: Dataset, elements: readonly Element[]) =>

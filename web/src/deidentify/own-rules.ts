@@ -46,10 +46,12 @@ const SECURITY_GROUP = 0x4010;
 /** Retired forms of pixel data, one for each of the groups 7Fxx. */
 const isVariablePixelData = (group: number) => group >>> 8 === 0x7f && group !== 0x7fe0;
 
+/** Whether a tag belongs to no data set of an instance, whatever the table says of it. */
+export const isOutsideInstance = (tag: TagNumber): boolean => groupOf(tag) < FIRST_GROUP;
+
 /** Why an attribute that the table doesn't name is removed, in words; undefined where it isn't. */
 export function ownReasonToRemove(tag: TagNumber, vr: Vr): string | undefined {
   const group = groupOf(tag);
-  if (group < FIRST_GROUP) return 'No part of an instance';
   if (group === SECURITY_GROUP) return 'About luggage and passengers';
   if (isVariablePixelData(group)) return 'Retired, bytes of any form';
   if (vr === 'PN') return 'A person’s name';

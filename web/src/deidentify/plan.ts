@@ -34,7 +34,11 @@ export function planDataset(dataset: Dataset, tokens: IdentityTokens): Plan {
   const waiting: Dataset[] = [dataset];
   for (let current = waiting.pop(); current; current = waiting.pop()) {
     for (const element of current.elements) {
-      const decision = decideInContext(element, current, tokens, current === dataset);
+      // Of duplicates the first counts; nobody has looked at the others.
+      const isFirst = current.get(element.tag) === element;
+      const decision = isFirst
+        ? decideInContext(element, current, tokens, current === dataset)
+        : DUPLICATE;
       decisions.set(element, decision);
       if (decision.action === 'enter') {
         for (const item of element.items ?? []) waiting.push(item.dataset);
@@ -60,6 +64,8 @@ export const PIXEL_DATA: ReadonlySet<number> = new Set([
   Tag.FloatPixelData,
   Tag.DoubleFloatPixelData,
 ]);
+
+const DUPLICATE: Decision = { action: 'remove', reason: 'Stands there twice' };
 
 const KEPT: Decision = { action: 'keep', reason: '' };
 

@@ -1,0 +1,40 @@
+/** Unique texts planted where a name, an ID or a date may stand, to be looked for in what is sent. */
+export class Canaries {
+  readonly #planted: string[] = [];
+  #count = 0;
+
+  /** Letters and figures that no dictionary, dummy or pseudonym holds; 8 of them, so that CS, SH and AE take them. */
+  text(): string {
+    return this.#add(`QZ${(this.#count++).toString(36).toUpperCase().padStart(4, '0')}ZQ`);
+  }
+
+  /** Eight figures that pass for an ID or a number. */
+  figures(): string {
+    return this.#add(String(73_100_000 + this.#count++ * 7));
+  }
+
+  uid(): string {
+    return this.#add(`1.9.73.${7_310_000 + this.#count++}.3`);
+  }
+
+  date(): string {
+    const day = this.#count++;
+    return this.#add(`19${31 + (day % 60)}${String(1 + (day % 12)).padStart(2, '0')}${String(1 + (day % 28)).padStart(2, '0')}`);
+  }
+
+  #add(canary: string): string {
+    this.#planted.push(canary);
+    return canary;
+  }
+
+  /** The canaries that stand in these bytes, in ASCII, UTF-8, or UTF-16 of either order. */
+  foundIn(bytes: Uint8Array): string[] {
+    const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return this.#planted.filter((canary) => {
+      const wide = Buffer.from(canary, 'utf16le');
+      return [Buffer.from(canary), wide, Buffer.from(wide).swap16()].some((needle) =>
+        haystack.includes(needle),
+      );
+    });
+  }
+}
