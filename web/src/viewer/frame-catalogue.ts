@@ -81,8 +81,14 @@ export class FrameCatalogue {
       display: await readDisplayAttributes(instance, image, frameIndex),
       geometry: frameGeometry(instance.dataset, frameIndex),
     };
-    if (this.#entries.has(key)) this.#headers.set(headerKey(key, frameIndex), header);
+    this.keep(imageId, header);
     return { header, lut };
+  }
+
+  /** Remembers what is known of a frame, while its instance is in use. */
+  keep(imageId: string, header: FrameHeader): void {
+    const { key, frameIndex } = parse(imageId);
+    if (this.#entries.has(key)) this.#headers.set(headerKey(key, frameIndex), header);
   }
 
   /** What `load` found out before; undefined until then. */

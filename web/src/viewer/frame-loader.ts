@@ -44,7 +44,10 @@ export class FrameLoader {
   /** The frame, when it is in the cache. */
   cached(imageId: string): LoadedFrame | undefined {
     const image = cache.getImage(imageId);
-    return image && this.#loaded.get(image);
+    const frame = image && this.#loaded.get(image);
+    // The image may have outlived a series that was closed and is opened again.
+    if (frame) this.#catalogue.keep(imageId, frame.header);
+    return frame;
   }
 
   /**

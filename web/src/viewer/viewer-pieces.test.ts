@@ -13,6 +13,7 @@ import { pixelScaleOf } from './pixel-scale.ts';
 import { prefetchOrder } from './prefetch-order.ts';
 import { scaleBar } from './scale-bar.ts';
 import { sortStack } from './stack-order.ts';
+import { mirrored, turned, UPRIGHT } from './view-orientation.ts';
 
 async function datasetOf(fields: Fields): Promise<Dataset> {
   const { uid } = ExplicitVrLittleEndian;
@@ -197,4 +198,25 @@ describe('texts', () => {
     expect(lossyWarning(await datasetOf({}), '1.2.840.10008.1.2.4.50')).toBe('Lossy compressed');
     expect(lossyWarning(await datasetOf({}), lossless)).toBeUndefined();
   });
+});
+
+it('turns and mirrors what is seen', () => {
+  // Where the image's right and lower edge come to lie on screen, x to the right and y down.
+  const seen = ({ rotation, flipHorizontal, flipVertical }: typeof UPRIGHT) => {
+    const place = (x: number, y: number) => {
+      const angle = (rotation * Math.PI) / 180;
+      const [fx, fy] = [flipHorizontal ? -x : x, flipVertical ? -y : y];
+      const turn = [
+        fx * Math.cos(angle) - fy * Math.sin(angle),
+        fx * Math.sin(angle) + fy * Math.cos(angle),
+      ];
+      return turn.map((part) => Math.round(part)).join();
+    };
+    return [place(1, 0), place(0, 1)].map((text) => text.replaceAll('-0', '0'));
+  };
+  // Turned, the right edge is below and the lower one left; mirrored, the lower one is right.
+  expect(seen(turned(UPRIGHT, 90))).toEqual(['0,1', '-1,0']);
+  expect(seen(mirrored(turned(UPRIGHT, 90), 'horizontal'))).toEqual(['0,1', '1,0']);
+  expect(seen(turned(mirrored(UPRIGHT, 'vertical'), 90))).toEqual(['0,1', '1,0']);
+  expect(seen(mirrored(mirrored(UPRIGHT, 'vertical'), 'horizontal'))).toEqual(['-1,0', '0,-1']);
 });

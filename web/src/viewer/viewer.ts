@@ -14,6 +14,7 @@ import type { FrameCatalogue } from './frame-catalogue.ts';
 import type { FrameLoader, LoadedFrame } from './frame-loader.ts';
 import { prefetchOrder } from './prefetch-order.ts';
 import { buildStack, type StackFrame } from './stack.ts';
+import { mirrored, turned, UPRIGHT } from './view-orientation.ts';
 import { ViewportTools } from './tool-group.ts';
 import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
 import type { ViewerState, ViewerTool } from './viewer-state.ts';
@@ -43,6 +44,8 @@ export class Viewer {
   readonly #stop = new AbortController();
   readonly #resizes: ResizeObserver;
   #instances: readonly ViewerInstance[] = [];
+  /** Of the series before: Cornerstone asks for its headers until the next picture is there. */
+  #leaving: readonly ViewerInstance[] = [];
   #frames: readonly StackFrame[] = [];
   #imageIds: string[] = [];
   #title = '';
@@ -52,12 +55,13 @@ export class Viewer {
   #generation = 0;
   #hasStack = false;
   #isNewSeries = true;
+  /** Cornerstone reports windows of its own making then, which are no one's wish. */
+  #isDrawing = false;
   #shown: { index: number; frame: LoadedFrame } | undefined;
   #failure: { index: number; message: string; dataset?: Dataset | undefined } | undefined;
   #isLoading = false;
   #inverted = false;
-  #rotation = 0;
-  #flips = { horizontal: false, vertical: false };
+  #orientation = UPRIGHT;
   #state: ViewerState;
   #isStateDue = false;
 
@@ -179,23 +183,20 @@ export class Viewer {
 
   /** Turns clockwise by a multiple of 90 degrees, as seen on screen. */
   rotate(degrees: 90 | -90 | 180): void {
-    this.#rotation = (this.#rotation + degrees + 360) % 360;
+    this.#orientation = turned(this.#orientation, degrees);
     this.#applyOrientation();
   }
 
   /** Mirrors what is seen, left to right or top to bottom. */
   flip(direction: 'horizontal' | 'vertical'): void {
-    this.#flips = { ...this.#flips, [direction]: !this.#flips[direction] };
-    // Mirroring turns the sense of rotation: what is seen is mirrored, not what was before it was turned.
-    this.#rotation = (360 - this.#rotation) % 360;
+    this.#orientation = mirrored(this.#orientation, direction);
     this.#applyOrientation();
   }
 
   /** Back to how the image was opened: window, zoom, place, rotation, flips, inversion. */
   reset(): void {
     this.#inverted = false;
-    this.#rotation = 0;
-    this.#flips = { horizontal: false, vertical: false };
+    this.#orientation = UPRIGHT;
     this.#voi.reset();
     this.fit();
     this.#setImageIds();
@@ -221,13 +222,14 @@ export class Viewer {
     this.#resizes.disconnect();
     this.#tools.dispose();
     this.#parts.engine.disableElement(this.#parts.viewportId);
+    this.#releaseLeaving();
     this.#parts.onDispose();
   }
 
   #clear(): number {
     this.#generation += 1;
     this.#parts.loader.release(this);
-    for (const instance of this.#instances) this.#parts.catalogue.release(instance);
+    this.#leaving = [...this.#leaving, ...this.#instances];
     this.#instances = [];
     this.#frames = [];
     this.#imageIds = [];
@@ -240,8 +242,7 @@ export class Viewer {
     this.#failure = undefined;
     this.#isLoading = false;
     this.#inverted = false;
-    this.#rotation = 0;
-    this.#flips = { horizontal: false, vertical: false };
+    this.#orientation = UPRIGHT;
     this.#voi.reset();
     this.#showCanvas(false);
     return this.#generation;
@@ -277,13 +278,16 @@ export class Viewer {
       loader.want(this, imageId, ahead);
       const frame = await wanted;
       if (!isCurrent()) return;
+      this.#isDrawing = true;
       await this.#draw(index);
+      this.#isDrawing = false;
       if (!isCurrent()) return;
       this.#failure = undefined;
       this.#shown = { index, frame };
       this.#applyVoi();
       this.#showCanvas(true);
     } catch (error) {
+      this.#isDrawing = false;
       if (!isCurrent() || isAbort(error)) return;
       // An earlier picture must not be taken for this one.
       this.#showCanvas(false);
@@ -303,10 +307,16 @@ export class Viewer {
     }
     await this.#viewport.setStack(this.#imageIds, index);
     this.#hasStack = true;
+    this.#releaseLeaving();
     // Cornerstone carries zoom and place over from the stack before, which is right for the same series only.
     if (this.#isNewSeries) this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
     this.#isNewSeries = false;
     this.#applyOrientation();
+  }
+
+  #releaseLeaving(): void {
+    for (const instance of this.#leaving) this.#parts.catalogue.release(instance);
+    this.#leaving = [];
   }
 
   #applyVoi(): void {
@@ -327,11 +337,12 @@ export class Viewer {
 
   #applyOrientation(): void {
     if (!this.#hasStack) return;
-    this.#viewport.setViewPresentation({
-      rotation: this.#rotation,
-      flipHorizontal: this.#flips.horizontal,
-      flipVertical: this.#flips.vertical,
-    });
+    this.#viewport.setViewPresentation(this.#orientation);
+    if (getShouldUseCPURendering()) {
+      // Without WebGL the presentation's flips are ignored, the camera's are not.
+      const { flipHorizontal, flipVertical } = this.#orientation;
+      this.#viewport.setCamera({ flipHorizontal, flipVertical });
+    }
     this.#viewport.render();
     this.#changed();
   }
@@ -351,7 +362,7 @@ export class Viewer {
 
   readonly #onVoiModified = (event: Event): void => {
     const { range } = (event as CustomEvent<{ range?: { lower: number; upper: number } }>).detail; // Cornerstone's type
-    if (!this.#shown || !range) return;
+    if (!this.#shown || !range || this.#isDrawing) return;
     this.#voi.setRange(range.lower, range.upper, this.#shown.frame);
     this.#changed();
   };
