@@ -12,8 +12,7 @@ export async function dropOn(page: Page, ...paths: string[]): Promise<void> {
 
 /** Waits until what was dropped has been read; gives the line that says so. */
 export async function imported(page: Page): Promise<string> {
-  const summary = page.locator('.status .summary');
-  await page.locator('.status progress').waitFor({ state: 'detached' });
+  const summary = page.locator('.status[data-state=done] .summary');
   await summary.waitFor();
   return summary.innerText();
 }

@@ -16,7 +16,6 @@ const LONG_LENGTH = set('OB OD OF OL OV OW SQ SV UC UN UR UT UV');
 const CHARACTER_SET_DEPENDENT = set('LO LT PN SH ST UC UT');
 const TEXT = set('AE AS CS DA DS DT IS LO LT PN SH ST TM UC UI UR UT');
 const SINGLE_TEXT = set('LT ST UR UT');
-const OPAQUE = set('OB OD OF OL OV OW UN');
 
 /** Explicit VR encodings with 2 reserved bytes and a 4-byte length (PS3.5 section 7.1.2). */
 export const hasLongLength = (vr: Vr): boolean => LONG_LENGTH.has(vr);
@@ -29,9 +28,6 @@ export const isText = (vr: Vr): boolean => TEXT.has(vr);
 
 /** Character strings in which a backslash separates no values (PS3.5 section 6.4). */
 export const isSingleText = (vr: Vr): boolean => SINGLE_TEXT.has(vr);
-
-/** Streams of bytes or words that can be large: pixel data, look-up tables, waveforms, documents. */
-export const isOpaque = (vr: Vr): boolean => OPAQUE.has(vr);
 
 /** Bytes of one value of a binary VR, 1 for everything else. */
 export function valueWidth(vr: Vr): 1 | 2 | 4 | 8 {
