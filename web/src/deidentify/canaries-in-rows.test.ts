@@ -19,7 +19,8 @@ const SYNTAXES = [ExplicitVrLittleEndian, ImplicitVrLittleEndian, ExplicitVrBigE
 /** Every row of the table with a tag of its own, and one of each that stands for many. */
 const ROWS = PROFILE_TABLE.split('\n').map((line) => {
   const [tag = '', action = ''] = line.split('|');
-  const hex = tag === 'private' ? '00111001' : tag.replace('50xxxxxx', '50003000').replace('60xx', '6000');
+  const hex =
+    tag === 'private' ? '00111001' : tag.replace('50xxxxxx', '50003000').replace('60xx', '6000');
   return { row: tag, tag: parseInt(hex, 16), action };
 });
 
@@ -48,10 +49,18 @@ type Place = (elements: Uint8Array, syntax: (typeof SYNTAXES)[number]) => Uint8A
 
 const REFERENCED = Tag.ReferencedImageSequence;
 
-function nested(element: Uint8Array, depth: number, syntax: (typeof SYNTAXES)[number], open: boolean) {
+function nested(
+  element: Uint8Array,
+  depth: number,
+  syntax: (typeof SYNTAXES)[number],
+  open: boolean,
+) {
   let content = element;
   for (let i = 0; i < depth; i++) {
-    content = rawSequence(REFERENCED, [content], { open: open === (i % 2 === 0), encoding: syntax });
+    content = rawSequence(REFERENCED, [content], {
+      open: open === (i % 2 === 0),
+      encoding: syntax,
+    });
   }
   return Uint8Array.from(content);
 }
@@ -80,18 +89,21 @@ describe('Each of the 657 rows of table E.1-1', () => {
           const vr = dictionaryEntry(tag)?.vr ?? 'LO';
           const element =
             vr === 'SQ'
-              ? rawSequence(
-                  tag,
-                  [raw(Tag.PatientID, 'LO', canaries.text(), syntax)],
-                  { encoding: syntax },
-                )
+              ? rawSequence(tag, [raw(Tag.PatientID, 'LO', canaries.text(), syntax)], {
+                  encoding: syntax,
+                })
               : raw(tag, vr, even(plant(canaries, vr)), syntax);
           return { tag, element };
         });
         const withhold = new Set<number>([Tag.ContentSequence, Tag.EncapsulatedDocument]);
-        const sendable = elements.filter(({ tag }) => !withhold.has(tag) && !tag.toString(16).startsWith('60'));
+        const sendable = elements.filter(
+          ({ tag }) => !withhold.has(tag) && !tag.toString(16).startsWith('60'),
+        );
         const sent = await send(
-          instanceFile({ syntax, elements: [put(concatBytes(sendable.map(({ element }) => element)), syntax)] }),
+          instanceFile({
+            syntax,
+            elements: [put(concatBytes(sendable.map(({ element }) => element)), syntax)],
+          }),
         );
         if ('kind' in sent) expect.fail(sent.reason);
         expect(canaries.foundIn(sent.dataset)).toEqual([]);

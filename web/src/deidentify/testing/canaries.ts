@@ -19,7 +19,9 @@ export class Canaries {
 
   date(): string {
     const day = this.#count++;
-    return this.#add(`19${31 + (day % 60)}${String(1 + (day % 12)).padStart(2, '0')}${String(1 + (day % 28)).padStart(2, '0')}`);
+    return this.#add(
+      `19${31 + (day % 60)}${String(1 + (day % 12)).padStart(2, '0')}${String(1 + (day % 28)).padStart(2, '0')}`,
+    );
   }
 
   #add(canary: string): string {
