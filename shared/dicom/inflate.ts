@@ -14,6 +14,7 @@ export function inflateDataset(
   deflated: Uint8Array<ArrayBuffer>,
   limit = MAX_INFLATED_BYTES,
 ): Uint8Array<ArrayBuffer> {
+  if (deflated.byteLength === 0) throw new Error('The deflated data set is missing.');
   const chunks: Uint8Array[] = [];
   let length = 0;
   const inflater = new Inflate((chunk) => {

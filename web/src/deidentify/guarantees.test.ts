@@ -248,11 +248,10 @@ describe('Withheld, with a reason', () => {
     'is what nests 5,000 deep, without an overflow of the stack',
     { timeout: 30_000 },
     async () => {
-      let headers: Uint8Array[] = [];
       const open = rawSequence(Tag.ReferencedImageSequence, [new Uint8Array()], { open: true });
       const start = open.subarray(0, 20);
       const end = open.subarray(20);
-      headers = [
+      const headers = [
         ...Array.from({ length: 5000 }, () => start),
         raw(Tag.CodeMeaning, 'LO', 'deep'),
         ...Array.from({ length: 5000 }, () => end),

@@ -1,0 +1,86 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { bytesOf, corpusFiles } from '../../../shared/dicom/testing/corpus.ts';
+import { dcmdump, hasDcmtk } from '../../../shared/dicom/testing/dcmdump.ts';
+import { send } from './testing/run.ts';
+
+const scratch = mkdtempSync(path.join(tmpdir(), 'gantry-validity-'));
+afterAll(() => rmSync(scratch, { recursive: true, force: true }));
+
+const files = corpusFiles();
+
+function hasDciodvfy(): boolean {
+  try {
+    execFileSync('dciodvfy', ['-version'], { stdio: 'ignore' });
+    return true;
+  } catch (error) {
+    const isThere = (error as { code?: string }).code !== 'ENOENT';
+    if (!isThere) process.stdout.write('dciodvfy is not installed: objects are not validated.\n');
+    return isThere;
+  }
+}
+
+/** The kinds of errors that dciodvfy finds, values left out. */
+function errorsIn(file: string): Set<string> {
+  let text = '';
+  try {
+    execFileSync('dciodvfy', ['-new', file], {
+      stdio: ['ignore', 'ignore', 'pipe'],
+      encoding: 'latin1',
+    });
+  } catch (error) {
+    text = (error as { stderr?: string }).stderr ?? '';
+  }
+  const kinds = text
+    .split('\n')
+    .filter((line) => line.startsWith('Error'))
+    .map((line) => line.replace(/= <.*?>/g, '').replace(/\[\d+\]/g, ''));
+  return new Set(kinds);
+}
+
+/** Errors that a de-identified file may have although its source has not. */
+const ACCEPTED: readonly (readonly [RegExp, string])[] = [
+  [
+    /has same value as/,
+    'test files that use one UID for two things: each gets the same mapped UID',
+  ],
+  [
+    /Laterality.*Type 2C/,
+    'dciodvfy doesn’t read the deflated source of image_dfl.dcm; its output is not deflated',
+  ],
+];
+
+describe('A de-identified file', { timeout: 120_000 }, () => {
+  it.skipIf(files.length === 0 || !hasDciodvfy())(
+    'has no kind of error for dciodvfy that its source doesn’t have',
+    async () => {
+      const found: string[] = [];
+      for (const corpusFile of files) {
+        const sent = await send(bytesOf(corpusFile));
+        if ('kind' in sent) continue;
+        const output = path.join(scratch, 'output.dcm');
+        writeFileSync(output, sent.file);
+        const before = errorsIn(corpusFile.path);
+        for (const kind of errorsIn(output)) {
+          if (!before.has(kind) && !ACCEPTED.some(([pattern]) => pattern.test(kind))) {
+            found.push(`${corpusFile.name}: ${kind}`);
+          }
+        }
+      }
+      expect(found).toEqual([]);
+    },
+  );
+
+  it.skipIf(files.length === 0 || !hasDcmtk())('is read by dcmdump to its end', async () => {
+    for (const corpusFile of files) {
+      const sent = await send(bytesOf(corpusFile));
+      if ('kind' in sent) continue;
+      const output = path.join(scratch, 'dumped.dcm');
+      writeFileSync(output, sent.file);
+      expect(dcmdump(output).warnings, corpusFile.name).toBe('');
+    }
+  });
+});
