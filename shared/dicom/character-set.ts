@@ -2,25 +2,27 @@
 export type CharacterSet = readonly string[];
 
 /** Single-byte sets and sets without code extensions (PS3.3 C.12.1.1.2, tables C.12-2, C.12-3, C.12-5), by WHATWG label. */
-const WHATWG_LABELS: Readonly<Record<string, string>> = {
-  '': 'iso-8859-1',
-  'ISO_IR 6': 'iso-8859-1',
-  'ISO_IR 13': 'shift_jis',
-  'ISO_IR 100': 'iso-8859-1',
-  'ISO_IR 101': 'iso-8859-2',
-  'ISO_IR 109': 'iso-8859-3',
-  'ISO_IR 110': 'iso-8859-4',
-  'ISO_IR 126': 'iso-8859-7',
-  'ISO_IR 127': 'iso-8859-6',
-  'ISO_IR 138': 'iso-8859-8',
-  'ISO_IR 144': 'iso-8859-5',
-  'ISO_IR 148': 'windows-1254',
-  'ISO_IR 166': 'windows-874',
-  'ISO_IR 203': 'iso-8859-15',
-  'ISO_IR 192': 'utf-8',
-  GB18030: 'gb18030',
-  GBK: 'gbk',
-};
+const WHATWG_LABELS: ReadonlyMap<string, string> = new Map(
+  Object.entries({
+    '': 'iso-8859-1',
+    'ISO_IR 6': 'iso-8859-1',
+    'ISO_IR 13': 'shift_jis',
+    'ISO_IR 100': 'iso-8859-1',
+    'ISO_IR 101': 'iso-8859-2',
+    'ISO_IR 109': 'iso-8859-3',
+    'ISO_IR 110': 'iso-8859-4',
+    'ISO_IR 126': 'iso-8859-7',
+    'ISO_IR 127': 'iso-8859-6',
+    'ISO_IR 138': 'iso-8859-8',
+    'ISO_IR 144': 'iso-8859-5',
+    'ISO_IR 148': 'windows-1254',
+    'ISO_IR 166': 'windows-874',
+    'ISO_IR 203': 'iso-8859-15',
+    'ISO_IR 192': 'utf-8',
+    GB18030: 'gb18030',
+    GBK: 'gbk',
+  }),
+);
 
 /** What an escape sequence designates (PS3.3 tables C.12-3 and C.12-4): which half of the code, and how it is read. */
 interface Designation {
@@ -80,7 +82,7 @@ const withoutExtensions = (term: string): string => term.replace(/^ISO 2022 IR /
 
 /** False for a term that isn't defined: its bytes are then shown as Latin 1. */
 export const isKnownCharacterSet = (term: string): boolean =>
-  withoutExtensions(term) in WHATWG_LABELS ||
+  WHATWG_LABELS.has(withoutExtensions(term)) ||
   ['ISO 2022 IR 87', 'ISO 2022 IR 159', 'ISO 2022 IR 149', 'ISO 2022 IR 58'].includes(term);
 
 const isHigh = (byte: number | undefined) => byte !== undefined && byte >= 0x80;
@@ -95,7 +97,7 @@ export function decodeText(
   isPersonName: boolean,
 ): string {
   const first = characterSet[0] ?? '';
-  const initial = WHATWG_LABELS[withoutExtensions(first)] ?? 'iso-8859-1';
+  const initial = WHATWG_LABELS.get(withoutExtensions(first)) ?? 'iso-8859-1';
   if (!bytes.includes(ESC)) {
     if (characterSet.length <= 1 || !bytes.some(isHigh)) return decode(initial, bytes);
     return decodeExtended(bytes, initial, isPersonName);
