@@ -58,17 +58,14 @@ const leaves = {
     .uint8Array({ maxLength: 40 })
     .map((bytes) => Uint8Array.from(bytes)),
 };
-const fieldsOf = (depth: number): fc.Arbitrary<Fields> =>
-  fc.record(
-    depth === 0
-      ? leaves
-      : {
-          ...leaves,
-          [Tag.ReferencedImageSequence]: fc.array(fieldsOf(depth - 1), { maxLength: 3 }),
-          [Tag.SourceImageSequence]: fc.array(fieldsOf(depth - 1), { maxLength: 2 }),
-        },
-    { requiredKeys: [] },
-  ) as fc.Arbitrary<Fields>;
+const fieldsOf = (depth: number): fc.Arbitrary<Fields> => {
+  const model: Record<number, fc.Arbitrary<Fields[number]>> = { ...leaves };
+  if (depth > 0) {
+    model[Tag.ReferencedImageSequence] = fc.array(fieldsOf(depth - 1), { maxLength: 3 });
+    model[Tag.SourceImageSequence] = fc.array(fieldsOf(depth - 1), { maxLength: 2 });
+  }
+  return fc.record(model, { requiredKeys: [] });
+};
 
 function expectFields(dataset: Dataset, fields: Fields): void {
   expect(dataset.elements.map(({ tag }) => tag)).toEqual(
