@@ -107,6 +107,7 @@ function viewerInstance(instance: LibraryInstance): ViewerInstance {
       sopInstanceUid: summary.sopInstanceUid,
       instanceNumber: summary.instanceNumber,
       numberOfFrames: summary.numberOfFrames,
+      plane: summary,
       open: async () => ({ instance: await readInstance(blobSource(await source.open())) }),
     };
     viewerInstances.set(instance, made);

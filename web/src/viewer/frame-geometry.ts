@@ -4,13 +4,17 @@ import { functionalGroup } from '../../../shared/pixels/display-attributes.ts';
 import { cross, dot, type PatientVector } from './patient-space.ts';
 import { pixelScaleOf, type PixelScale } from './pixel-scale.ts';
 
-/** Where a frame lies in the patient, and how large its pixels are (PS3.3 C.7.6.2 and C.7.6.16.2). */
-export interface FrameGeometry {
+/** Where a frame lies in the patient (PS3.3 C.7.6.2 and C.7.6.16.2). */
+export interface FramePlane {
   /** Directions of a row and of a column, unit vectors; undefined for images that know none. */
   readonly rowDirection: PatientVector | undefined;
   readonly columnDirection: PatientVector | undefined;
   /** Centre of the first pixel, mm. */
   readonly position: PatientVector | undefined;
+}
+
+/** Where a frame lies, and how large its pixels are. */
+export interface FrameGeometry extends FramePlane {
   readonly scale: PixelScale;
   readonly sliceThicknessMm: number | undefined;
 }
@@ -25,16 +29,26 @@ export function frameGeometry(dataset: Dataset, frameIndex: number): FrameGeomet
   ).numbers(Tag.ImagePositionPatient);
   const measures = functionalGroup(dataset, Tag.PixelMeasuresSequence, frameIndex) ?? dataset;
   return {
-    rowDirection: direction(orientation.slice(0, 3)),
-    columnDirection: direction(orientation.slice(3, 6)),
-    position: vector(position),
+    ...framePlane(orientation, position),
     scale: pixelScaleOf(dataset, measures),
     sliceThicknessMm: measures.number(Tag.SliceThickness),
   };
 }
 
+/** @param orientation,position the values of Image Orientation and Image Position (Patient), empty where there are none */
+export function framePlane(
+  orientation: readonly number[],
+  position: readonly number[],
+): FramePlane {
+  return {
+    rowDirection: direction(orientation.slice(0, 3)),
+    columnDirection: direction(orientation.slice(3, 6)),
+    position: vector(position),
+  };
+}
+
 /** How far along its stack's normal a frame lies, mm; undefined where it has no place in the patient. */
-export function positionAlongNormal(geometry: FrameGeometry): number | undefined {
+export function positionAlongNormal(geometry: FramePlane): number | undefined {
   const { rowDirection, columnDirection, position } = geometry;
   if (!rowDirection || !columnDirection || !position) return undefined;
   return dot(cross(rowDirection, columnDirection), position);

@@ -1,9 +1,9 @@
-import { positionAlongNormal, type FrameGeometry } from './frame-geometry.ts';
+import { positionAlongNormal, type FramePlane } from './frame-geometry.ts';
 import { dot } from './patient-space.ts';
 
 /** What decides a frame's place in its stack. */
 export interface StackPlace {
-  readonly geometry: FrameGeometry | undefined;
+  readonly geometry: FramePlane | undefined;
   readonly instanceNumber: number | undefined;
   /** From 0. */
   readonly frameIndex: number;

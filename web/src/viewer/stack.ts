@@ -1,5 +1,5 @@
 import type { FrameCatalogue } from './frame-catalogue.ts';
-import { frameGeometry, type FrameGeometry } from './frame-geometry.ts';
+import { frameGeometry, framePlane, type FramePlane } from './frame-geometry.ts';
 import { sortStack } from './stack-order.ts';
 import type { ViewerInstance } from './viewer-input.ts';
 
@@ -8,7 +8,7 @@ export interface StackFrame {
   readonly instance: ViewerInstance;
   readonly frameIndex: number;
   readonly instanceNumber: number | undefined;
-  readonly geometry: FrameGeometry | undefined;
+  readonly geometry: FramePlane | undefined;
 }
 
 /** Headers read at the same time. */
@@ -28,7 +28,16 @@ export async function buildStack(
   return sortStack(frames);
 }
 
-async function framesOf(instance: ViewerInstance, catalogue: FrameCatalogue) {
+async function framesOf(
+  instance: ViewerInstance,
+  catalogue: FrameCatalogue,
+): Promise<StackFrame[]> {
+  const { instanceNumber, plane } = instance;
+  if (plane && instance.numberOfFrames === 1) {
+    // Known without opening the file: the first of a thousand slices shows before the others are read.
+    const geometry = framePlane(plane.imageOrientationPatient, plane.imagePositionPatient);
+    return [{ instance, frameIndex: 0, instanceNumber, geometry }];
+  }
   // One that can't be read has its place in the stack, and says there why it can't be shown.
   const dataset = await catalogue.open(instance.key).then(
     (parsed) => parsed.dataset,
@@ -37,7 +46,7 @@ async function framesOf(instance: ViewerInstance, catalogue: FrameCatalogue) {
   return Array.from({ length: instance.numberOfFrames }, (_, frameIndex) => ({
     instance,
     frameIndex,
-    instanceNumber: instance.instanceNumber,
+    instanceNumber,
     geometry: dataset && frameGeometry(dataset, frameIndex),
   }));
 }

@@ -13,6 +13,11 @@ export interface ViewerInstance {
   readonly sopInstanceUid: string;
   readonly instanceNumber: number | undefined;
   readonly numberOfFrames: number;
+  /** Where it lies in the patient, where that is known already: values of the attributes, empty for absent ones. */
+  readonly plane?: {
+    readonly imagePositionPatient: readonly number[];
+    readonly imageOrientationPatient: readonly number[];
+  };
   /** Reads the header. Called once while the instance is on screen or near; its result is kept. */
   open(): Promise<{ readonly instance: ParsedInstance }>;
 }
