@@ -202,6 +202,19 @@ describe('The splicer', () => {
     );
   });
 
+  it('leaves out what is removed between two elements that stay', async () => {
+    const stays = [raw(Tag.Modality, 'CS', 'OT'), raw(Tag.Manufacturer, 'LO', 'ACME')];
+    const bytes = file(
+      concatBytes([stays[0]!, raw(Tag.StudyDescription, 'LO', 'gone'), stays[1]!]),
+      ExplicitVrLittleEndian.uid,
+    );
+    const { dataset } = await readInstance(bufferSource(bytes));
+    const pieces = spliceDataset(dataset, ({ tag }) => ({
+      kind: tag === Tag.StudyDescription ? 'remove' : 'keep',
+    }));
+    expect(put(pieces, bytes)).toEqual(concatBytes(stays));
+  });
+
   it('puts an added element in the place of all that have its tag, and leaves order alone', async () => {
     const bytes = file(
       concatBytes([

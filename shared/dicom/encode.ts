@@ -165,6 +165,8 @@ export interface MetaInformation {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly transferSyntaxUid: string;
+  /** Who sent the instance (PS3.10 section 7.1, Source Application Entity Title). */
+  readonly sourceAeTitle?: string;
 }
 
 /**
@@ -180,6 +182,9 @@ export function encodeFileMeta(meta: MetaInformation): Bytes {
       [Tag.TransferSyntaxUID]: meta.transferSyntaxUid,
       [Tag.ImplementationClassUID]: IMPLEMENTATION_CLASS_UID,
       [Tag.ImplementationVersionName]: IMPLEMENTATION_VERSION_NAME,
+      ...(meta.sourceAeTitle === undefined
+        ? {}
+        : { [Tag.SourceApplicationEntityTitle]: meta.sourceAeTitle }),
     },
     ExplicitVrLittleEndian,
   );

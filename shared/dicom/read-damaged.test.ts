@@ -189,6 +189,15 @@ describe('What odd writers do is read', () => {
 });
 
 describe('A damaged file', () => {
+  it('is not complete when an item claims more than its sequence has', async () => {
+    const sequence = rawSequence(Tag.ReferencedImageSequence, [raw(Tag.CodeMeaning, 'LO', 'text')]);
+    sequence[16] = 40;
+    const { isComplete } = await parse(
+      concatBytes([encodeFileMeta(META), sequence, raw(Tag.PatientName, 'PN', 'Doe^Jane')]),
+    );
+    expect(isComplete).toBe(false);
+  });
+
   it('never makes the reader ask for more than there is, whatever length is claimed', async () => {
     const claims = [
       elementHeader(Tag.PixelData, 'OB', 0xfffffffe, ExplicitVrLittleEndian),

@@ -74,7 +74,7 @@ export const DeflatedExplicitVrLittleEndian = transferSyntax(
 );
 
 /** PS3.6 table A-1, the transfer syntaxes for data sets. */
-const TRANSFER_SYNTAXES: readonly TransferSyntax[] = [
+export const TRANSFER_SYNTAXES: readonly TransferSyntax[] = [
   ImplicitVrLittleEndian,
   ExplicitVrLittleEndian,
   ExplicitVrBigEndian,

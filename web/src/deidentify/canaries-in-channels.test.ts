@@ -306,6 +306,16 @@ const CHANNELS: Record<string, (canaries: Canaries) => Bytes> = {
       ],
     });
   },
+  'a name outside ASCII, repeated in a text that is encoded as UN': (c) => {
+    const name = `Müller${c.text()}`;
+    return instanceFile({
+      first: [raw(Tag.SpecificCharacterSet, 'CS', 'ISO_IR 192')],
+      elements: [
+        raw(Tag.PatientName, 'PN', new TextEncoder().encode(`${name} `)),
+        raw(Tag.Manufacturer, 'UN', new TextEncoder().encode(`${name} `)),
+      ],
+    });
+  },
   'UTF-16': (c) =>
     instanceFile({
       elements: [
