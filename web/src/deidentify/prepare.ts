@@ -11,6 +11,7 @@ import { MediaStorageDirectory } from '../../../shared/dicom/uids.ts';
 import { changesOf, type Change } from './changes.ts';
 import { deidentify } from './engine.ts';
 import type { Pseudonyms } from './pseudonym.ts';
+import { reasonOfDamage } from './withhold.ts';
 
 /** Bytes that were made, or a range of the file that streams from disk. */
 export type PreparedPart = Uint8Array<ArrayBuffer> | { readonly from: number; readonly to: number };
@@ -66,7 +67,8 @@ function original(instance: ParsedInstance, fileSize: number): Prepared {
   if (sopClassUid === MediaStorageDirectory) {
     return withheld('It is a DICOMDIR, an index of other files that is not sent.');
   }
-  if (!instance.isComplete) return withheld(`The file is damaged: ${instance.problems.join(' ')}`);
+  const damage = reasonOfDamage(instance);
+  if (damage !== undefined) return withheld(damage);
   return {
     kind: 'ready',
     sopClassUid,

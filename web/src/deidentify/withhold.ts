@@ -43,9 +43,8 @@ export function reasonToWithhold(instance: ParsedInstance): string | undefined {
   if (!isLikeUid(sopClass) || !isLikeUid(dataset.text(Tag.SOPInstanceUID) ?? '')) {
     return 'Its SOP Class UID or SOP Instance UID is not a single valid UID.';
   }
-  if (!instance.isComplete) {
-    return `The file is damaged: ${instance.problems.join(' ')}`;
-  }
+  const damage = reasonOfDamage(instance);
+  if (damage !== undefined) return damage;
   const encodingReason = reasonInEncoding(instance);
   if (encodingReason !== undefined) return encodingReason;
   const uncleanable = UNCLEANABLE_CLASSES.find(([root]) => isUnder(sopClass, root));
@@ -123,4 +122,29 @@ function hasEmbeddedOverlay(dataset: Dataset): boolean {
     const isPlane = element === 0x0010 || (element === 0x0100 && (dataset.number(tag) ?? 16) > 1);
     return isPlane && !dataset.has(((tag & 0xffff0000) | 0x3000) >>> 0);
   });
+}
+
+const PIXELS = [
+  Tag.PixelData,
+  Tag.FloatPixelData,
+  Tag.DoubleFloatPixelData,
+  Tag.PixelDataProviderURL,
+];
+
+/**
+ * Why a file is not all of the instance that it was, in words; undefined when nothing shows it. A file that ends between
+ * two elements reads well: that its pixels are missing is all there is to see.
+ */
+export function reasonOfDamage({
+  dataset,
+  isComplete,
+  problems,
+}: ParsedInstance): string | undefined {
+  if (!isComplete) return `The file is damaged: ${problems.join(' ')}`;
+  const isImage =
+    dataset.has(Tag.Rows) && dataset.has(Tag.Columns) && dataset.has(Tag.BitsAllocated);
+  if (isImage && !PIXELS.some((tag) => dataset.has(tag))) {
+    return 'The file describes an image but holds no pixels: it may be cut off.';
+  }
+  return undefined;
 }
