@@ -1,5 +1,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ArchiveError } from './archive/archive-error.ts';
+import { openArchive } from './archive/local-archive.ts';
+import type { Archive } from './archive/store.ts';
 import { HELP, readCommandLine } from './configuration/command-line.ts';
 import { ConfigurationError } from './configuration/configuration-error.ts';
 import { loadConfiguration, type Configuration } from './configuration/configuration.ts';
@@ -7,6 +10,8 @@ import { formatEndpoint } from './configuration/endpoint.ts';
 import { SettingsStore } from './configuration/settings-store.ts';
 import type { AssociationOptions } from './dimse/association-settings.ts';
 import { listen, type Listener } from './dimse/listener.ts';
+import type { ScpService } from './dimse/scp-service.ts';
+import { storageScp, type IncomingInstance } from './dimse/storage-scp.ts';
 import { verificationScp } from './dimse/verification.ts';
 import { openBrowser } from './open-browser.ts';
 import { Metrics } from './session/metrics.ts';
@@ -35,6 +40,7 @@ async function startListener(
   settings: SettingsStore,
   association: AssociationOptions,
   metrics: Metrics,
+  services: readonly ScpService[],
 ): Promise<Listener | undefined> {
   const { dicom } = configuration;
   if (!dicom) return undefined;
@@ -43,14 +49,27 @@ async function startListener(
       ...dicom,
       ...association,
       aeTitles: [settings.current.aeTitle],
-      services: [verificationScp],
+      services,
       onAssociation: () => metrics.countAssociation(),
-      // The error may come from handling a data set: its class is all that is safe to write down.
-      onHandlerFailure: (error) =>
-        log(`DICOM: a service failed (${error instanceof Error ? error.name : 'unknown'}).`),
+      onHandlerFailure: (error) => log(`DICOM: a service failed (${safeWords(error)}).`),
     });
   } catch (error) {
     throw portTaken('--dicom 127.0.0.1:11113', formatEndpoint(dicom), error);
+  }
+}
+
+/** An error may come from handling a data set: its class is all that is safe to write down, but of the archive's own. */
+function safeWords(error: unknown): string {
+  if (error instanceof ArchiveError) return `${error.name} ${error.code}: ${error.message}`;
+  return error instanceof Error ? error.name : 'unknown';
+}
+
+async function startArchive({ dataDirectory, archive }: Configuration): Promise<Archive> {
+  try {
+    return await openArchive({ dataDirectory, ...archive });
+  } catch (error) {
+    if (!(error instanceof ArchiveError)) throw error;
+    throw new ConfigurationError(error.message, { cause: error });
   }
 }
 
@@ -65,7 +84,24 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const metrics = new Metrics();
   const sessions = new Sessions();
   const pages = new Set<PageConnection>();
-  let listener = await startListener(configuration, settings, association, metrics);
+  const archive = await startArchive(configuration);
+  const services = [
+    verificationScp,
+    storageScp({
+      acceptUnknownClasses: configuration.archive.acceptUnknownClasses,
+      sink: (incoming) => archive.store({ ...incoming, origin: originOf(incoming) }),
+    }),
+  ];
+  let listener = await startListener(configuration, settings, association, metrics, services).catch(
+    async (error: unknown) => {
+      await archive.close();
+      throw error;
+    },
+  );
+  /** What a retrieval of ours brings can be had again; what somebody else has sent is in our care. */
+  function originOf({ moveOriginator }: IncomingInstance): 'archive' | 'cache' {
+    return moveOriginator?.aeTitle === settings.current.aeTitle ? 'cache' : 'archive';
+  }
   const dicomListener = () =>
     listener && formatEndpoint({ host: configuration.dicom?.host ?? '', port: listener.port });
 
@@ -112,13 +148,15 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     const { port } = listener;
     await listener.close();
     const dicom = { host: configuration.dicom?.host ?? '127.0.0.1', port };
-    listener = await startListener({ ...configuration, dicom }, settings, association, metrics);
+    const moved = { ...configuration, dicom };
+    listener = await startListener(moved, settings, association, metrics, services);
   }
 
   try {
     await server.open();
   } catch (error) {
     await listener?.close();
+    await archive.close();
     throw portTaken('--http 127.0.0.1:8081', formatEndpoint(configuration.http), error);
   }
   print(`Gantry ${version}`);
@@ -129,6 +167,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   return async () => {
     await server.close();
     await listener?.close();
+    await archive.close();
   };
 }
 

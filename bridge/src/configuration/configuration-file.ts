@@ -11,6 +11,7 @@ import { aeTitleSchema, settingsSchema } from '../../../shared/protocol/settings
 import { ConfigurationError } from './configuration-error.ts';
 
 const milliseconds = z.int().min(1).max(3_600_000).optional();
+const bytes = z.int().min(0);
 
 /** gantry.json. Everything has a default; what isn't known is an error, so that a slip of the pen is noticed. */
 export const configurationSchema = z.strictObject({
@@ -31,6 +32,18 @@ export const configurationSchema = z.strictObject({
     .optional(),
   /** Maximum length of the PDUs that Gantry receives, in bytes. */
   maxPduLength: z.int().min(4096).max(16_777_216).optional(),
+  archive: z
+    .strictObject({
+      /** What happens to an instance whose UID is there already. Default: replace. */
+      duplicates: z.enum(['replace', 'keep', 'refuse']).optional(),
+      /** Takes instances of SOP classes that neither the standard nor Gantry names. Default: false. */
+      acceptUnknownClasses: z.boolean().optional(),
+      /** Of what peers store: at this size instances are refused. Default: as much as the disk holds. */
+      quotaBytes: bytes.optional(),
+      /** Of what was retrieved to be looked at: at this size the studies used longest ago go. */
+      cacheQuotaBytes: bytes.optional(),
+    })
+    .optional(),
 });
 
 export type ConfigurationFile = z.infer<typeof configurationSchema>;

@@ -10,6 +10,15 @@ const DEFAULT_HTTP = '127.0.0.1:8080';
 const DEFAULT_DICOM = '127.0.0.1:11112';
 const DEFAULT_AE_TITLE = 'GANTRY';
 
+/** `configuration-file.ts` says what each means. */
+export interface ArchiveSettings {
+  readonly duplicates: 'replace' | 'keep' | 'refuse';
+  readonly acceptUnknownClasses: boolean;
+  /** undefined: as much as the disk holds. */
+  readonly quotaBytes: number | undefined;
+  readonly cacheQuotaBytes: number | undefined;
+}
+
 /** How the bridge runs: command line over environment over file over default. */
 export interface Configuration {
   readonly http: Endpoint;
@@ -20,6 +29,7 @@ export interface Configuration {
   readonly settings: Settings;
   readonly timers: NonNullable<ConfigurationFile['timers']>;
   readonly maxPduLength: number | undefined;
+  readonly archive: ArchiveSettings;
   readonly openBrowser: boolean;
 }
 
@@ -45,6 +55,12 @@ export async function loadConfiguration(
     },
     timers: fromFile.timers ?? {},
     maxPduLength: fromFile.maxPduLength,
+    archive: {
+      duplicates: fromFile.archive?.duplicates ?? 'replace',
+      acceptUnknownClasses: fromFile.archive?.acceptUnknownClasses ?? false,
+      quotaBytes: fromFile.archive?.quotaBytes,
+      cacheQuotaBytes: fromFile.archive?.cacheQuotaBytes,
+    },
     openBrowser: commandLine.open,
   };
 }

@@ -1,0 +1,190 @@
+import { mkdirSync, readdirSync, rmSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import type { DatabaseSync } from 'node:sqlite';
+import { join } from 'node:path';
+import { ArchiveError, errorCode } from './archive-error.ts';
+import { Committer, type ReceivedFile } from './committer.ts';
+import { lockDirectory } from './directory-lock.ts';
+import { INCOMING_FOLDER } from './file-names.ts';
+import { openIndexDatabase } from './index-database.ts';
+import { IndexQueries } from './index-queries.ts';
+import { InstanceIndex } from './instance-index.ts';
+import { checkIntegrity, indexMissing } from './integrity.ts';
+import { Quotas } from './quotas.ts';
+import type {
+  ArchiveCounts,
+  DuplicateRule,
+  InstanceLocation,
+  InstanceQuery,
+  InstanceRow,
+  IntegrityReport,
+  RebuildReport,
+  SeriesRow,
+  StoreReceipt,
+  StudyPage,
+  StudyQuery,
+  StudyRow,
+} from './store.ts';
+
+export interface EngineOptions {
+  /** The archive's, absolute. */
+  readonly folder: string;
+  readonly duplicates: DuplicateRule;
+  readonly quotaBytes: number | undefined;
+  readonly cacheQuotaBytes: number | undefined;
+}
+
+/** The archive itself, as it runs in its thread: everything but the receiving of the bytes. */
+export class ArchiveEngine {
+  readonly #folder: string;
+  readonly #unlock: () => void;
+  readonly #database: DatabaseSync;
+  readonly #index: InstanceIndex;
+  readonly #queries: IndexQueries;
+  readonly #quotas: Quotas;
+  readonly #committer: Committer;
+  readonly #changed: (studyInstanceUid: string) => void;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * Takes the folder for itself; `recover` comes next.
+   * @throws ArchiveError in-use, unusable
+   */
+  constructor(options: EngineOptions, changed: (studyInstanceUid: string) => void) {
+    const { folder } = options;
+    this.#folder = folder;
+    this.#changed = changed;
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    this.#unlock = lockDirectory(folder);
+    try {
+      this.#database = openIndexDatabase(join(folder, 'index.sqlite'));
+    } catch (cause) {
+      this.#unlock();
+      const message = `The archive in ${folder} can't be opened (${errorCode(cause)}).`;
+      throw new ArchiveError('unusable', message, { cause });
+    }
+    this.#index = new InstanceIndex(this.#database);
+    this.#queries = new IndexQueries(this.#database);
+    const quota = { archiveBytes: options.quotaBytes, cacheBytes: options.cacheQuotaBytes };
+    this.#quotas = new Quotas(this.#index, quota, changed);
+    this.#committer = new Committer({
+      folder,
+      index: this.#index,
+      quotas: this.#quotas,
+      duplicates: options.duplicates,
+      exclusively: (work) => this.#exclusively(work),
+      removeDoomed: () => this.#removeDoomed(),
+      changed,
+    });
+  }
+
+  /** Clears up after a crash: half files go, whole ones come into the index. */
+  async recover(): Promise<void> {
+    const incoming = join(this.#folder, INCOMING_FOLDER);
+    mkdirSync(incoming, { recursive: true, mode: 0o700 });
+    for (const name of readdirSync(incoming)) rmSync(join(incoming, name), { force: true });
+    await this.#removeDoomed();
+    if (!this.#index.wasClosedInOrder) await indexMissing(this.#folder, this.#index);
+    await this.#removeDoomed();
+    this.#index.setClosedInOrder(false);
+  }
+
+  commit(file: ReceivedFile): Promise<StoreReceipt> {
+    return this.#committer.commit(file);
+  }
+
+  studies(query: StudyQuery): StudyPage {
+    return this.#queries.studies(query);
+  }
+
+  study(studyInstanceUid: string): StudyRow | undefined {
+    return this.#queries.study(studyInstanceUid);
+  }
+
+  series(studyInstanceUid: string): readonly SeriesRow[] {
+    return this.#queries.series(studyInstanceUid);
+  }
+
+  instances(query: InstanceQuery): readonly InstanceRow[] {
+    this.#quotas.used(query.studyInstanceUid);
+    return this.#queries.instances(query);
+  }
+
+  locate(sopInstanceUid: string): InstanceLocation | undefined {
+    const file = this.#queries.locate(sopInstanceUid);
+    return (
+      file && {
+        path: join(this.#folder, file.path),
+        datasetOffset: file.datasetOffset,
+        size: file.size,
+        transferSyntaxUid: file.TransferSyntaxUID,
+        sopClassUid: file.SOPClassUID,
+      }
+    );
+  }
+
+  counts(): ArchiveCounts {
+    return this.#queries.counts();
+  }
+
+  deleteStudy(studyInstanceUid: string): Promise<boolean> {
+    return this.#exclusively(async () => {
+      const paths = this.#index.pathsOfStudy(studyInstanceUid);
+      if (paths.length === 0) return false;
+      // What was deleted must not come back with the next start: this transaction is on disk when it ends.
+      this.#database.exec('PRAGMA synchronous = FULL');
+      try {
+        this.#index.transaction(() => this.#index.remove(paths));
+      } finally {
+        this.#database.exec('PRAGMA synchronous = NORMAL');
+      }
+      this.#changed(studyInstanceUid);
+      await this.#removeDoomed();
+      return true;
+    });
+  }
+
+  rebuild(): Promise<RebuildReport> {
+    return this.#exclusively(async () => {
+      // Should the program end in the middle, the next start goes on.
+      this.#index.transaction(() => this.#index.clear());
+      const report = await indexMissing(this.#folder, this.#index);
+      await this.#removeDoomed();
+      return report;
+    });
+  }
+
+  check(): Promise<IntegrityReport> {
+    return this.#exclusively(() => checkIntegrity(this.#folder, this.#index));
+  }
+
+  async close(): Promise<void> {
+    await this.#exclusively(() => {
+      this.#index.setClosedInOrder(true);
+      this.#database.close();
+      this.#unlock();
+      return Promise.resolve();
+    });
+  }
+
+  /** Removes files whose rows are gone. What can't be removed now is tried again the next time. */
+  async #removeDoomed(): Promise<void> {
+    const paths = this.#index.doomed();
+    if (paths.length === 0) return;
+    const removed: string[] = [];
+    for (const path of paths) {
+      const isGone = await rm(join(this.#folder, path), { force: true }).then(
+        () => true,
+        () => false,
+      );
+      if (isGone) removed.push(path);
+    }
+    this.#index.transaction(() => this.#index.forgetDoomed(removed));
+  }
+
+  async #exclusively<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+}

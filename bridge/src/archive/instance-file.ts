@@ -1,0 +1,57 @@
+import type { FileHandle } from 'node:fs/promises';
+import type { ByteSource } from '../../../shared/dicom/byte-source.ts';
+import { NotDicomError, readInstance } from '../../../shared/dicom/read-instance.ts';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import type { IndexedAttributes } from './indexed-attributes.ts';
+import { indexedAttributes } from './indexed-attributes.ts';
+
+/** What the index needs of a file. */
+export interface FileHeader {
+  readonly attributes: IndexedAttributes;
+  readonly datasetOffset: number;
+  readonly transferSyntaxUid: string;
+  readonly sourceAeTitle: string;
+}
+
+/** Group of the pixel data: nothing of what stands from here on is in the index. */
+const PIXEL_DATA_GROUP = 0x7fe00000;
+const FIRST_READ = 16 * 1024;
+
+/** Reads a Part 10 file up to its pixel data; says why where that is no use for the index. */
+export async function readHeader(
+  handle: FileHandle,
+  size: number,
+): Promise<FileHeader | 'not-understood' | 'mismatch'> {
+  const options = { stopBefore: PIXEL_DATA_GROUP, firstRead: FIRST_READ };
+  const instance = await readInstance(fileSource(handle, size), options).catch((error: unknown) => {
+    if (error instanceof NotDicomError) return undefined;
+    throw error;
+  });
+  if (!instance || instance.dataset.elements.length === 0) return 'not-understood';
+  const { meta, fileDatasetStart, transferSyntaxUid } = instance;
+  const attributes = indexedAttributes(instance.dataset);
+  const { study, series } = attributes;
+  const { SOPClassUID, SOPInstanceUID } = attributes.instance;
+  const uids = [study.StudyInstanceUID, series.SeriesInstanceUID, SOPClassUID, SOPInstanceUID];
+  if (uids.includes('')) return 'mismatch';
+  return {
+    attributes,
+    datasetOffset: fileDatasetStart,
+    transferSyntaxUid: meta.string(Tag.TransferSyntaxUID) ?? transferSyntaxUid,
+    sourceAeTitle: meta.string(Tag.SourceApplicationEntityTitle) ?? '',
+  };
+}
+
+const fileSource = (handle: FileHandle, size: number): ByteSource => ({
+  size,
+  read: async (offset, length) => {
+    const bytes = new Uint8Array(length);
+    let at = 0;
+    while (at < length) {
+      const { bytesRead } = await handle.read(bytes, at, length - at, offset + at);
+      if (bytesRead === 0) break;
+      at += bytesRead;
+    }
+    return bytes.subarray(0, at);
+  },
+});

@@ -1,0 +1,110 @@
+// The archive on one machine: Part 10 files and a SQLite index in a folder.
+//
+// The bytes of an instance are written where they come in, without a copy to another thread; everything else, the
+// synchronising with the disk included, happens in the archive's thread.
+import { randomUUID } from 'node:crypto';
+import { join, resolve } from 'node:path';
+import { encodeFileMeta } from '../../../shared/dicom/encode.ts';
+import { ArchiveError, errorCode, isOutOfResources } from './archive-error.ts';
+import { ArchiveThread } from './archive-thread.ts';
+import { INCOMING_FOLDER } from './file-names.ts';
+import { receiveFile, type OpenFile } from './incoming-file.ts';
+import type { Archive, DuplicateRule, IncomingInstance, StoreReceipt } from './store.ts';
+
+export interface LocalArchiveOptions {
+  /** The data directory; the archive is a folder in it. */
+  readonly dataDirectory: string;
+  /** Default 'replace'. */
+  readonly duplicates?: DuplicateRule;
+  /** Of what is kept; an instance beyond it is refused. Default: as much as the disk holds. */
+  readonly quotaBytes?: number | undefined;
+  /** Of what is cached; the studies used longest ago go. Default: as much as the disk holds. */
+  readonly cacheQuotaBytes?: number | undefined;
+  /** Stands in for the file system, in tests. */
+  readonly openFile?: OpenFile;
+}
+
+/** @throws ArchiveError in-use, unusable, failed */
+export async function openArchive(options: LocalArchiveOptions): Promise<Archive> {
+  const folder = join(resolve(options.dataDirectory), 'archive');
+  const listeners = new Set<(studyInstanceUids: readonly string[]) => void>();
+  const thread = new ArchiveThread(
+    {
+      folder,
+      duplicates: options.duplicates ?? 'replace',
+      quotaBytes: options.quotaBytes,
+      cacheQuotaBytes: options.cacheQuotaBytes,
+    },
+    {
+      onChanged: (studyInstanceUids) => {
+        for (const listener of listeners) listener(studyInstanceUids);
+      },
+    },
+  );
+  try {
+    await thread.ready;
+  } catch (error) {
+    await thread.terminate();
+    throw error;
+  }
+  const stores = new Set<Promise<unknown>>();
+  let closing: Promise<void> | undefined;
+
+  async function store(incoming: IncomingInstance): Promise<StoreReceipt> {
+    const path = join(folder, INCOMING_FOLDER, `${randomUUID()}.part`);
+    const { sopClassUid, sopInstanceUid, origin } = incoming;
+    const head = encodeFileMeta({ ...incoming, sourceAeTitle: incoming.callingAeTitle });
+    let size: number;
+    try {
+      size = await receiveFile(path, head, unlessAborted(incoming), options.openFile);
+    } catch (error) {
+      if (isOutOfResources(error)) return { kind: 'out-of-resources' };
+      if (isFileSystemError(error)) {
+        const message = `The archive can't write (${errorCode(error)}).`;
+        throw new ArchiveError('failed', message, { cause: error });
+      }
+      throw error;
+    }
+    return thread.call('commit', [{ path, size, sopClassUid, sopInstanceUid, origin }]);
+  }
+
+  async function close(): Promise<void> {
+    await Promise.allSettled(stores);
+    await thread.call('close', []);
+    await thread.ended();
+  }
+
+  return {
+    store: (incoming) => {
+      if (closing) return Promise.reject(new ArchiveError('closed', 'The archive is closed.'));
+      const storing = store(incoming);
+      stores.add(storing);
+      return storing.finally(() => stores.delete(storing));
+    },
+    studies: (query, signal) => thread.call('studies', [query], signal),
+    study: (uid, signal) => thread.call('study', [uid], signal),
+    series: (uid, signal) => thread.call('series', [uid], signal),
+    instances: (query, signal) => thread.call('instances', [query], signal),
+    locate: (uid, signal) => thread.call('locate', [uid], signal),
+    counts: () => thread.call('counts', []),
+    deleteStudy: (uid) => thread.call('deleteStudy', [uid]),
+    rebuild: () => thread.call('rebuild', []),
+    check: () => thread.call('check', []),
+    onStudiesChanged: (listener) => {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    close: () => (closing ??= close()),
+  };
+}
+
+/** The data set, which must not be taken for whole when nobody waits for the receipt any more. */
+async function* unlessAborted({
+  dataset,
+  signal,
+}: IncomingInstance): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* dataset;
+  signal.throwIfAborted();
+}
+
+const isFileSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;

@@ -1,0 +1,145 @@
+import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it } from 'vitest';
+import { runTool } from '../../../e2e/support/peers.ts';
+import type { Listener } from '../dimse/listener.ts';
+import { listen } from '../dimse/listener.ts';
+import { storageScp, type StorageScpOptions } from '../dimse/storage-scp.ts';
+import { StorageScu } from '../dimse/storage-scu.ts';
+import type { Instance } from '../dimse/testing/part10.ts';
+import { readPart10, testInstances } from '../dimse/testing/part10.ts';
+import { verificationScp } from '../dimse/verification.ts';
+import type { LocalArchiveOptions } from './local-archive.ts';
+import type { Archive } from './store.ts';
+import {
+  CT,
+  madeFile,
+  madeInstance,
+  startArchive,
+  temporaryFolder,
+} from './testing/made-instance.ts';
+
+/** Real files that can't be kept as they are, by why. */
+const OF_NO_STUDY = /DICOMDIR|palettes/;
+const WITHOUT_UIDS_OR_WITH_OTHERS =
+  /UN_sequence|csa_slice_norm|chrSQEncoding|priv_SQ|multiframe\.dcm|CR-ModalitySequenceLUT|sm_image_dots|issue49-latin1|JPEGLSNearLossless_08|rtdose_expb|rtplan\.dcm/;
+
+let listener: Listener | undefined;
+afterEach(async () => {
+  await listener?.close(0);
+  listener = undefined;
+});
+
+/** A bridge's listener with storage into an archive. */
+async function start(options: Partial<LocalArchiveOptions> & Partial<StorageScpOptions> = {}) {
+  const started = await startArchive(options);
+  const failures: unknown[] = [];
+  const storage = storageScp({
+    acceptUnknownClasses: options.acceptUnknownClasses ?? false,
+    sink: (instance) => started.archive.store({ ...instance, origin: 'archive' }),
+  });
+  listener = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    aeTitles: ['GANTRY'],
+    services: [verificationScp, storage],
+    onHandlerFailure: (error) => failures.push(error),
+  });
+  return { ...started, port: listener.port, failures };
+}
+
+const storescu = (port: number, options: readonly string[], folder: string) =>
+  runTool('storescu', [
+    ...['-v', '-aet', 'MODALITY', '-aec', 'GANTRY', '+sd', ...options],
+    ...['127.0.0.1', String(port), folder],
+  ]);
+
+async function filesBelow(folder: string): Promise<string[]> {
+  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
+  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
+}
+
+/** Writes Part 10 files and says where. */
+async function written(files: readonly Uint8Array[]): Promise<string> {
+  const folder = join(await temporaryFolder(), 'send');
+  await mkdir(folder);
+  await Promise.all(files.map((file, i) => writeFile(join(folder, `${i}.dcm`), file)));
+  return folder;
+}
+
+async function storedDataset(archive: Archive, uid: string): Promise<Buffer | undefined> {
+  const found = await archive.locate(uid);
+  return found && (await readFile(found.path)).subarray(found.datasetOffset);
+}
+
+const isWell = { filesWithoutRow: [], rowsWithoutFile: [], wrongSize: [] };
+
+/** Instances that share a presentation context. */
+function byContext(instances: readonly Instance[]): Instance[][] {
+  const context = (i: Instance) => `${i.sopClassUid} ${i.transferSyntaxUid}`;
+  return [...Map.groupBy(instances, context).values()];
+}
+
+describe('the archive behind the Storage SCP', () => {
+  it('keeps real files byte for byte, in the transfer syntax in which they came', async () => {
+    const { archive, port, failures } = await start({ acceptUnknownClasses: true });
+    const peer = { host: '127.0.0.1', port, calledAeTitle: 'GANTRY', callingAeTitle: 'SENDER' };
+    let stored = 0;
+    for (const group of byContext(testInstances())) {
+      const scu = new StorageScu(peer, group.slice(0, 1));
+      for (const instance of group) {
+        const { name, sopInstanceUid, transferSyntaxUid, dataset } = instance;
+        const outcome = await scu.store({ ...instance, length: dataset.length });
+        if (OF_NO_STUDY.test(name)) expect(outcome.kind).toBe('no-context');
+        else if (WITHOUT_UIDS_OR_WITH_OTHERS.test(name)) {
+          expect(outcome, name).toMatchObject({ kind: 'refused', status: 0xa900 });
+        } else {
+          expect(outcome, name).toMatchObject({ status: 0 });
+          const kept = await storedDataset(archive, sopInstanceUid);
+          expect(kept && Buffer.compare(kept, dataset), name).toBe(0);
+          expect(await archive.locate(sopInstanceUid)).toMatchObject({ transferSyntaxUid });
+          stored++;
+        }
+      }
+      await scu.release();
+    }
+    expect(failures).toEqual([]);
+    expect(await archive.check()).toEqual({ files: stored, rows: stored, ...isWell });
+  });
+
+  it('answers storescu once the file is there, and says who sent it', async () => {
+    const { archive, port } = await start();
+    const made = madeInstance({ instance: '1.2.3.4', pixelBytes: 600_000 });
+    const { code, output } = await storescu(port, [], await written([madeFile(made)]));
+    expect(output).toContain('Received Store Response (Success)');
+    expect(code).toBe(0);
+    const kept = await storedDataset(archive, '1.2.3.4');
+    expect(kept && Buffer.compare(kept, made.dataset)).toBe(0);
+    const file = await readFile((await archive.locate('1.2.3.4'))!.path);
+    expect(readPart10('', file)).toMatchObject({ sopClassUid: CT, sopInstanceUid: '1.2.3.4' });
+    expect(await archive.study('1.2.3')).toMatchObject({ sourceAeTitle: 'MODALITY' });
+  });
+
+  it('leaves nothing behind of an instance whose association is aborted in the middle', async () => {
+    const { archive, folder, port } = await start();
+    const made = madeInstance({ instance: '1.2.3.4', pixelBytes: 3_000_000 });
+    const files = await written([madeFile(made), madeFile(madeInstance({ instance: '1.2.3.5' }))]);
+    const { output } = await storescu(port, ['--abort'], files);
+    expect(output).toContain('Received Store Response (Success)');
+    const peer = { host: '127.0.0.1', port, calledAeTitle: 'GANTRY', callingAeTitle: 'SENDER' };
+    const scu = new StorageScu(peer, [made]);
+    const abort = new AbortController();
+    async function* half(): AsyncGenerator<Uint8Array, void, undefined> {
+      yield made.dataset.subarray(0, 2_000_000);
+      await expect.poll(() => filesBelow(join(folder, 'incoming'))).toHaveLength(1);
+      abort.abort();
+      await new Promise(() => undefined);
+    }
+    const other = { ...made, sopInstanceUid: '1.2.3.6', dataset: half() };
+    const sending = scu.store({ ...other, length: made.dataset.length }, abort.signal);
+    await expect(sending).rejects.toMatchObject({ code: 'cancelled' });
+    await expect.poll(() => filesBelow(join(folder, 'incoming'))).toEqual([]);
+    expect(await archive.check()).toEqual({ files: 2, rows: 2, ...isWell });
+    expect(await archive.locate('1.2.3.6')).toBeUndefined();
+  });
+});

@@ -1,0 +1,136 @@
+// Storage (PS3.4 annex B) as an SCP: takes C-STORE of others and hands each data set, as it comes in, to a sink.
+//
+// Session code: `storageScp({ sink, acceptUnknownClasses: false })` goes into the services of a listener, behind
+// those for other classes. The answer to the peer waits for the sink.
+import { STORAGE_SOP_CLASSES } from '../../../shared/dicom/sop-classes.generated.ts';
+import {
+  ExplicitVrBigEndian,
+  ExplicitVrLittleEndian,
+  ImplicitVrLittleEndian,
+  MediaStorageDirectory,
+  TRANSFER_SYNTAXES,
+} from '../../../shared/dicom/uids.ts';
+import { PRIVATE_STORAGE_CLASSES } from './private-storage-classes.ts';
+import { RETIRED_STORAGE_CLASSES } from './retired-storage-classes.ts';
+import type { ScpRequest, ScpResponse, ScpService } from './scp-service.ts';
+
+/** A composite instance that a peer is sending. */
+export interface IncomingInstance {
+  /** As the command says; the data set may disagree. */
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntaxUid: string;
+  readonly callingAeTitle: string;
+  readonly calledAeTitle: string;
+  /** Who asked the peer to send it, with which C-MOVE (PS3.7 section 9.1.1.1); missing when it sends on its own. */
+  readonly moveOriginator?: { readonly aeTitle: string; readonly messageId: number };
+  /** The bytes of the data set as they come in. Not taking them slows the peer down. */
+  readonly dataset: AsyncIterable<Uint8Array>;
+  /** Aborts when the association ends before the answer. */
+  readonly signal: AbortSignal;
+}
+
+/** What became of an instance, each kind with a status of its own. */
+export type StoreReceipt =
+  /** It is safe: whatever happens now, it will be found again. */
+  | { readonly kind: 'stored' }
+  /** An instance of this UID was there; it is kept, this one is dropped. */
+  | { readonly kind: 'kept' }
+  /** An instance of this UID is there, and this one isn't wanted. */
+  | { readonly kind: 'duplicate' }
+  | { readonly kind: 'out-of-resources' }
+  /** The data set is another instance, of another class, or lacks what every instance has. */
+  | { readonly kind: 'mismatch' }
+  | { readonly kind: 'not-understood' };
+
+/** Keeps an instance. A rejection is answered with 0110H, processing failure. */
+export type StorageSink = (incoming: IncomingInstance) => Promise<StoreReceipt>;
+
+export interface StorageScpOptions {
+  readonly sink: StorageSink;
+  /** Takes instances of SOP classes that nobody here knows; they are stored and passed on as they are. */
+  readonly acceptUnknownClasses: boolean;
+}
+
+/** PS3.4 table B.2-1 and, for the duplicate, PS3.7 annex C. */
+const STATUS: Readonly<Record<StoreReceipt['kind'], number>> = {
+  stored: 0x0000,
+  kept: 0x0000,
+  duplicate: 0x0111,
+  'out-of-resources': 0xa700,
+  mismatch: 0xa900,
+  'not-understood': 0xc000,
+};
+
+/** Objects of no patient (PS3.4 annex GG) belong to no study; a DICOMDIR is never sent. */
+const NOT_IN_A_STUDY = new Set([
+  MediaStorageDirectory,
+  '1.2.840.10008.5.1.4.38.1', // Hanging Protocol
+  '1.2.840.10008.5.1.4.39.1', // Color Palette
+  '1.2.840.10008.5.1.4.43.1', // Generic Implant Template
+  '1.2.840.10008.5.1.4.44.1', // Implant Assembly Template
+  '1.2.840.10008.5.1.4.45.1', // Implant Template Group
+  '1.2.840.10008.5.1.4.1.1.200.1', // CT Defined Procedure Protocol
+  '1.2.840.10008.5.1.4.1.1.200.3', // Protocol Approval
+  '1.2.840.10008.5.1.4.1.1.200.7', // XA Defined Procedure Protocol
+  '1.2.840.10008.5.1.4.1.1.201.1', // Inventory
+]);
+
+const KNOWN_CLASSES = new Set(
+  [...STORAGE_SOP_CLASSES, ...RETIRED_STORAGE_CLASSES, ...PRIVATE_STORAGE_CLASSES]
+    .map(([uid]) => uid)
+    .filter((uid) => !NOT_IN_A_STUDY.has(uid)),
+);
+
+/** UIDs of the standard name services too; its storage classes, future ones as well, are below the second root. */
+const STANDARD_ROOT = '1.2.840.10008.';
+const STANDARD_STORAGE_ROOT = '1.2.840.10008.5.1.4.1.1.';
+
+/**
+ * A peer that offers several transfer syntaxes in one context can convert. Uncompressed comes first: asking for a
+ * compressed one might make it lose quality. What is only offered compressed is taken as it is.
+ */
+const PREFERRED_SYNTAXES = [ExplicitVrLittleEndian, ImplicitVrLittleEndian, ExplicitVrBigEndian];
+const ACCEPTED_SYNTAXES: readonly string[] = [
+  ...PREFERRED_SYNTAXES,
+  ...TRANSFER_SYNTAXES.filter((syntax) => !PREFERRED_SYNTAXES.includes(syntax)),
+].map(({ uid }) => uid);
+
+/** Answers C-STORE of others (PS3.4 section B.2). */
+export function storageScp({ sink, acceptUnknownClasses }: StorageScpOptions): ScpService {
+  const isAccepted = (uid: string): boolean =>
+    KNOWN_CLASSES.has(uid) ||
+    (acceptUnknownClasses &&
+      !NOT_IN_A_STUDY.has(uid) &&
+      (!uid.startsWith(STANDARD_ROOT) || uid.startsWith(STANDARD_STORAGE_ROOT)));
+  return {
+    transferSyntaxesFor: (abstractSyntax) =>
+      isAccepted(abstractSyntax) ? ACCEPTED_SYNTAXES : undefined,
+    requests: ['C-STORE-RQ'],
+    handle: (request) => handleStore(request, sink),
+  };
+}
+
+async function handleStore(request: ScpRequest, sink: StorageSink): Promise<ScpResponse> {
+  const { command, context, dataset, peer, signal } = request;
+  const sopClassUid = command.AffectedSOPClassUID;
+  const sopInstanceUid = command.AffectedSOPInstanceUID;
+  if (sopClassUid === undefined || sopInstanceUid === undefined || !dataset) {
+    throw new TypeError('A C-STORE-RQ came through without what MESSAGE_TYPES requires of it.');
+  }
+  // The context was negotiated for one class; an instance of another would slip past what was agreed on.
+  if (sopClassUid !== context.abstractSyntax) return { status: STATUS.mismatch };
+  const aeTitle = command.MoveOriginatorApplicationEntityTitle?.trim();
+  const messageId = command.MoveOriginatorMessageID;
+  const receipt = await sink({
+    sopClassUid,
+    sopInstanceUid,
+    transferSyntaxUid: context.transferSyntax,
+    callingAeTitle: peer.callingAeTitle,
+    calledAeTitle: peer.calledAeTitle,
+    ...(aeTitle && messageId !== undefined && { moveOriginator: { aeTitle, messageId } }),
+    dataset,
+    signal,
+  });
+  return { status: STATUS[receipt.kind] };
+}
