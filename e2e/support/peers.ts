@@ -2,7 +2,7 @@
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -15,6 +15,9 @@ const KILL_AFTER_MS = 2_000;
 const DEFAULT_RUN_TIMEOUT_MS = 60_000;
 
 const STORESCP = 'storescp';
+const DCMQRSCP = 'dcmqrscp';
+/** AE title of dcmqrscp. */
+export const DCMQRSCP_AE_TITLE = 'QRSCP';
 
 /** Without it each small message of DCMTK waits 40 ms (Nagle's algorithm and delayed acknowledgements). */
 const PEER_ENVIRONMENT = { ...process.env, TCP_NODELAY: '1' };
@@ -77,6 +80,67 @@ export async function startStorescp(options: readonly string[] = []): Promise<Pe
     throw error;
   }
   return { host: '127.0.0.1', port, folder, output, stop };
+}
+
+/** A place that dcmqrscp knows as a destination of C-MOVE. */
+export interface MoveDestination {
+  readonly aeTitle: string;
+  readonly port: number;
+}
+
+/**
+ * Starts DCMTK's archive, which is DCMQRSCP_AE_TITLE, and waits until its port accepts.
+ * @param instances a folder of DICOM files that it holds from the start
+ */
+export async function startDcmqrscp(
+  destinations: readonly MoveDestination[] = [],
+  instances?: string,
+): Promise<Peer> {
+  requireTool(DCMQRSCP);
+  const port = await freePort();
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-dcmqrscp-'));
+  await mkdir(join(folder, 'db'));
+  const hosts = destinations.map(
+    ({ aeTitle, port: to }, index) => `host${index} = (${aeTitle}, 127.0.0.1, ${to})`,
+  );
+  const configuration = [
+    `NetworkTCPPort = ${port}`,
+    'MaxPDUSize = 16384',
+    'MaxAssociations = 16',
+    'HostTable BEGIN',
+    ...hosts,
+    'HostTable END',
+    'VendorTable BEGIN',
+    'VendorTable END',
+    'AETable BEGIN',
+    `${DCMQRSCP_AE_TITLE} ${join(folder, 'db')} RW (500, 1024mb) ANY`,
+    'AETable END',
+  ];
+  const file = join(folder, 'dcmqrscp.cfg');
+  await writeFile(file, configuration.join('\n') + '\n');
+  const child = spawn(DCMQRSCP, ['-v', '-c', file], {
+    env: PEER_ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = collectOutput(child);
+  const stop = async (): Promise<void> => {
+    await killed(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await accepts(port, child, output);
+    if (instances !== undefined) await fill(port, instances);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { host: '127.0.0.1', port, folder, output, stop };
+}
+
+async function fill(port: number, instances: string): Promise<void> {
+  const to = ['-aec', DCMQRSCP_AE_TITLE, '127.0.0.1', String(port)];
+  const run = await runTool('storescu', [...to, '+sd', '+r', instances]);
+  if (run.code !== 0) throw new Error(`dcmqrscp did not take the instances: ${run.output}`);
 }
 
 /** Runs one of DCMTK's programs to its end; a run that takes too long counts as a failure with code null. */

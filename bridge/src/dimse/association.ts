@@ -119,16 +119,28 @@ export class Association implements UpperLayerUser {
   async operation<T>(signal: AbortSignal | undefined, work: () => Promise<T>): Promise<T> {
     const cancel = (): void => this.abort(cancelled(signal?.reason));
     if (signal?.aborted) throw cancelled(signal.reason);
-    this.#throwIfOver();
+    const end = this.beginOperation();
     signal?.addEventListener('abort', cancel, { once: true });
-    this.#operations++;
-    this.#idle.stop();
     try {
       return await work();
     } finally {
       signal?.removeEventListener('abort', cancel);
-      if (--this.#operations === 0 && !this.isOver) this.#idle.start();
+      end();
     }
+  }
+
+  /**
+   * Begins an operation that can be taken back by other means than an abort (C-CANCEL).
+   * @returns what ends it, to be called once
+   * @throws DimseError when the association is over
+   */
+  beginOperation(): () => void {
+    this.#throwIfOver();
+    this.#operations++;
+    this.#idle.stop();
+    return () => {
+      if (--this.#operations === 0 && !this.isOver) this.#idle.start();
+    };
   }
 
   /**

@@ -23,7 +23,8 @@ import { abortWords, rejectionWords } from './pdu/reason-words.ts';
  * | `connection-lost` | the TCP connection closed or broke without A-RELEASE or A-ABORT |
  * | `source-failed` | the data set to send failed, ended early or went on too long; we have aborted |
  * | `source-stalled` | the data set to send brought nothing for `progressMs`; we have aborted |
- * | `invalid-dataset` | the data set can't be sent (odd length); nothing was sent, the association lives |
+ * | `invalid-dataset` | the data set can't be sent (odd length, a query that the standard doesn't allow); nothing was sent, the association lives |
+ * | `status-failure` | the peer answered with a status that isn't success; `status` has the number |
  * | `cancelled` | the caller's AbortSignal, `abort()`, or a listener that closes |
  */
 export type DimseErrorCode =
@@ -46,6 +47,7 @@ export type DimseErrorCode =
   | 'source-failed'
   | 'source-stalled'
   | 'invalid-dataset'
+  | 'status-failure'
   | 'cancelled';
 
 /** The fields of A-ASSOCIATE-RJ (PS3.8 table 9-21). */
@@ -65,6 +67,7 @@ interface DimseErrorDetails {
   readonly cause?: unknown;
   readonly rejection?: Rejection;
   readonly abort?: AbortReason;
+  readonly status?: number;
 }
 
 /** The one error class of this module. Its message is for a PACS administrator and never holds an attribute's value. */
@@ -74,12 +77,15 @@ export class DimseError extends Error {
   readonly rejection: Rejection | undefined;
   /** Received with `association-aborted`; to be sent with `protocol-violation`. */
   readonly abort: AbortReason | undefined;
+  /** DIMSE status, with `status-failure`. */
+  readonly status: number | undefined;
 
   constructor(code: DimseErrorCode, message: string, details: DimseErrorDetails = {}) {
     super(message, details.cause === undefined ? undefined : { cause: details.cause });
     this.code = code;
     this.rejection = details.rejection;
     this.abort = details.abort;
+    this.status = details.status;
   }
 }
 
@@ -116,6 +122,11 @@ export function abortedByPeer({ source, reason }: AbortReason): DimseError {
   const abort = { source, reason };
   const message = `The peer aborted the association: ${abortWords(abort)}.`;
   return new DimseError('association-aborted', message, { abort });
+}
+
+/** @param words of `shared/dicom/dimse-status.ts` */
+export function statusFailure(status: number, words: string): DimseError {
+  return new DimseError('status-failure', `The peer answered: ${words}.`, { status });
 }
 
 /** @param cause the reason of the AbortSignal, where there is one */

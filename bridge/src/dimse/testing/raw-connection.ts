@@ -12,6 +12,9 @@ export interface RawPdu {
   readonly body: Buffer;
 }
 
+/** A socket on loopback that takes nothing for so long has a peer that doesn't read. */
+const FULL_AFTER_MS = 300;
+
 export class RawConnection {
   readonly #socket: Socket;
   #chunks: Buffer[] = [];
@@ -36,6 +39,14 @@ export class RawConnection {
 
   write(...parts: readonly Uint8Array[]): void {
     this.#socket.write(Buffer.concat(parts));
+  }
+
+  /** Writes once what was written before has gone. @param onFull told when that takes the other side's reading */
+  async writeWithin(bytes: Uint8Array, onFull: () => void): Promise<void> {
+    if (this.#socket.write(bytes)) return;
+    const full = setTimeout(onFull, FULL_AFTER_MS);
+    await once(this.#socket, 'drain');
+    clearTimeout(full);
   }
 
   /** One write for each chunk, so that the other side most likely reads them apart. */

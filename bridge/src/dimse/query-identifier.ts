@@ -1,0 +1,99 @@
+// What a C-FIND asks for: PS3.4 sections C.4.1.1.3, C.4.1.2 and C.6.
+// https://dicom.nema.org/medical/dicom/2026d/output/html/part04.html#sect_C.6
+import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
+import type { FieldValue, Fields } from '../../../shared/dicom/encode.ts';
+import { encodeDataset } from '../../../shared/dicom/encode.ts';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
+import type { Vr } from '../../../shared/dicom/vr.ts';
+import { isText } from '../../../shared/dicom/vr.ts';
+import { DimseError } from './dimse-error.ts';
+
+export type InformationModel = 'study-root' | 'patient-root';
+export type QueryLevel = 'PATIENT' | 'STUDY' | 'SERIES' | 'IMAGE';
+
+export interface QueryRequest {
+  readonly informationModel: InformationModel;
+  readonly level: QueryLevel;
+  /**
+   * Values by keyword (PS3.6), as they are to be matched: wildcards, ranges, lists with backslashes. An empty one
+   * matches anything and asks for the value; so does an empty sequence. The unique keys of the levels above must be
+   * given as single values (PS3.4 section C.4.1.2.1).
+   */
+  readonly keys: Readonly<Record<string, string>>;
+}
+
+/** PS3.4 sections C.6.1.1 and C.6.2.1. */
+const LEVELS: Readonly<Record<InformationModel, readonly QueryLevel[]>> = {
+  'patient-root': ['PATIENT', 'STUDY', 'SERIES', 'IMAGE'],
+  'study-root': ['STUDY', 'SERIES', 'IMAGE'],
+};
+
+/** PS3.4 tables C.6-1 to C.6-5. */
+const UNIQUE_KEY: Readonly<Record<QueryLevel, string>> = {
+  PATIENT: 'PatientID',
+  STUDY: 'StudyInstanceUID',
+  SERIES: 'SeriesInstanceUID',
+  IMAGE: 'SOPInstanceUID',
+};
+
+const NOT_A_SINGLE_VALUE = /^$|[*?\\]/;
+// eslint-disable-next-line no-control-regex -- what ISO_IR 6 holds, its control characters as well
+const OUTSIDE_ASCII = /[^\x00-\x7f]/;
+const UTF_8 = 'ISO_IR 192';
+
+/**
+ * The identifier of a query.
+ * @throws DimseError invalid-dataset, with the keyword but never the value
+ */
+export function queryFields({ informationModel, level, keys }: QueryRequest): Fields {
+  const levels = LEVELS[informationModel];
+  const depth = levels.indexOf(level);
+  if (depth < 0) throw invalid(`there is no ${level} level in ${informationModel}`);
+  for (const above of levels.slice(0, depth)) {
+    if (!NOT_A_SINGLE_VALUE.test(keys[UNIQUE_KEY[above]] ?? '')) continue;
+    throw invalid(`${level} level needs one ${UNIQUE_KEY[above]}`);
+  }
+  for (const below of levels.slice(depth + 1)) {
+    if (keys[UNIQUE_KEY[below]] === undefined) continue;
+    throw invalid(`${UNIQUE_KEY[below]} is no key at ${level} level`);
+  }
+  const fields: Record<number, FieldValue> = { [tagOf(UNIQUE_KEY[level])]: '' };
+  for (const [keyword, value] of Object.entries(keys)) {
+    const tag = tagOf(keyword);
+    fields[tag] = fieldValue(keyword, dictionaryEntry(tag)?.vr ?? 'UN', value);
+  }
+  fields[Tag.QueryRetrieveLevel] = level;
+  if (Object.values(keys).some((value) => OUTSIDE_ASCII.test(value))) {
+    fields[Tag.SpecificCharacterSet] = UTF_8;
+  }
+  try {
+    encodeDataset(fields, ExplicitVrLittleEndian);
+  } catch (cause) {
+    throw new DimseError('invalid-dataset', 'A key of the query is too long.', { cause });
+  }
+  return fields;
+}
+
+function tagOf(keyword: string): number {
+  const tag = Object.hasOwn(Tag, keyword) ? Tag[keyword as keyof typeof Tag] : undefined;
+  // Text is always sent in the character set that this module chooses.
+  if (tag === undefined || tag === Tag.SpecificCharacterSet) {
+    throw invalid(`${keyword} is no key of a query`);
+  }
+  return tag;
+}
+
+function fieldValue(keyword: string, vr: Vr, value: string): FieldValue {
+  if (vr === 'SQ' && value === '') return [];
+  if (isText(vr)) return value;
+  if (value === '') return new Uint8Array();
+  const numbers = value.split('\\').map(Number);
+  const isBinary = vr === 'SQ' || vr === 'UN' || vr.startsWith('O');
+  if (isBinary || numbers.some(Number.isNaN)) throw invalid(`${keyword} can't match a text`);
+  return numbers;
+}
+
+function invalid(why: string): DimseError {
+  return new DimseError('invalid-dataset', `The query can't be sent: ${why}.`);
+}
