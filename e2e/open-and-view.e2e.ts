@@ -14,7 +14,10 @@ test('a dropped folder shows its studies and lists what is no DICOM', async ({ p
   const count = await writePhantoms(journey.folder);
   await dropOn(page, journey.folder);
   expect(await imported(page)).toBe(`${count} read, 2 left out`);
-  await expect(page.locator('[data-study-row]')).toHaveCount(3);
+  const rows = page.locator('[data-study-row]');
+  await expect(rows).toHaveCount(3);
+  await rows.filter({ hasText: 'CT' }).locator('.expand').click();
+  await expect(page.locator('.series')).toHaveText(/CT.*4 instances/s);
   await page.getByRole('button', { name: /What was left out/ }).click();
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByRole('row', { name: /notes\.txt/ })).toContainText('not a DICOM file');

@@ -14,6 +14,7 @@ import type { ScpService } from './dimse/scp-service.ts';
 import { storageScp, type IncomingInstance } from './dimse/storage-scp.ts';
 import { verificationScp } from './dimse/verification.ts';
 import { openBrowser } from './open-browser.ts';
+import { Arrivals } from './session/arrivals.ts';
 import { Metrics } from './session/metrics.ts';
 import { PageConnection } from './session/page-connection.ts';
 import { Requests } from './session/requests.ts';
@@ -85,11 +86,18 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const sessions = new Sessions();
   const pages = new Set<PageConnection>();
   const archive = await startArchive(configuration);
+  const arrivals = new Arrivals();
   const services = [
     verificationScp,
     storageScp({
       acceptUnknownClasses: configuration.archive.acceptUnknownClasses,
-      sink: (incoming) => archive.store({ ...incoming, origin: originOf(incoming) }),
+      sink: async (incoming) => {
+        const receipt = await archive.store({ ...incoming, origin: originOf(incoming) });
+        if (receipt.kind === 'stored' || receipt.kind === 'kept') {
+          arrivals.note(incoming.moveOriginator);
+        }
+        return receipt;
+      },
     }),
   ];
   let listener = await startListener(configuration, settings, association, metrics, services).catch(
@@ -110,6 +118,8 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     settings,
     association,
     metrics,
+    archive,
+    arrivals,
     dicomListener,
     onSettingsChanged: (changed) => {
       for (const page of pages) page.send({ type: 'settingsChanged', settings: changed });
@@ -133,11 +143,15 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       socket.on('close', () => pages.delete(page));
     },
     findTransfer: (id) => requests.transfer(id),
+    findInstance: (uid) => archive.locate(uid),
     onSession: () => {
       print('A browser has opened this link. For another one:');
       printLink();
     },
     log,
+  });
+  archive.onStudiesChanged(() => {
+    for (const page of pages) page.send({ type: 'archiveChanged' });
   });
   let listeningTitle = settings.current.aeTitle;
 

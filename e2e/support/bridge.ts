@@ -31,6 +31,8 @@ export interface BridgeOptions {
   readonly configuration?: Readonly<Record<string, unknown>>;
   /** "127.0.0.1:PORT", to start again on the port of a bridge that was killed. */
   readonly http?: string;
+  /** "127.0.0.1:PORT", where a peer has to know it beforehand. */
+  readonly dicom?: string;
 }
 
 export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> {
@@ -43,7 +45,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
     '--http',
     options.http ?? '127.0.0.1:0',
     '--dicom',
-    '127.0.0.1:0',
+    options.dicom ?? '127.0.0.1:0',
     '--data',
     folder,
   ];

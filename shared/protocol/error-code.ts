@@ -16,6 +16,7 @@ export const ERROR_CODES = [
   'settings-unwritable',
   'upload-broken',
   'bridge-unreachable',
+  'archive-failed',
   'internal',
   // The bridge and the peer (PS3.8, PS3.7)
   'host-unknown',

@@ -1,5 +1,5 @@
 /** Version of the messages and the upload framing. Page and bridge speak only with their equal. */
-export const PROTOCOL_VERSION = 1;
+export const PROTOCOL_VERSION = 2;
 
 /** Largest WebSocket message in bytes: 1 MiB. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -24,3 +24,15 @@ export const MAX_STORE_CONTEXTS = 1024;
 
 /** Peers in the settings at most. */
 export const MAX_PEERS = 200;
+
+/** Rows of a list or a query in one message at most. */
+export const MAX_ROWS_PER_MESSAGE = 500;
+
+/** Studies that one listing gives at most; a search finds the others. */
+export const MAX_LISTED_STUDIES = 5000;
+
+/**
+ * Rows of a query that the bridge may send before the page asks for more: a WebSocket has no back-pressure of its own
+ * on the receiving side.
+ */
+export const QUERY_CREDITS = 1000;

@@ -1,7 +1,12 @@
 import { z } from 'zod';
 import { isUid, MAX_UID_LENGTH } from '../dicom/uids.ts';
 import { errorCodeSchema } from './error-code.ts';
-import { MAX_BATCH_INSTANCES, MAX_STORE_CONTEXTS } from './limits.ts';
+import {
+  MAX_BATCH_INSTANCES,
+  MAX_LISTED_STUDIES,
+  MAX_ROWS_PER_MESSAGE,
+  MAX_STORE_CONTEXTS,
+} from './limits.ts';
 import { settingsSchema } from './settings.ts';
 
 /** Made by the page, unique within its connection; every message about a request carries it. */
@@ -20,22 +25,62 @@ export const storeContextSchema = z.strictObject({
 
 export type StoreContext = z.infer<typeof storeContextSchema>;
 
+const peerName = z.string().max(64);
+
+/** Levels below the patient (PS3.4 section C.6.2). */
+export const levelSchema = z.enum(['STUDY', 'SERIES', 'IMAGE']);
+
+/** A study, series, instance or match: values by keyword of PS3.6, as text; empty for what is empty. */
+export const rowSchema = z.record(z.string().regex(/^[A-Za-z0-9]{1,64}$/), z.string());
+
+export type Row = z.infer<typeof rowSchema>;
+
 /** What the page asks. */
 export const clientMessageSchema = z.discriminatedUnion('type', [
   /** First on each connection; the bridge answers done or error "protocol-version". */
   z.strictObject({ type: z.literal('hello'), requestId, protocolVersion: z.int() }),
   z.strictObject({ type: z.literal('saveSettings'), requestId, settings: settingsSchema }),
   /** C-ECHO to a configured peer. */
-  z.strictObject({ type: z.literal('echo'), requestId, peer: z.string().max(64) }),
+  z.strictObject({ type: z.literal('echo'), requestId, peer: peerName }),
   /** Opens a transfer to a configured peer; the instances follow by POST to the path that storeReady names. */
   z.strictObject({
     type: z.literal('store'),
     requestId,
-    peer: z.string().max(64),
+    peer: peerName,
     contexts: z.array(storeContextSchema).min(1).max(MAX_STORE_CONTEXTS),
   }),
   /** No more batches: the transfer ends with done when what was sent has its results. */
   z.strictObject({ type: z.literal('finishStore'), requestId }),
+  /** Studies of the archive, newest first: rows, then done with how many there are. */
+  z.strictObject({
+    type: z.literal('listStudies'),
+    requestId,
+    search: z.string().max(256),
+    limit: z.int().min(1).max(MAX_LISTED_STUDIES),
+  }),
+  /** All instances of a study in the archive: rows, then done. */
+  z.strictObject({ type: z.literal('listInstances'), requestId, studyInstanceUid: uidSchema }),
+  z.strictObject({ type: z.literal('deleteStudy'), requestId, studyInstanceUid: uidSchema }),
+  /** C-FIND at a configured peer, Study Root: rows against credits, then done. */
+  z.strictObject({
+    type: z.literal('query'),
+    requestId,
+    peer: peerName,
+    level: levelSchema,
+    keys: rowSchema,
+    credits: z.int().min(1).max(100_000),
+  }),
+  /** So many more rows of a query may come. */
+  z.strictObject({ type: z.literal('credit'), requestId, rows: z.int().min(1).max(100_000) }),
+  /** C-MOVE or C-GET from a configured peer into the archive. */
+  z.strictObject({
+    type: z.literal('retrieve'),
+    requestId,
+    peer: peerName,
+    studyInstanceUid: uidSchema,
+    seriesInstanceUid: uidSchema.optional(),
+    sopInstanceUid: uidSchema.optional(),
+  }),
   z.strictObject({ type: z.literal('cancel'), requestId }),
 ]);
 
@@ -59,6 +104,17 @@ export const storeOutcomeSchema = z.discriminatedUnion('kind', [
 
 export type StoreOutcome = z.infer<typeof storeOutcomeSchema>;
 
+const count = z.int().nonnegative();
+
+/** Sub-operations of a retrieve (PS3.4 section C.4.2), and what of it is in the archive. */
+const retrieveCounts = {
+  completed: count,
+  failed: count,
+  warning: count,
+  /** Instances that came and are on disk: counted here, not by the peer. */
+  arrived: count,
+};
+
 const doneResultSchema = z.discriminatedUnion('of', [
   z.strictObject({
     of: z.literal('hello'),
@@ -71,8 +127,18 @@ const doneResultSchema = z.discriminatedUnion('of', [
   z.strictObject({ of: z.literal('echo'), milliseconds: z.number().nonnegative() }),
   z.strictObject({
     of: z.literal('store'),
-    stored: z.int().nonnegative(),
-    failed: z.int().nonnegative(),
+    stored: count,
+    failed: count,
+  }),
+  z.strictObject({ of: z.literal('listStudies'), total: count }),
+  z.strictObject({ of: z.literal('listInstances') }),
+  z.strictObject({ of: z.literal('deleteStudy') }),
+  z.strictObject({ of: z.literal('query'), matches: count }),
+  z.strictObject({
+    of: z.literal('retrieve'),
+    ...retrieveCounts,
+    /** What the peer says of failed or missing sub-operations, in words. */
+    warningText: z.string().optional(),
   }),
 ]);
 
@@ -104,6 +170,21 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
       .min(1)
       .max(MAX_BATCH_INSTANCES),
   }),
+  /** Rows of a list or a query. */
+  z.strictObject({
+    type: z.literal('rows'),
+    requestId,
+    rows: z.array(rowSchema).min(1).max(MAX_ROWS_PER_MESSAGE),
+  }),
+  z.strictObject({
+    type: z.literal('retrieveProgress'),
+    requestId,
+    ...retrieveCounts,
+    /** Undefined while the peer doesn't say. */
+    remaining: count.optional(),
+  }),
+  /** Studies came, changed or went: lists are to be asked for again. */
+  z.strictObject({ type: z.literal('archiveChanged') }),
   /** Another page changed the settings, or the file did. */
   z.strictObject({ type: z.literal('settingsChanged'), settings: settingsSchema }),
 ]);

@@ -1,27 +1,60 @@
 import '@fontsource-variable/inter';
 import { mount } from 'svelte';
 import { blobSource } from '../../shared/dicom/blob-source.ts';
+import type { Row } from '../../shared/protocol/messages.ts';
 import { readInstance } from '../../shared/dicom/read-instance.ts';
 import { Preparer } from './deidentify/preparer.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
-import type { Found } from './files/source-file.ts';
+import type { Found, SourceFile } from './files/source-file.ts';
 import { importFiles } from './library/import-files.ts';
 import { Indexer } from './library/indexer.ts';
-import { Library, type LibraryInstance } from './library/library.ts';
+import { archiveSeriesOf, listingOf, remoteSeriesOf } from './library/archive-rows.ts';
+import {
+  Library,
+  type LibraryInstance,
+  type LibrarySeries,
+  type StudyListing,
+} from './library/library.ts';
+import { ArchiveClient, fetchInstance, instanceRanges } from './remote/archive-client.ts';
 import { BridgeClient } from './remote/bridge-client.ts';
 import { JobStore } from './remote/job-store.ts';
 import { formatReport } from './remote/report.ts';
+import { Retrieves } from './remote/retrieves.ts';
 import { Transfers } from './remote/transfers.ts';
 import { planSend, transferInput } from './send-plans.ts';
 import type { Actions } from './ui/actions.ts';
 import App from './ui/App.svelte';
-import { AppState } from './ui/app-state.svelte.ts';
+import { AppState, type PeerList } from './ui/app-state.svelte.ts';
+import { formatPersonName } from './ui/format.ts';
 import './ui/base.css';
 import './ui/dialog.css';
 import './ui/tokens.css';
 import { WakeLock } from './wake-lock.ts';
 import type { ViewerHost } from './viewer/viewer-host.ts';
 import type { ViewerInstance } from './viewer/viewer-input.ts';
+
+/** What is asked for of each study and series; empty keys ask for a value without narrowing the search. */
+const STUDY_KEYS = {
+  PatientName: '',
+  PatientID: '',
+  PatientBirthDate: '',
+  PatientSex: '',
+  StudyInstanceUID: '',
+  StudyDate: '',
+  StudyTime: '',
+  StudyDescription: '',
+  AccessionNumber: '',
+  ModalitiesInStudy: '',
+  NumberOfStudyRelatedSeries: '',
+  NumberOfStudyRelatedInstances: '',
+};
+const SERIES_KEYS = {
+  SeriesInstanceUID: '',
+  SeriesNumber: '',
+  SeriesDescription: '',
+  Modality: '',
+  NumberOfSeriesRelatedInstances: '',
+};
 
 const app = new AppState();
 const library = new Library();
@@ -34,7 +67,12 @@ const preparer = new Preparer(
 const client = new BridgeClient({
   onState: (connection) => (app.connection = connection),
   onSettings: (settings) => (app.settings = settings),
+  onArchiveChanged: () => {
+    if (app.source.kind === 'archive') void listArchive(archiveSearch);
+  },
 });
+const archive = new ArchiveClient(client);
+const retrieves = new Retrieves(archive, showTransfers);
 const transfers = new Transfers({
   client,
   store: new JobStore(),
@@ -54,6 +92,7 @@ function showTransfers(): void {
   requestAnimationFrame(() => {
     isTransferUpdateDue = false;
     app.jobs = transfers.views;
+    app.retrieves = retrieves.views;
     void wakeLock.hold(app.activeTransfers > 0);
   });
 }
@@ -84,6 +123,69 @@ async function read(files: AsyncIterable<Found>): Promise<void> {
 const allInstances = (): LibraryInstance[] =>
   library.studies().flatMap((study) => study.series.flatMap((series) => series.instances));
 
+let archiveSearch = '';
+
+async function listArchive(search: string): Promise<void> {
+  archiveSearch = search;
+  const { rows, total } = await archive.studies(search);
+  // A later search has been asked meanwhile.
+  if (search === archiveSearch) app.archive = { studies: rows.map(listingOf), total };
+}
+
+async function loadSeries(study: StudyListing): Promise<readonly LibrarySeries[]> {
+  const { studyInstanceUid } = study;
+  if (app.source.kind === 'peer') {
+    const rows: Row[] = [];
+    const keys = { StudyInstanceUID: studyInstanceUid, ...SERIES_KEYS };
+    const { signal } = new AbortController();
+    await archive.query(app.source.name, 'SERIES', keys, (more) => rows.push(...more), signal);
+    return remoteSeriesOf(study, rows);
+  }
+  if (app.source.kind === 'computer') {
+    const known = library.studies().find((entry) => entry.studyInstanceUid === studyInstanceUid);
+    return known?.series ?? [];
+  }
+  const series = archiveSeriesOf(study, await archive.instances(studyInstanceUid), archiveSource);
+  // A transfer from the archive that a reload interrupted finds its instances again.
+  await transfers.offer(series.flatMap(({ instances }) => instances.map(transferInput)));
+  return series;
+}
+
+const archiveSource = (sopInstanceUid: string, size: number): SourceFile => ({
+  path: `archive/${sopInstanceUid}`,
+  open: () => fetchInstance(sopInstanceUid),
+  ranges: () => instanceRanges(sopInstanceUid, size),
+});
+
+let querying = new AbortController();
+
+async function queryPeer(peer: string, keys: Readonly<Record<string, string>>): Promise<void> {
+  querying.abort();
+  querying = new AbortController();
+  const { signal } = querying;
+  const studies = new Map<string, StudyListing>();
+  const show = (state: PeerList['state'], problem?: string) => {
+    // The user has turned to another peer, or asked again.
+    if (querying.signal !== signal) return;
+    app.peerList = { studies: [...studies.values()], state, problem };
+  };
+  show('running');
+  try {
+    const onRows = (rows: Row[]) => {
+      for (const row of rows) {
+        const listing = listingOf(row);
+        studies.set(listing.studyInstanceUid, listing);
+      }
+      show('running');
+    };
+    await archive.query(peer, 'STUDY', { ...STUDY_KEYS, ...keys }, onRows, signal);
+    show('done');
+  } catch (error) {
+    if (signal.aborted) show('cancelled');
+    else show('failed', error instanceof Error ? error.message : String(error));
+  }
+}
+
 let host: Promise<ViewerHost> | undefined;
 
 /** Cornerstone is large: it comes when the first picture is wanted. */
@@ -108,7 +210,10 @@ function viewerInstance(instance: LibraryInstance): ViewerInstance {
       instanceNumber: summary.instanceNumber,
       numberOfFrames: summary.numberOfFrames,
       plane: summary,
-      open: async () => ({ instance: await readInstance(blobSource(await source.open())) }),
+      open: async () => {
+        const bytes = source.ranges?.() ?? blobSource(await source.open());
+        return { instance: await readInstance(bytes) };
+      },
     };
     viewerInstances.set(instance, made);
   }
@@ -138,7 +243,7 @@ const actions: Actions = {
     : undefined,
   openFiles: (files) => void open(walkFileList(files)),
   openDrop: (transfer) => {
-    app.show({ kind: 'studies' });
+    app.open({ kind: 'computer' });
     void open(walkDrop(transfer));
   },
   stopImport: () => importing.abort(),
@@ -149,6 +254,21 @@ const actions: Actions = {
     app.progress = undefined;
     app.studies = [];
   },
+  loadSeries,
+  listArchive: (search) => void listArchive(search),
+  deleteStudies: async (studies) => {
+    for (const { studyInstanceUid } of studies) await archive.deleteStudy(studyInstanceUid);
+    await listArchive(archiveSearch);
+  },
+  queryPeer: (peer, keys) => void queryPeer(peer, keys),
+  cancelQuery: () => querying.abort(),
+  retrieve: (peer, { studyInstanceUid, patientName }, seriesInstanceUid) => {
+    const target = { studyInstanceUid, ...(seriesInstanceUid ? { seriesInstanceUid } : {}) };
+    return retrieves.start(peer, target, formatPersonName(patientName));
+  },
+  retryRetrieve: (id) => void retrieves.retry(id),
+  cancelRetrieve: (id) => retrieves.cancel(id),
+  dismissRetrieve: (id) => retrieves.dismiss(id),
   saveSettings: async (settings) => {
     await client.request({ type: 'saveSettings', settings }).ended;
   },

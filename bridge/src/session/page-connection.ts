@@ -7,7 +7,9 @@ import {
   type DoneResult,
   type ServerMessage,
 } from '../../../shared/protocol/messages.ts';
+import { ArchiveError } from '../archive/archive-error.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
+import { Credits } from './credits.ts';
 import { RequestError } from './request-error.ts';
 import { protocolCode } from './store-transfer.ts';
 
@@ -21,6 +23,8 @@ export interface RequestContext {
   readonly send: (message: ServerMessage) => void;
   /** Resolves when the page says that no more batches come. */
   readonly finished: Promise<void>;
+  /** Rows that the page is ready to take. */
+  readonly credits: Credits;
 }
 
 /** Does what a message asks; its result is the request's end. */
@@ -32,6 +36,7 @@ export type HandleRequest = (
 interface Running {
   readonly abort: AbortController;
   readonly finish: () => void;
+  readonly credits: Credits;
 }
 
 /**
@@ -72,6 +77,8 @@ export class PageConnection {
     const { requestId } = message;
     if (message.type === 'cancel') {
       this.#running.get(requestId)?.abort.abort();
+    } else if (message.type === 'credit') {
+      this.#running.get(requestId)?.credits.add(message.rows);
     } else if (message.type === 'finishStore') {
       this.#running.get(requestId)?.finish();
     } else if (message.type === 'hello' && message.protocolVersion !== PROTOCOL_VERSION) {
@@ -93,10 +100,11 @@ export class PageConnection {
     const { requestId } = message;
     const abort = new AbortController();
     const { promise: finished, resolve: finish } = Promise.withResolvers<undefined>();
-    this.#running.set(requestId, { abort, finish: () => finish(undefined) });
+    const credits = new Credits();
+    this.#running.set(requestId, { abort, credits, finish: () => finish(undefined) });
     const send = (progress: ServerMessage) => this.send(progress);
     try {
-      const context = { requestId, signal: abort.signal, send, finished };
+      const context = { requestId, signal: abort.signal, send, finished, credits };
       const result = await this.#handle(message, context);
       this.send({ type: 'done', requestId, result });
     } catch (error) {
@@ -110,6 +118,7 @@ export class PageConnection {
   #report(requestId: string, error: unknown): void {
     if (error instanceof DimseError) this.#fail(requestId, protocolCode(error.code), error.message);
     else if (error instanceof RequestError) this.#fail(requestId, error.code, error.message);
+    else if (error instanceof ArchiveError) this.#fail(requestId, 'archive-failed', error.message);
     else {
       this.#log(
         `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}`,

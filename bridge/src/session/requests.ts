@@ -1,14 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import type { ClientMessage, DoneResult } from '../../../shared/protocol/messages.ts';
-import type { Settings } from '../../../shared/protocol/settings.ts';
+import type { Peer, Settings } from '../../../shared/protocol/settings.ts';
+import type { Archive } from '../archive/store.ts';
 import type { SettingsStore } from '../configuration/settings-store.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
 import { echo } from '../dimse/verification.ts';
+import { deleteStudy, listInstances, listStudies } from './archive-requests.ts';
+import type { Arrivals } from './arrivals.ts';
 import type { Metrics } from './metrics.ts';
 import type { RequestContext } from './page-connection.ts';
+import { runQuery } from './query-request.ts';
 import { RequestError } from './request-error.ts';
+import { runRetrieve } from './retrieve-request.ts';
 import { StoreTransfer } from './store-transfer.ts';
 
 export interface RequestDependencies {
@@ -16,6 +21,8 @@ export interface RequestDependencies {
   readonly settings: SettingsStore;
   readonly association: AssociationOptions;
   readonly metrics: Metrics;
+  readonly archive: Archive;
+  readonly arrivals: Arrivals;
   /** As "HOST:PORT"; undefined when DICOM is off. */
   readonly dicomListener: () => string | undefined;
   readonly onSettingsChanged: (settings: Settings) => void;
@@ -50,7 +57,23 @@ export class Requests {
         return this.#echo(message.peer, context);
       case 'store':
         return this.#store(message, context);
+      case 'listStudies':
+        return listStudies(this.#dependencies.archive, message, context);
+      case 'listInstances':
+        return listInstances(this.#dependencies.archive, message, context);
+      case 'deleteStudy':
+        return deleteStudy(this.#dependencies.archive, message);
+      case 'query':
+        return runQuery(
+          this.#address(message.peer),
+          message,
+          this.#dependencies.association,
+          context,
+        );
+      case 'retrieve':
+        return this.#retrieve(message, context);
       case 'finishStore':
+      case 'credit':
       case 'cancel':
         throw new RequestError('unknown-request', 'The request has ended.');
     }
@@ -109,10 +132,25 @@ export class Requests {
     }
   }
 
-  #address(name: string): PeerAddress {
-    const { peers, aeTitle } = this.#dependencies.settings.current;
+  #retrieve(
+    message: Extract<ClientMessage, { type: 'retrieve' }>,
+    context: RequestContext,
+  ): Promise<DoneResult> {
+    const { association, arrivals, dicomListener } = this.#dependencies;
+    const parts = { association, arrivals, isListening: dicomListener() !== undefined };
+    return runRetrieve(this.#address(message.peer), message, parts, context);
+  }
+
+  #peer(name: string): Peer {
+    const { peers } = this.#dependencies.settings.current;
     const peer = peers.find((candidate) => candidate.name === name);
     if (!peer) throw new RequestError('unknown-peer', 'The settings have no peer of this name.');
+    return peer;
+  }
+
+  #address(name: string): PeerAddress {
+    const { aeTitle } = this.#dependencies.settings.current;
+    const peer = this.#peer(name);
     return {
       host: peer.host,
       port: peer.port,

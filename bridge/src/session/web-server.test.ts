@@ -18,6 +18,14 @@ interface Answer {
   readonly body: string;
 }
 
+const location = {
+  path: '',
+  datasetOffset: 0,
+  size: 10,
+  transferSyntaxUid: '1.2.840.10008.1.2',
+  sopClassUid: '1.2',
+};
+
 let folder: string;
 let server: WebServer;
 let sessions: Sessions;
@@ -44,6 +52,10 @@ beforeEach(async () => {
         () => undefined,
       ),
     findTransfer: () => undefined,
+    findInstance: (uid) =>
+      Promise.resolve(
+        uid === '2.25.7' ? { ...location, path: join(folder, 'instance') } : undefined,
+      ),
     onSession: () => undefined,
     log: () => undefined,
   });
@@ -180,6 +192,35 @@ describe('a session', () => {
   });
 });
 
+describe('an instance of the archive', () => {
+  const get = async (path: string, more: Record<string, string> = {}) => {
+    await writeFile(join(folder, 'instance'), '0123456789');
+    const headers = { Cookie: await logIn(), 'Sec-Fetch-Site': 'same-origin', ...more };
+    return ask(path, { headers });
+  };
+
+  it('is given whole, or a range of it, and kept by no cache', async () => {
+    const whole = await get('/api/instances/2.25.7');
+    expect(whole).toMatchObject({ status: 200, body: '0123456789' });
+    expect(whole.headers['cache-control']).toBe('no-store');
+    const part = await get('/api/instances/2.25.7', { Range: 'bytes=2-4' });
+    expect(part).toMatchObject({ status: 206, body: '234' });
+    expect(part.headers['content-range']).toBe('bytes 2-4/10');
+    expect((await get('/api/instances/2.25.7', { Range: 'bytes=-3' })).body).toBe('789');
+    expect((await get('/api/instances/2.25.7', { Range: 'bytes=8-99' })).body).toBe('89');
+  });
+
+  it('is refused beyond its end, under a wrong name, and without a session', async () => {
+    expect((await get('/api/instances/2.25.7', { Range: 'bytes=10-' })).status).toBe(416);
+    expect((await get('/api/instances/2.25.8')).status).toBe(404);
+    expect((await get('/api/instances/../x')).status).toBe(404);
+    expect((await get('/api/instances/2.25.7', { Cookie: 'none=1' })).status).toBe(401);
+    expect((await get('/api/instances/2.25.7', { 'Sec-Fetch-Site': 'cross-site' })).status).toBe(
+      403,
+    );
+  });
+});
+
 describe('the WebSocket', () => {
   const open = (headers: Record<string, string>) =>
     new Promise<WebSocket>((resolve, reject) => {
@@ -193,7 +234,7 @@ describe('the WebSocket', () => {
     new Promise<unknown>((resolve) =>
       socket.once('message', (data: Buffer) => resolve(JSON.parse(data.toString()))),
     );
-  const hello = JSON.stringify({ type: 'hello', requestId: 'h', protocolVersion: 1 });
+  const hello = JSON.stringify({ type: 'hello', requestId: 'h', protocolVersion: 2 });
 
   it('needs a session and the own origin', async () => {
     const Cookie = await logIn();
@@ -247,7 +288,7 @@ describe('the WebSocket', () => {
         });
     });
     socket.send(JSON.stringify({ type: 'echo', requestId: '1', peer: 'PACS' }));
-    socket.send(JSON.stringify({ type: 'hello', requestId: '2', protocolVersion: 2 }));
+    socket.send(JSON.stringify({ type: 'hello', requestId: '2', protocolVersion: 999 }));
     await next(socket);
     socket.terminate();
     expect(await aborted).toBe('aborted');

@@ -6,7 +6,9 @@ import { z } from 'zod';
 import { MAX_MESSAGE_BYTES } from '../../../shared/protocol/limits.ts';
 import { UploadFramingError } from '../../../shared/protocol/upload.ts';
 import { formatEndpoint, type Endpoint } from '../configuration/endpoint.ts';
+import type { InstanceLocation } from '../archive/store.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
+import { serveInstance } from './instance-files.ts';
 import type { Metrics } from './metrics.ts';
 import { RequestGuard, type Refusal } from './request-guard.ts';
 import { setSecurityHeaders } from './security-headers.ts';
@@ -21,6 +23,7 @@ export interface WebServerOptions {
   readonly metrics: Metrics;
   readonly health: () => Readonly<Record<string, unknown>>;
   readonly onPage: (socket: WebSocket) => void;
+  readonly findInstance: (sopInstanceUid: string) => Promise<InstanceLocation | undefined>;
   readonly findTransfer: (id: string) => StoreTransfer | undefined;
   /** A browser has used the link: the next one needs another. */
   readonly onSession: () => void;
@@ -37,6 +40,8 @@ const MAX_SESSION_BODY = 1024;
 const UPLOAD_IDLE_MS = 600_000;
 
 const sessionRequestSchema = z.strictObject({ token: z.string().max(200) });
+
+const INSTANCE_PATH = /^\/api\/instances\/([0-9.]{1,64})$/;
 
 const BATCH_PATH = /^\/api\/transfers\/([0-9a-f-]{36})\/batches$/;
 
@@ -132,6 +137,8 @@ export class WebServer {
       respond(response, 401, 'No session: open Gantry by the link that the bridge printed.');
     } else if (path === '/api/session' && isGet) {
       response.writeHead(204).end();
+    } else if (isGet) {
+      await this.#sendInstance(path, request, response);
     } else {
       const id = request.method === 'POST' ? BATCH_PATH.exec(path)?.[1] : undefined;
       if (id === undefined) respond(response, 404, 'Not found.');
@@ -156,6 +163,17 @@ export class WebServer {
     response.setHeader('Set-Cookie', `${name}=${session}; HttpOnly; SameSite=Strict; Path=/`);
     response.writeHead(204).end();
     this.#options.onSession();
+  }
+
+  async #sendInstance(
+    path: string,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ): Promise<void> {
+    const uid = INSTANCE_PATH.exec(path)?.[1];
+    const location = uid === undefined ? undefined : await this.#options.findInstance(uid);
+    if (location) await serveInstance(location, request, response);
+    else respond(response, 404, 'Not found.');
   }
 
   async #receiveBatch(

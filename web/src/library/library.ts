@@ -16,10 +16,14 @@ export interface LibrarySeries {
   readonly seriesNumber: number | undefined;
   readonly seriesDescription: string;
   readonly modality: string;
+  /** Undefined while the source doesn't say. */
+  readonly instanceCount: number | undefined;
+  /** Empty for a series that is at a peer. */
   readonly instances: readonly LibraryInstance[];
 }
 
-export interface LibraryStudy {
+/** A study in a list: of this page, of the archive, or of a peer. */
+export interface StudyListing {
   readonly studyInstanceUid: string;
   readonly patientName: string;
   readonly patientId: string;
@@ -31,10 +35,16 @@ export interface LibraryStudy {
   readonly accessionNumber: string;
   /** Each once, in alphabetical order. */
   readonly modalities: readonly string[];
-  readonly series: readonly LibrarySeries[];
-  readonly instanceCount: number;
+  /** Undefined where the source doesn't say. */
+  readonly seriesCount: number | undefined;
+  readonly instanceCount: number | undefined;
   /** Instances of this study name different patients: it is shown, never merged in silence. */
   readonly hasConflictingPatients: boolean;
+}
+
+/** A study with its series. */
+export interface LibraryStudy extends StudyListing {
+  readonly series: readonly LibrarySeries[];
 }
 
 /** A file that is in no study, and why. */
@@ -132,6 +142,7 @@ function viewOf({ first, series, modalities, ...entry }: StudyEntry): LibraryStu
     accessionNumber: first.accessionNumber,
     modalities: [...modalities].sort(),
     series: [...series.values()].map(seriesViewOf).sort(bySeriesNumber),
+    seriesCount: series.size,
     instanceCount: entry.instanceCount,
     hasConflictingPatients: entry.hasConflictingPatients,
   };
@@ -143,6 +154,7 @@ const seriesViewOf = ({ first, instances }: SeriesEntry): LibrarySeries => ({
   seriesNumber: first.seriesNumber,
   seriesDescription: first.seriesDescription,
   modality: first.modality,
+  instanceCount: instances.length,
   instances: [...instances].sort(byInstanceNumber),
 });
 
@@ -150,7 +162,8 @@ const byInstanceNumber = (a: LibraryInstance, b: LibraryInstance) =>
   (a.summary.instanceNumber ?? 0) - (b.summary.instanceNumber ?? 0) ||
   compare(a.source.path, b.source.path);
 
-const bySeriesNumber = (a: LibrarySeries, b: LibrarySeries) =>
+/** The order in which series are listed. */
+export const bySeriesNumber = (a: LibrarySeries, b: LibrarySeries) =>
   (a.seriesNumber ?? Infinity) - (b.seriesNumber ?? Infinity) ||
   compare(a.seriesInstanceUid, b.seriesInstanceUid);
 

@@ -36,10 +36,15 @@ export type ConnectionState =
 export interface BridgeEvents {
   readonly onState: (state: ConnectionState) => void;
   readonly onSettings: (settings: Settings) => void;
+  /** Studies came into the archive, changed or went. */
+  readonly onArchiveChanged: () => void;
 }
 
 /** Messages about a request that aren't its end. */
-type Progress = Extract<ServerMessage, { type: 'storeReady' | 'storeResults' }>;
+export type Progress = Extract<
+  ServerMessage,
+  { type: 'storeReady' | 'storeResults' | 'rows' | 'retrieveProgress' }
+>;
 
 interface PendingRequest {
   readonly onProgress: (message: Progress) => void;
@@ -51,7 +56,7 @@ type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K>
 
 /** A message to the bridge that begins a request; the client numbers it. */
 export type Request = DistributiveOmit<
-  Extract<ClientMessage, { type: 'hello' | 'saveSettings' | 'echo' | 'store' }>,
+  Exclude<ClientMessage, { type: 'finishStore' | 'credit' | 'cancel' }>,
   'requestId'
 >;
 
@@ -112,6 +117,11 @@ export class BridgeClient {
     this.#send({ type: 'finishStore', requestId });
   }
 
+  /** Takes so many more rows of a query. */
+  credit(requestId: string, rows: number): void {
+    this.#send({ type: 'credit', requestId, rows });
+  }
+
   #send(message: ClientMessage): void {
     if (this.#socket?.readyState === WebSocket.OPEN) this.#socket.send(JSON.stringify(message));
   }
@@ -170,17 +180,18 @@ export class BridgeClient {
       this.#events.onSettings(message.settings);
       return;
     }
-    const pending = this.#pending.get(message.requestId);
-    if (!pending) return;
-    if (message.type === 'storeReady' || message.type === 'storeResults') {
-      pending.onProgress(message);
+    if (message.type === 'archiveChanged') {
+      this.#events.onArchiveChanged();
       return;
     }
-    this.#pending.delete(message.requestId);
-    if (message.type === 'done') pending.resolve(message.result);
-    else if (message.type === 'error')
-      pending.reject(new BridgeError(message.code, message.message));
-    else pending.reject(new DOMException('Cancelled', 'AbortError'));
+    const pending = this.#pending.get(message.requestId);
+    if (!pending) return;
+    if (message.type === 'done' || message.type === 'error' || message.type === 'cancelled') {
+      this.#pending.delete(message.requestId);
+      end(pending, message);
+    } else {
+      pending.onProgress(message);
+    }
   }
 
   #lose(): void {
@@ -195,6 +206,15 @@ export class BridgeClient {
     const wait = RECONNECT_MS[Math.min(this.#attempts++, RECONNECT_MS.length - 1)];
     setTimeout(() => void this.#connect(), wait);
   }
+}
+
+function end(
+  { resolve, reject }: PendingRequest,
+  message: Extract<ServerMessage, { type: 'done' | 'error' | 'cancelled' }>,
+): void {
+  if (message.type === 'done') resolve(message.result);
+  else if (message.type === 'error') reject(new BridgeError(message.code, message.message));
+  else reject(new DOMException('Cancelled', 'AbortError'));
 }
 
 const unreachable = () =>

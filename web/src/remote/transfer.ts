@@ -63,6 +63,7 @@ export async function runTransfer(options: TransferOptions): Promise<void> {
       ready.resolve(message);
       return;
     }
+    if (message.type !== 'storeResults') return;
     for (const { index, outcome } of message.results) options.onOutcome(index, outcome);
   });
   const cancel = () => {

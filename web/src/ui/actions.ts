@@ -1,6 +1,6 @@
 import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { Prepared } from '../deidentify/prepare.ts';
-import type { LibraryInstance, LibrarySeries } from '../library/library.ts';
+import type { LibraryInstance, LibrarySeries, StudyListing } from '../library/library.ts';
 import type { ItemView } from '../remote/transfer-job.ts';
 import type { ViewerHost } from '../viewer/viewer-host.ts';
 import type { ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
@@ -26,6 +26,23 @@ export interface Actions {
   readonly openDrop: (transfer: DataTransfer) => void;
   readonly stopImport: () => void;
   readonly closeStudies: () => void;
+  /** The series of a study, from wherever its list is; those of a peer come without instances. */
+  readonly loadSeries: (study: StudyListing) => Promise<readonly LibrarySeries[]>;
+  /** Lists the archive anew. */
+  readonly listArchive: (search: string) => void;
+  readonly deleteStudies: (studies: readonly StudyListing[]) => Promise<void>;
+  /** C-FIND; answers come into the list of the peer. */
+  readonly queryPeer: (peer: string, keys: Readonly<Record<string, string>>) => void;
+  readonly cancelQuery: () => void;
+  /** Brings a study or one of its series into the archive; true when all of it came. */
+  readonly retrieve: (
+    peer: string,
+    study: StudyListing,
+    seriesInstanceUid?: string,
+  ) => Promise<boolean>;
+  readonly retryRetrieve: (id: string) => void;
+  readonly cancelRetrieve: (id: string) => void;
+  readonly dismissRetrieve: (id: string) => void;
   readonly saveSettings: (settings: Settings) => Promise<void>;
   /** Resolves to the milliseconds it took; rejects with an error whose message is for a person. */
   readonly echo: (peer: string) => Promise<number>;

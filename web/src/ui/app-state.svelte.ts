@@ -1,7 +1,8 @@
 import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { ImportProgress } from '../library/import-files.ts';
-import type { LibraryInstance, LibraryStudy } from '../library/library.ts';
+import type { LibraryStudy, StudyListing } from '../library/library.ts';
 import type { ConnectionState } from '../remote/bridge-client.ts';
+import type { RetrieveView } from '../remote/retrieves.ts';
 import type { JobView } from '../remote/transfer-job.ts';
 import type { SendPlan } from './actions.ts';
 
@@ -9,20 +10,46 @@ export type Screen =
   | { readonly kind: 'studies' }
   | {
       readonly kind: 'viewer';
-      readonly studyInstanceUid: string;
+      readonly study: LibraryStudy;
       readonly seriesInstanceUid: string;
     }
   | { readonly kind: 'send'; readonly plan: SendPlan }
   | { readonly kind: 'settings' };
 
+/** Whose studies the list shows. */
+export type Source =
+  | { readonly kind: 'computer' }
+  | { readonly kind: 'archive' }
+  | { readonly kind: 'peer'; readonly name: string };
+
+/** Studies of the archive as last listed. */
+export interface ArchiveList {
+  readonly studies: readonly StudyListing[];
+  /** All that the search finds, listed or not. */
+  readonly total: number;
+}
+
+/** Answers of a peer to the last query. */
+export interface PeerList {
+  readonly studies: readonly StudyListing[];
+  readonly state: 'idle' | 'running' | 'done' | 'cancelled' | 'failed';
+  readonly problem: string | undefined;
+}
+
+const NO_ANSWERS: PeerList = { studies: [], state: 'idle', problem: undefined };
+
 /** What the screen shows. main.ts fills it; components read it and change what is theirs: screen and selection. */
 export class AppState {
   screen = $state.raw<Screen>({ kind: 'studies' });
+  /** Of this computer. */
   studies = $state.raw<readonly LibraryStudy[]>([]);
+  archive = $state.raw<ArchiveList>({ studies: [], total: 0 });
+  peerList = $state.raw<PeerList>(NO_ANSWERS);
   progress = $state.raw<ImportProgress>();
   connection = $state.raw<ConnectionState>({ kind: 'connecting' });
   settings = $state.raw<Settings>({ aeTitle: '', peers: [] });
   jobs = $state.raw<readonly JobView[]>([]);
+  retrieves = $state.raw<readonly RetrieveView[]>([]);
   isTransfersOpen = $state(false);
   #selected = $state.raw<ReadonlySet<string>>(new Set());
 
@@ -31,15 +58,35 @@ export class AppState {
     return this.#selected;
   }
 
+  #source = $state.raw<Source>({ kind: 'computer' });
+
+  get source(): Source {
+    return this.#source;
+  }
+
+  /** Studies of the source at hand. */
+  readonly listed = $derived.by<readonly StudyListing[]>(() => {
+    switch (this.#source.kind) {
+      case 'computer':
+        return this.studies;
+      case 'archive':
+        return this.archive.studies;
+      case 'peer':
+        return this.peerList.studies;
+    }
+  });
+
   readonly selectedStudies = $derived(
-    this.studies.filter((study) => this.#selected.has(study.studyInstanceUid)),
+    this.listed.filter((study) => this.#selected.has(study.studyInstanceUid)),
   );
 
-  readonly selectedInstances = $derived<LibraryInstance[]>(
-    this.selectedStudies.flatMap((study) => study.series.flatMap((series) => series.instances)),
+  readonly selectedInstanceCount = $derived(
+    this.selectedStudies.reduce((sum, study) => sum + (study.instanceCount ?? 0), 0),
   );
 
-  readonly activeTransfers = $derived(this.jobs.filter((job) => job.state === 'running').length);
+  readonly activeTransfers = $derived(
+    [...this.jobs, ...this.retrieves].filter(({ state }) => state === 'running').length,
+  );
 
   readonly interruptedTransfers = $derived(
     this.jobs.filter((job) => job.state === 'interrupted').length,
@@ -56,12 +103,18 @@ export class AppState {
     this.#selected = new Set(studyInstanceUids);
   }
 
+  /** Turns to another source; what was ticked belongs to the one before. */
+  open(source: Source): void {
+    const isSamePeer =
+      source.kind === 'peer' && this.#source.kind === 'peer' && source.name === this.#source.name;
+    if (!isSamePeer) this.peerList = NO_ANSWERS;
+    this.#source = source;
+    this.#selected = new Set();
+    this.show({ kind: 'studies' });
+  }
+
   show(screen: Screen): void {
     if (this.screen.kind === 'send' && this.screen !== screen) this.screen.plan.discard();
     this.screen = screen;
-  }
-
-  study(studyInstanceUid: string): LibraryStudy | undefined {
-    return this.studies.find((study) => study.studyInstanceUid === studyInstanceUid);
   }
 }

@@ -7,38 +7,42 @@ import {
   sortFn_basic,
   tableFeatures,
 } from '@tanstack/svelte-table';
-import type { LibraryStudy } from '../library/library.ts';
+import type { StudyListing } from '../library/library.ts';
 import { formatDate, formatPersonName } from './format.ts';
 import { text } from './text.ts';
 
-/** A study with what sorting and searching compare, made once when the study changes. */
-export interface StudyRow {
-  readonly study: LibraryStudy;
+/**
+ * A study with what sorting and searching compare, made once when the study changes. A class, because the table would
+ * wrap plain objects into proxies: slow for many rows, and never the same as what was put in.
+ */
+export class StudyRow {
+  readonly study: StudyListing;
   readonly name: string;
   readonly nameKey: string;
   readonly dateKey: string;
   readonly modalities: string;
   readonly haystack: string;
+
+  constructor(study: StudyListing) {
+    this.study = study;
+    this.name = formatPersonName(study.patientName);
+    this.nameKey = this.name.toLocaleLowerCase();
+    this.dateKey = study.studyDate + study.studyTime;
+    this.modalities = study.modalities.join(', ');
+    const searched = [this.name, study.patientName, study.patientId, study.studyDescription];
+    this.haystack = [...searched, study.accessionNumber, study.modalities.join(' ')]
+      .join('\n')
+      .toLocaleLowerCase();
+  }
 }
 
-const rows = new WeakMap<LibraryStudy, StudyRow>();
+const rows = new WeakMap<StudyListing, StudyRow>();
 
 /** The row of a study; the same for the same study, so that 100,000 of them are made once. */
-export function rowOf(study: LibraryStudy): StudyRow {
+export function rowOf(study: StudyListing): StudyRow {
   let row = rows.get(study);
   if (!row) {
-    const name = formatPersonName(study.patientName);
-    const searched = [name, study.patientName, study.patientId, study.studyDescription];
-    row = {
-      study,
-      name,
-      nameKey: name.toLocaleLowerCase(),
-      dateKey: study.studyDate + study.studyTime,
-      modalities: study.modalities.join(', '),
-      haystack: [...searched, study.accessionNumber, study.modalities.join(' ')]
-        .join('\n')
-        .toLocaleLowerCase(),
-    };
+    row = new StudyRow(study);
     rows.set(study, row);
   }
   return row;
@@ -57,7 +61,7 @@ const { table } = text;
 
 /** What each column compares by, by its id; what it shows is in shownIn. */
 export const columns = helper.columns([
-  helper.accessor('nameKey', { id: 'name', header: table.name, size: 220, sortFn: 'basic' }),
+  helper.accessor('nameKey', { id: 'name', header: table.name, size: 190, sortFn: 'basic' }),
   helper.accessor((row) => row.study.patientId, {
     id: 'id',
     header: table.id,
@@ -80,7 +84,7 @@ export const columns = helper.columns([
   helper.accessor((row) => row.study.studyDescription, {
     id: 'description',
     header: table.description,
-    size: 240,
+    size: 200,
     sortFn: 'basic',
   }),
   helper.accessor('modalities', {
@@ -95,16 +99,16 @@ export const columns = helper.columns([
     size: 120,
     sortFn: 'basic',
   }),
-  helper.accessor((row) => row.study.series.length, {
+  helper.accessor((row) => row.study.seriesCount ?? 0, {
     id: 'series',
     header: table.series,
-    size: 68,
+    size: 60,
     sortFn: 'basic',
   }),
-  helper.accessor((row) => row.study.instanceCount, {
+  helper.accessor((row) => row.study.instanceCount ?? 0, {
     id: 'instances',
     header: table.instances,
-    size: 88,
+    size: 80,
     sortFn: 'basic',
   }),
 ]);
@@ -130,9 +134,9 @@ export function shownIn(columnId: string, row: StudyRow): string {
     case 'accession':
       return study.accessionNumber;
     case 'series':
-      return String(study.series.length);
+      return String(study.seriesCount ?? '');
     case 'instances':
-      return String(study.instanceCount);
+      return String(study.instanceCount ?? '');
     default:
       return '';
   }

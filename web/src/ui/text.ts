@@ -5,6 +5,7 @@ export const text = {
   sources: {
     heading: 'Sources',
     thisComputer: 'This computer',
+    archive: 'Archive',
     peers: 'Peers',
     noPeers: 'No peer yet.',
     addPeer: 'Add a peer',
@@ -60,7 +61,41 @@ export const text = {
     send: 'Send',
     deidentify: 'De-identify and send',
     clear: 'Close all',
+    retrieve: 'Retrieve',
+    delete: 'Delete',
+    deleteQuestion: (studies: number) =>
+      studies === 1
+        ? 'Delete this study from the archive?'
+        : `Delete ${studies} studies from the archive?`,
+    deleteHint: 'Their files are removed from the disk of this computer. This can’t be undone.',
+    keep: 'Keep',
+    failed: 'That did not work',
     selectHint: 'Select studies to view or send them.',
+  },
+  archive: {
+    emptyTitle: 'The archive is empty',
+    emptyHint: (aeTitle: string, listener: string) =>
+      `What a modality or a PACS sends to ${aeTitle} at ${listener} appears here, and what you retrieve.`,
+    listenerOff: 'The DICOM listener is off: nothing can be sent here.',
+    more: (shown: number, total: number) =>
+      `The newest ${shown} of ${total}: search to find others.`,
+  },
+  query: {
+    name: 'Name',
+    nameHint: 'DOE* or *',
+    id: 'Patient ID',
+    accession: 'Accession',
+    from: 'From',
+    to: 'To',
+    modality: 'Modality',
+    search: 'Search',
+    cancel: 'Stop',
+    idle: 'Say what to look for, then Search. An empty field means any.',
+    empty: 'The peer has no study like that.',
+    running: (count: number) => `${count} so far …`,
+    done: (count: number) => (count === 1 ? '1 study' : `${count} studies`),
+    cancelled: (count: number) => `Stopped after ${count}`,
+    anyKey: 'At least one field narrows the search, or the peer has to list everything.',
   },
   viewer: {
     back: 'Studies',
@@ -138,7 +173,18 @@ export const text = {
   },
   transfers: {
     heading: 'Transfers',
-    empty: 'Nothing has been sent yet.',
+    empty: 'Nothing has been sent or retrieved yet.',
+    retrieve: (title: string) => (title === '' ? 'Retrieve' : `Retrieve ${title}`),
+    from: (peer: string) => `from ${peer}`,
+    retrieveCounts: (arrived: number, failed: number, remaining: number | undefined) =>
+      [
+        `${arrived} arrived`,
+        ...(failed > 0 ? [`${failed} failed`] : []),
+        ...(remaining === undefined || remaining === 0 ? [] : [`${remaining} to come`]),
+      ].join(', '),
+    retrieving: 'Retrieving',
+    failed: 'Failed',
+    again: 'Retry',
     to: (peer: string) => `to ${peer}`,
     deidentified: 'De-identified',
     original: 'As it is',

@@ -1,0 +1,96 @@
+import { expect } from '@playwright/test';
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { asPeer, settledTransfer, test, writePhantoms } from './support/journey.ts';
+import { freePort, runTool, startDcmqrscp } from './support/peers.ts';
+
+/** Stores a folder's phantoms at a DICOM node, as a modality would. */
+async function storeFolder(folder: string, aeTitle: string, port: number): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => !/^(notes|report)/.test(name));
+  const files = names.map((name) => join(folder, name));
+  const run = await runTool('storescu', ['-aec', aeTitle, '127.0.0.1', String(port), ...files]);
+  expect(run.code, run.output).toBe(0);
+}
+
+test('a study that a modality pushes appears by itself, is seen, and is deleted', async ({
+  page,
+  journey,
+}) => {
+  await writePhantoms(journey.folder, 5);
+  const bridge = await journey.startBridge();
+  await journey.open(bridge);
+  await page.getByRole('button', { name: 'Archive' }).click();
+  await expect(page.getByText('The archive is empty')).toBeVisible();
+  await storeFolder(journey.folder, 'GANTRY', bridge.dicomPort);
+  const rows = page.locator('[data-study-row]');
+  await expect(rows).toHaveCount(3);
+  await rows.filter({ hasText: 'CT' }).dblclick();
+  const viewport = page.getByTestId('viewport');
+  await expect(viewport).toHaveAttribute('data-status', 'shown');
+  await expect(viewport).toContainText('1/5');
+  await page.keyboard.press('End');
+  await expect(viewport).toContainText('5/5');
+  await page.keyboard.press('Escape');
+  await rows.filter({ hasText: 'CT' }).getByRole('checkbox').check();
+  await page.getByRole('button', { name: 'Delete' }).click();
+  await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
+  await expect(rows).toHaveCount(2);
+});
+
+test('a study of the archive is de-identified and sent on', async ({ page, journey }) => {
+  const peer = await journey.startPeer();
+  const count = await writePhantoms(journey.folder, 3);
+  const bridge = await journey.startBridge({ peers: [asPeer(peer)] });
+  await journey.open(bridge);
+  await storeFolder(journey.folder, 'GANTRY', bridge.dicomPort);
+  await page.getByRole('button', { name: 'Archive' }).click();
+  await expect(page.locator('[data-study-row]')).toHaveCount(3);
+  await page.getByRole('checkbox', { name: 'Select all studies' }).check();
+  await page.getByRole('button', { name: 'De-identify and send' }).click();
+  await page.getByRole('button', { name: `Send ${count}` }).click();
+  await expect(await settledTransfer(page)).toContainText(`${count} sent, 0 withheld, 0 failed`);
+  expect(await readdir(peer.folder)).toHaveLength(count);
+});
+
+test('a peer is searched, a study retrieved from it, and seen', async ({ page, journey }) => {
+  await writePhantoms(journey.folder, 4);
+  // The peer must know where Gantry listens before Gantry is there.
+  const dicomPort = await freePort();
+  const pacs = await startDcmqrscp([{ aeTitle: 'GANTRY', port: dicomPort }]);
+  try {
+    await storeFolder(journey.folder, 'QRSCP', pacs.port);
+    const peers = [{ name: 'PACS', aeTitle: 'QRSCP', host: '127.0.0.1', port: pacs.port }];
+    await journey.open(await journey.startBridge({ peers, dicom: `127.0.0.1:${dicomPort}` }));
+    await page.getByRole('button', { name: 'PACS' }).click();
+    await page.getByLabel('Name').fill('PHANTOM');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await expect(page.getByTestId('query')).toHaveAttribute('data-state', 'done');
+    const rows = page.locator('[data-study-row]');
+    await expect(rows).toHaveCount(3);
+    await page.getByLabel('Patient ID').fill('PHANTOM-0002');
+    await page.getByRole('button', { name: 'Search' }).click();
+    await expect(page.getByTestId('query')).toHaveText('1 study');
+    await rows.first().locator('.expand').click();
+    await expect(page.locator('.series')).toHaveCount(1);
+    await rows.first().dblclick();
+    await expect(page.getByTestId('viewport')).toHaveAttribute('data-status', 'shown');
+    await expect(page.getByTestId('retrieve')).toHaveAttribute('data-state', 'done');
+    await page.keyboard.press('Escape');
+    await expect(page.getByRole('button', { name: 'Archive' })).toHaveAttribute(
+      'aria-pressed',
+      'true',
+    );
+    await expect(rows).toHaveCount(1);
+  } finally {
+    await pacs.stop();
+  }
+});
+
+test('a peer that is down says so in the search', async ({ page, journey }) => {
+  const peers = [{ name: 'PACS', aeTitle: 'QRSCP', host: '127.0.0.1', port: await freePort() }];
+  await journey.open(await journey.startBridge({ peers }));
+  await page.getByRole('button', { name: 'PACS' }).click();
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(page.getByTestId('query')).toHaveAttribute('data-state', 'failed');
+  await expect(page.getByTestId('query')).toContainText(/nothing listens|refused/i);
+});

@@ -1,0 +1,111 @@
+import type { Row } from '../../../shared/protocol/messages.ts';
+import type { SourceFile } from '../files/source-file.ts';
+import {
+  bySeriesNumber,
+  type LibraryInstance,
+  type LibrarySeries,
+  type StudyListing,
+} from './library.ts';
+
+const numberOf = (row: Row, keyword: string): number | undefined => {
+  const text = row[keyword]?.trim();
+  const value = text === undefined || text === '' ? Number.NaN : Number(text);
+  return Number.isFinite(value) ? value : undefined;
+};
+
+const numbersOf = (row: Row, keyword: string, count: number): number[] => {
+  const values = (row[keyword] ?? '').split('\\').map(Number);
+  return values.length === count && values.every(Number.isFinite) ? values : [];
+};
+
+/** A study of the archive or an answer of a peer, by keywords. */
+export function listingOf(row: Row): StudyListing {
+  const text = (keyword: string) => row[keyword] ?? '';
+  const modalities = (row['ModalitiesInStudy'] ?? row['Modality'] ?? '').split('\\');
+  return {
+    studyInstanceUid: text('StudyInstanceUID'),
+    patientName: text('PatientName'),
+    patientId: text('PatientID'),
+    patientBirthDate: text('PatientBirthDate'),
+    patientSex: text('PatientSex'),
+    studyDate: text('StudyDate'),
+    studyTime: text('StudyTime'),
+    studyDescription: text('StudyDescription'),
+    accessionNumber: text('AccessionNumber'),
+    modalities: modalities.filter((modality) => modality !== '').sort(),
+    seriesCount: numberOf(row, 'NumberOfStudyRelatedSeries'),
+    instanceCount: numberOf(row, 'NumberOfStudyRelatedInstances'),
+    hasConflictingPatients: false,
+  };
+}
+
+/** Series of a peer: their instances are there, not here. */
+export function remoteSeriesOf(study: StudyListing, rows: readonly Row[]): LibrarySeries[] {
+  return rows
+    .map((row) => ({
+      ...seriesFields(study, row),
+      instanceCount: numberOf(row, 'NumberOfSeriesRelatedInstances'),
+      instances: [],
+    }))
+    .sort(bySeriesNumber);
+}
+
+/** Series of the archive with their instances. `sourceOf` says how an instance is read. */
+export function archiveSeriesOf(
+  study: StudyListing,
+  rows: readonly Row[],
+  sourceOf: (sopInstanceUid: string, size: number) => SourceFile,
+): LibrarySeries[] {
+  const series = new Map<string, { row: Row; instances: LibraryInstance[] }>();
+  for (const row of rows) {
+    const uid = row['SeriesInstanceUID'] ?? '';
+    let entry = series.get(uid);
+    if (!entry) {
+      entry = { row, instances: [] };
+      series.set(uid, entry);
+    }
+    entry.instances.push(instanceOf(study, row, sourceOf));
+  }
+  return [...series.values()]
+    .map(({ row, instances }) => ({
+      ...seriesFields(study, row),
+      instanceCount: instances.length,
+      instances,
+    }))
+    .sort(bySeriesNumber);
+}
+
+const seriesFields = (study: StudyListing, row: Row) => ({
+  seriesInstanceUid: row['SeriesInstanceUID'] ?? '',
+  studyInstanceUid: study.studyInstanceUid,
+  seriesNumber: numberOf(row, 'SeriesNumber'),
+  seriesDescription: row['SeriesDescription'] ?? '',
+  modality: row['Modality'] ?? '',
+});
+
+function instanceOf(
+  study: StudyListing,
+  row: Row,
+  sourceOf: (sopInstanceUid: string, size: number) => SourceFile,
+): LibraryInstance {
+  const sopInstanceUid = row['SOPInstanceUID'] ?? '';
+  const size = numberOf(row, 'size') ?? 0;
+  return {
+    summary: {
+      ...study,
+      ...seriesFields(study, row),
+      sopClassUid: row['SOPClassUID'] ?? '',
+      sopInstanceUid,
+      transferSyntaxUid: row['TransferSyntaxUID'] ?? '',
+      instanceNumber: numberOf(row, 'InstanceNumber'),
+      rows: numberOf(row, 'Rows') ?? 0,
+      columns: numberOf(row, 'Columns') ?? 0,
+      numberOfFrames: Math.max(1, numberOf(row, 'NumberOfFrames') ?? 1),
+      imagePositionPatient: numbersOf(row, 'ImagePositionPatient', 3),
+      imageOrientationPatient: numbersOf(row, 'ImageOrientationPatient', 6),
+    },
+    source: sourceOf(sopInstanceUid, size),
+    size,
+    lastModified: 0,
+  };
+}
