@@ -6,7 +6,7 @@ import { associationSettings } from './association-settings.ts';
 import { connectTransport } from './connect-transport.ts';
 import { DimseError, cancelled } from './dimse-error.ts';
 import { MAX_CONTEXTS, ownUserInformation } from './negotiation.ts';
-import type { ProposedContext } from './pdu/pdu.ts';
+import type { ProposedContext, RoleSelection } from './pdu/pdu.ts';
 import { PROTOCOL_VERSION } from './pdu/pdu.ts';
 import { DICOM_APPLICATION_CONTEXT } from './well-known-uids.ts';
 
@@ -27,6 +27,7 @@ export interface OpenAssociation extends Agreement {
  * Connects and negotiates (PS3.8 section 7.1). An association none of whose contexts was accepted is open all the
  * same: what that means is up to the service class.
  * @param contexts 1 to 128, with odd IDs
+ * @param roleSelections for SOP classes in which we don't want to be the SCU alone (PS3.7 section D.3.3.4)
  * @throws DimseError invalid-configuration, one of the connect codes, association-timeout, association-rejected,
  *   association-aborted, connection-lost, protocol-violation, cancelled
  */
@@ -35,6 +36,7 @@ export async function requestAssociation(
   contexts: readonly ProposedContext[],
   options: AssociationOptions,
   signal?: AbortSignal,
+  roleSelections: readonly RoleSelection[] = [],
 ): Promise<OpenAssociation> {
   const calledAeTitle = checkedAeTitle(peer.calledAeTitle, 'called');
   const callingAeTitle = checkedAeTitle(peer.callingAeTitle, 'calling');
@@ -52,7 +54,7 @@ export async function requestAssociation(
     callingAeTitle,
     applicationContextName: DICOM_APPLICATION_CONTEXT,
     presentationContexts: contexts,
-    userInformation: ownUserInformation(settings.maxPduLength),
+    userInformation: { ...ownUserInformation(settings.maxPduLength), roleSelections },
   });
   const onAbort = (): void => association.abort(cancelled(signal?.reason));
   try {

@@ -4,9 +4,12 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Peer } from '../../../e2e/support/peers.ts';
 import { DCMQRSCP_AE_TITLE, startDcmqrscp } from '../../../e2e/support/peers.ts';
+import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
 import { ctSeries } from '../../../tools/phantom/ct-series.ts';
 import { phantomUid } from '../../../tools/phantom/deterministic.ts';
 import { phantomIdentity, seriesUid } from '../../../tools/phantom/phantom-identity.ts';
+import { getClasses } from './get-classes.ts';
+import { get } from './get-scu.ts';
 import type { Listener } from './listener.ts';
 import { listen } from './listener.ts';
 import type { MoveRequest } from './move-scu.ts';
@@ -144,6 +147,50 @@ describe('Move SCU with dcmqrscp', () => {
       break;
     }
     await expect.poll(() => peer.output()).toMatch(/Cancel/i);
+    expect(arrivals.length).toBeLessThan(2 * SLICES);
+  });
+});
+
+describe('Get SCU with dcmqrscp', () => {
+  const transferSyntaxes = TRANSFER_SYNTAXES.map(({ uid }) => uid);
+  const study = { level: 'STUDY', studyInstanceUid, transferSyntaxes } as const;
+
+  it('retrieves a study over its own association, with 127 classes proposed', async () => {
+    const request = { ...study, sopClasses: getClasses() };
+    const { progress, result } = await finished(get(address, request, sink));
+    expect(result).toMatchObject({ kind: 'complete', completed: 2 * SLICES, failed: 0 });
+    expect(progress.length).toBeGreaterThan(0);
+    expectArrived(2 * SLICES);
+    expect(arrivals[0]).toMatchObject({
+      callingAeTitle: DCMQRSCP_AE_TITLE,
+      calledAeTitle: 'GANTRY',
+    });
+  });
+
+  it('retrieves a series', async () => {
+    const series = { level: 'SERIES', studyInstanceUid, seriesInstanceUid } as const;
+    const request = { ...series, transferSyntaxes, sopClasses: getClasses() };
+    expect((await finished(get(address, request, sink))).result).toMatchObject({
+      kind: 'complete',
+    });
+    expectArrived(SLICES);
+  });
+
+  it('tells which instances the peer could not send', async () => {
+    const request = { ...study, sopClasses: ['1.2.840.10008.5.1.4.1.1.4'] };
+    const { result } = await finished(get(address, request, sink));
+    expect(result.kind).not.toBe('complete');
+    expect(result).toMatchObject({ completed: 0, failed: 2 * SLICES });
+    expect([...result.failedSopInstanceUids].sort()).toEqual([...originals.keys()].sort());
+    expectArrived(0);
+  });
+
+  it('cancels when the loop is left', async () => {
+    const request = { ...study, sopClasses: getClasses() };
+    for await (const { completed } of get(address, request, sink)) {
+      expect(completed).toBeLessThan(2 * SLICES);
+      break;
+    }
     expect(arrivals.length).toBeLessThan(2 * SLICES);
   });
 });

@@ -1,10 +1,9 @@
 import type { Association } from './association.ts';
 import { cancelled, protocolViolation } from './dimse-error.ts';
-import { NO_DATA_SET, DATA_SET_FOLLOWS } from './message/command-set.ts';
 import type { Message } from './message/message-assembler.ts';
-import { COMMAND_FIELD, responseTo } from './message/message-types.ts';
 import type { AcceptedContext } from './negotiation.ts';
 import type { ScpPeer, ScpResponse, ScpService } from './scp-service.ts';
+import { sendResponse } from './send-response.ts';
 
 /** PS3.7 annex C. */
 const PROCESSING_FAILURE = 0x0110;
@@ -94,7 +93,8 @@ export class AssociationServer {
   async #serve(message: Message, controller: AbortController): Promise<void> {
     const context = this.#association.contexts.accepted.get(message.contextId);
     if (!context) return;
-    await this.#respond(message, await this.#handle(message, context, controller.signal));
+    const response = await this.#handle(message, context, controller.signal);
+    await sendResponse(this.#association, message, response);
   }
 
   async #handle(
@@ -108,7 +108,7 @@ export class AssociationServer {
     );
     if (!service?.requests.includes(name)) return { status: UNRECOGNIZED_OPERATION };
     const respondPending = (response: ScpResponse): Promise<void> =>
-      this.#respond(message, response);
+      sendResponse(this.#association, message, response);
     const request = { peer: this.#peer, name, context, command, dataset, signal, respondPending };
     try {
       return await service.handle(request);
@@ -116,26 +116,5 @@ export class AssociationServer {
       if (!this.#association.isOver) this.#reportFailure(error, this.#peer);
       return { status: PROCESSING_FAILURE };
     }
-  }
-
-  async #respond(message: Message, response: ScpResponse): Promise<void> {
-    // PS3.7 section 9.1.1: a response may come before the data set has, but then the rest still has to be taken.
-    message.dataset?.discard();
-    const { command, contextId } = message;
-    const sopClassUid = command.AffectedSOPClassUID ?? command.RequestedSOPClassUID;
-    const sopInstanceUid = command.AffectedSOPInstanceUID ?? command.RequestedSOPInstanceUID;
-    await this.#association.send({
-      contextId,
-      command: {
-        ...(sopClassUid !== undefined && { AffectedSOPClassUID: sopClassUid }),
-        ...(sopInstanceUid !== undefined && { AffectedSOPInstanceUID: sopInstanceUid }),
-        ...(command.MessageID !== undefined && { MessageIDBeingRespondedTo: command.MessageID }),
-        ...response.elements,
-        CommandField: COMMAND_FIELD[responseTo(message.name)],
-        CommandDataSetType: response.dataset ? DATA_SET_FOLLOWS : NO_DATA_SET,
-        Status: response.status,
-      },
-      ...(response.dataset && { dataset: response.dataset }),
-    });
   }
 }
