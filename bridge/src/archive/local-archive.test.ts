@@ -1,10 +1,13 @@
-import { readdir, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { appendFile, copyFile, open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
 import type { Fields } from '../../../shared/dicom/encode.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import { fileName, receivedMsOf } from './file-names.ts';
+import type { OpenFile } from './incoming-file.ts';
 import { openArchive } from './local-archive.ts';
-import type { Archive, StudyOrder } from './store.ts';
+import type { Archive, DuplicateRule, Origin, StudyOrder } from './store.ts';
 import { incoming, madeInstance, startArchive, type Made } from './testing/made-instance.ts';
 
 const store = (archive: Archive, made: Made, origin?: 'archive' | 'cache') =>
@@ -133,5 +136,279 @@ describe('the folder', () => {
     const { archive } = await startArchive({ dataDirectory: first.dataDirectory });
     expect((await archive.studies(page('StudyDate'))).studies).toEqual(before);
     expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
+  });
+});
+
+describe('an instance that is there already', () => {
+  const versions = async (duplicates: DuplicateRule) => {
+    const started = await startArchive({ duplicates });
+    const { archive } = started;
+    await store(archive, { instance: '1.2.3.4', pixelBytes: 100 });
+    const before = await archive.locate('1.2.3.4');
+    const second = await store(archive, { instance: '1.2.3.4', pixelBytes: 200 });
+    const after = await archive.locate('1.2.3.4');
+    expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
+    expect(await readdir(join(started.folder, 'incoming'))).toEqual([]);
+    return { second, isNew: (after?.size ?? 0) > (before?.size ?? 0), ...started };
+  };
+
+  it('is replaced, or kept, or the new one is refused, by setting', async () => {
+    expect(await versions('replace')).toMatchObject({ second: { kind: 'stored' }, isNew: true });
+    expect(await versions('keep')).toMatchObject({ second: { kind: 'kept' }, isNew: false });
+    expect(await versions('refuse')).toMatchObject({ second: { kind: 'duplicate' }, isNew: false });
+  });
+
+  it('in another study is never replaced', async () => {
+    const { archive } = await startArchive({ duplicates: 'replace' });
+    await store(archive, { study: '1.1', instance: '1.2.3.4' });
+    const second = await store(archive, { study: '1.2', instance: '1.2.3.4' });
+    expect(second).toEqual({ kind: 'duplicate' });
+    expect(await archive.study('1.2')).toBeUndefined();
+  });
+
+  it('but only cached gives way, and what is archived does not give way to a retrieval', async () => {
+    const { archive } = await startArchive({ duplicates: 'keep' });
+    await store(archive, { instance: '1.2.3.4' }, 'cache');
+    expect(await archive.study('1.2.3')).toMatchObject({ origin: 'cache' });
+    expect(await store(archive, { instance: '1.2.3.4' })).toEqual({ kind: 'stored' });
+    expect(await archive.study('1.2.3')).toMatchObject({ origin: 'archive' });
+    expect(await store(archive, { instance: '1.2.3.4' }, 'cache')).toEqual({ kind: 'kept' });
+    expect(await archive.counts()).toMatchObject({ instances: 1, cacheBytes: 0 });
+  });
+
+  it('and comes many times at once is there once', async () => {
+    const { archive } = await startArchive();
+    const stores = Array.from({ length: 12 }, () => store(archive, { instance: '1.2.3.4' }));
+    expect(await Promise.all(stores)).toEqual(stores.map(() => ({ kind: 'stored' })));
+    expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
+    expect(await archive.study('1.2.3')).toMatchObject({ NumberOfStudyRelatedInstances: 1 });
+  });
+
+  it('but whose file is lost is not taken for kept', async () => {
+    const { archive } = await startArchive({ duplicates: 'keep' });
+    await store(archive, { instance: '1.2.3.4' });
+    await rm((await archive.locate('1.2.3.4'))!.path);
+    expect(await store(archive, { instance: '1.2.3.4' })).toEqual({ kind: 'stored' });
+    expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
+  });
+});
+
+describe('an instance that can not be kept', () => {
+  it('says so when the data set is another one, lacks a UID or is none', async () => {
+    const { archive, folder } = await startArchive();
+    const made = madeInstance({ instance: '1.2.3.4' });
+    const other = incoming({ ...made, sopInstanceUid: '1.2.3.5' });
+    expect(await archive.store(other)).toEqual({ kind: 'mismatch' });
+    expect(await store(archive, { study: '', instance: '1.2.3.4' })).toEqual({ kind: 'mismatch' });
+    const noise = { ...made, dataset: new Uint8Array(1000).fill(0xa5) };
+    expect(await archive.store(incoming(noise))).toEqual({ kind: 'not-understood' });
+    const empty = { ...made, dataset: new Uint8Array(0) };
+    expect(await archive.store(incoming(empty))).toEqual({ kind: 'not-understood' });
+    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+    expect((await archive.counts()).instances).toBe(0);
+  });
+
+  it('because the disk is full leaves nothing behind, and the next one is taken', async () => {
+    let room = 1_000_000;
+    const { archive, folder } = await startArchive({
+      openFile: async (path) => {
+        const handle = await open(path, 'wx');
+        return {
+          close: () => handle.close(),
+          // As a disk does: some bytes still go, then none.
+          writev: async (parts: readonly Uint8Array[]) => {
+            const bytes = Buffer.concat(parts).subarray(0, room);
+            room -= bytes.length;
+            if (bytes.length === 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+            const { bytesWritten } = await handle.write(bytes);
+            return { bytesWritten, buffers: [...parts] };
+          },
+          // A cast: of the overloads this one is called.
+        } as Awaited<ReturnType<OpenFile>>;
+      },
+    });
+    const first = await store(archive, { instance: '1.2.3.4', pixelBytes: 1_500_000 });
+    expect(first).toEqual({ kind: 'out-of-resources' });
+    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+    room = 1_000_000;
+    expect(await store(archive, { instance: '1.2.3.4' })).toEqual({ kind: 'stored' });
+    expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
+  });
+
+  it('because of nothing but short writes is kept whole', async () => {
+    const { archive } = await startArchive({
+      openFile: async (path) => {
+        const handle = await open(path, 'wx');
+        const writev = async (parts: readonly Uint8Array[]) => {
+          const { bytesWritten } = await handle.write(Buffer.concat(parts).subarray(0, 100_001));
+          return { bytesWritten, buffers: [...parts] };
+        };
+        // A cast: of the overloads this one is called.
+        return { close: () => handle.close(), writev } as Awaited<ReturnType<OpenFile>>;
+      },
+    });
+    const made = madeInstance({ instance: '1.2.3.4', pixelBytes: 1_500_000 });
+    expect(await archive.store(incoming(made))).toEqual({ kind: 'stored' });
+    const { path, datasetOffset } = (await archive.locate('1.2.3.4'))!;
+    const kept = (await readFile(path)).subarray(datasetOffset);
+    expect(Buffer.compare(kept, made.dataset)).toBe(0);
+  });
+
+  it('because the quota is used up is refused; replacing one is not', async () => {
+    const { archive, folder } = await startArchive({ quotaBytes: 30_000 });
+    expect((await store(archive, { instance: '1.2.3.4', pixelBytes: 20_000 })).kind).toBe('stored');
+    const second = await store(archive, { instance: '1.2.3.5', pixelBytes: 20_000 });
+    expect(second).toEqual({ kind: 'out-of-resources' });
+    expect((await store(archive, { instance: '1.2.3.4', pixelBytes: 21_000 })).kind).toBe('stored');
+    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+  });
+
+  it('because nobody waits for it any more is dropped', async () => {
+    const { archive, folder } = await startArchive();
+    const abort = new AbortController();
+    abort.abort(new Error('gone'));
+    const made = { ...incoming(madeInstance({ instance: '1.2.3.4' })), signal: abort.signal };
+    await expect(archive.store(made)).rejects.toThrow('gone');
+    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+  });
+});
+
+describe('the cache', () => {
+  it('stays within its quota: what was used longest ago goes, what is archived never', async () => {
+    const { archive } = await startArchive({ cacheQuotaBytes: 60_000 });
+    const add = (study: string, origin: Origin) =>
+      store(archive, { study, instance: `${study}.9`, pixelBytes: 20_000 }, origin);
+    await add('1.1', 'archive');
+    await add('1.2', 'cache');
+    await add('1.3', 'cache');
+    const query = { studyInstanceUid: '1.2', seriesInstanceUid: '1.2.1', limit: 1, offset: 0 };
+    expect(await archive.instances(query)).toHaveLength(1);
+    expect((await add('1.4', 'cache')).kind).toBe('stored');
+    const { studies } = await archive.studies(page('receivedMs'));
+    expect(studies.map((row) => row.StudyInstanceUID)).toEqual(['1.1', '1.2', '1.4']);
+    expect(await archive.check()).toEqual({ files: 3, rows: 3, ...isWell });
+  });
+
+  it('refuses what does not go in at all', async () => {
+    const { archive } = await startArchive({ cacheQuotaBytes: 10_000 });
+    const big = await store(archive, { instance: '1.2.3.4', pixelBytes: 20_000 }, 'cache');
+    expect(big).toEqual({ kind: 'out-of-resources' });
+  });
+});
+
+describe('a study', () => {
+  it('is deleted with its files, and does not come back', async () => {
+    const { archive, dataDirectory } = await startArchive();
+    await store(archive, { study: '1.1', instance: '1.1.9' });
+    await store(archive, { study: '1.2', instance: '1.2.9' });
+    expect(await archive.deleteStudy('1.1')).toBe(true);
+    expect(await archive.deleteStudy('1.1')).toBe(false);
+    expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
+    await archive.close();
+    const { archive: again } = await startArchive({ dataDirectory });
+    expect((await again.studies(page('StudyDate'))).studies).toMatchObject([
+      { StudyInstanceUID: '1.2' },
+    ]);
+  });
+
+  it('is found on its page, in the order that was asked for', async () => {
+    const { archive } = await startArchive();
+    const made = (number: number) => ({
+      study: `1.${number}`,
+      instance: `1.${number}.9`,
+      fields: { [Tag.StudyDate]: `2020010${number}`, [Tag.PatientID]: `P${9 - number}` },
+    });
+    for (const number of [2, 5, 1, 4, 3]) await store(archive, made(number));
+    const query = { limit: 2, offset: 1, order: { by: 'StudyDate', descending: true } } as const;
+    const { studies, total } = await archive.studies(query);
+    expect(studies.map((row) => row.StudyDate)).toEqual(['20200104', '20200103']);
+    expect(total).toBe(5);
+    const byPatient = await archive.studies(page('PatientID'));
+    expect(byPatient.studies.map((row) => row.PatientID)).toEqual(['P4', 'P5', 'P6', 'P7', 'P8']);
+  });
+
+  it('is not asked for any more once the query is cancelled', async () => {
+    const { archive } = await startArchive();
+    const abort = new AbortController();
+    const query = archive.studies(page('StudyDate'), abort.signal);
+    abort.abort();
+    await expect(query).rejects.toMatchObject({ code: 'cancelled' });
+    await expect(archive.counts()).resolves.toMatchObject({ studies: 0 });
+  });
+});
+
+describe('after a crash', () => {
+  /** An archive with two instances, as a crash leaves it: not closed in order. */
+  async function crashed() {
+    const first = await startArchive();
+    await store(first.archive, { study: '1.1', instance: '1.1.9', pixelBytes: 100 });
+    await store(first.archive, { study: '1.2', instance: '1.2.9' }, 'cache');
+    const kept = (await first.archive.locate('1.1.9'))!.path;
+    await first.archive.close();
+    const database = new DatabaseSync(join(first.folder, 'index.sqlite'));
+    database.exec('UPDATE state SET closedInOrder = 0');
+    return { ...first, database, kept };
+  }
+
+  it('what was half received is gone, and what has no row gets one', async () => {
+    const { dataDirectory, folder, database } = await crashed();
+    database.exec('DELETE FROM instances; DELETE FROM series; DELETE FROM studies');
+    database.close();
+    await writeFile(join(folder, 'incoming', 'x.part'), 'half');
+    const { archive } = await startArchive({ dataDirectory });
+    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+    expect(await archive.study('1.1')).toMatchObject({
+      origin: 'archive',
+      sourceAeTitle: 'SENDER',
+    });
+    expect(await archive.study('1.2')).toMatchObject({ origin: 'cache' });
+    expect(await archive.check()).toEqual({ files: 2, rows: 2, ...isWell });
+  });
+
+  it('a version that was replaced does not come back, and one that is newer than its row counts', async () => {
+    const { dataDirectory, database, kept } = await crashed();
+    database.close();
+    const stamp = receivedMsOf(basename(kept))!;
+    await copyFile(kept, join(dirname(kept), fileName('1.1.9', stamp - 5)));
+    const { archive } = await startArchive({ dataDirectory });
+    expect((await archive.locate('1.1.9'))?.path).toBe(kept);
+    expect(await archive.check()).toEqual({ files: 2, rows: 2, ...isWell });
+    const newer = join(dirname(kept), fileName('1.1.9', stamp + 5));
+    await copyFile(kept, newer);
+    await archive.rebuild();
+    expect((await archive.locate('1.1.9'))?.path).toBe(newer);
+    expect(await archive.check()).toEqual({ files: 2, rows: 2, ...isWell });
+  });
+
+  it('files that were to be removed are removed', async () => {
+    const { dataDirectory, folder, database, kept } = await crashed();
+    const path = relative(folder, kept).replaceAll('\\', '/');
+    database.prepare('DELETE FROM instances WHERE path = ?').run(path);
+    database.prepare('INSERT INTO doomed VALUES (?)').run(path);
+    database.close();
+    const { archive } = await startArchive({ dataDirectory });
+    expect(await archive.locate('1.1.9')).toBeUndefined();
+    expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
+  });
+});
+
+describe('the integrity check', () => {
+  it('finds files without rows, rows without files and sizes that differ; a rebuild mends what can be', async () => {
+    const { archive } = await startArchive();
+    for (const number of [1, 2, 3]) {
+      await store(archive, { study: `1.${number}`, instance: `1.${number}.9` });
+    }
+    const path = async (uid: string) => (await archive.locate(uid))!.path;
+    const [cut, lost, stray] = [await path('1.1.9'), await path('1.2.9'), await path('1.3.9')];
+    await appendFile(cut, 'xx');
+    await rm(lost);
+    await writeFile(join(dirname(stray), 'stray.txt'), '');
+    const report = await archive.check();
+    expect(report.wrongSize.map((name) => basename(name))).toEqual([basename(cut)]);
+    expect(report.rowsWithoutFile.map((name) => basename(name))).toEqual([basename(lost)]);
+    expect(report.filesWithoutRow.map((name) => basename(name))).toEqual(['stray.txt']);
+    expect(await archive.rebuild()).toEqual({ indexed: 2, unreadable: [] });
+    expect(await archive.check()).toMatchObject({ rows: 2, rowsWithoutFile: [], wrongSize: [] });
+    expect(await archive.counts()).toMatchObject({ studies: 2, series: 2, instances: 2 });
   });
 });

@@ -1,6 +1,7 @@
 import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { runTool } from '../../../e2e/support/peers.ts';
 import type { Listener } from '../dimse/listener.ts';
 import { listen } from '../dimse/listener.ts';
@@ -141,5 +142,61 @@ describe('the archive behind the Storage SCP', () => {
     await expect.poll(() => filesBelow(join(folder, 'incoming'))).toEqual([]);
     expect(await archive.check()).toEqual({ files: 2, rows: 2, ...isWell });
     expect(await archive.locate('1.2.3.6')).toBeUndefined();
+  });
+
+  it('takes many associations at once', async () => {
+    const { archive, port } = await start();
+    const senders = await Promise.all(
+      [1, 2, 3, 4, 5, 6].map((study) =>
+        written(
+          Array.from({ length: 15 }, (_, i) =>
+            madeFile(madeInstance({ study: `1.${study}`, instance: `1.${study}.${i + 1}` })),
+          ),
+        ),
+      ),
+    );
+    const runs = await Promise.all(senders.map((folder) => storescu(port, [], folder)));
+    expect(runs.map(({ code }) => code)).toEqual(senders.map(() => 0));
+    expect(await archive.check()).toEqual({ files: 90, rows: 90, ...isWell });
+    expect(await archive.counts()).toMatchObject({ studies: 6, series: 6, instances: 90 });
+  });
+
+  it('takes a deflated data set from dcmsend as it is, and indexes what is in it', async () => {
+    const { archive, port } = await start();
+    const made = madeInstance({ instance: '1.2.3.4', pixelBytes: 5000 });
+    const folder = await written([madeFile(made)]);
+    const [plain, deflated] = [join(folder, '0.dcm'), join(folder, 'deflated.dcm')];
+    expect((await runTool('dcmconv', ['+td', plain, deflated])).code).toBe(0);
+    const title = ['-aec', 'GANTRY', '--decompress-never'];
+    const { code } = await runTool('dcmsend', [...title, '127.0.0.1', String(port), deflated]);
+    expect(code).toBe(0);
+    const source = readPart10('', await readFile(deflated));
+    const kept = await storedDataset(archive, '1.2.3.4');
+    expect(kept && Buffer.compare(kept, source!.dataset)).toBe(0);
+    const transferSyntaxUid = '1.2.840.10008.1.2.1.99';
+    expect(await archive.locate('1.2.3.4')).toMatchObject({ transferSyntaxUid });
+    expect(await archive.study('1.2.3')).toMatchObject({ ModalitiesInStudy: 'CT' });
+  });
+
+  it('takes private classes of Philips, and unknown ones by setting', async () => {
+    const ofClass = (sopClassUid: string, instance: string) => {
+      const made = madeInstance({ instance, fields: { [Tag.SOPClassUID]: sopClassUid } });
+      return { ...made, sopClassUid };
+    };
+    const known = ofClass('1.3.46.670589.5.0.1.1', '1.2.3.1');
+    const unknown = ofClass('1.3.6.1.4.1.9999.1', '1.2.3.2');
+    for (const acceptUnknownClasses of [false, true]) {
+      const { archive, port } = await start({ acceptUnknownClasses });
+      const peer = { host: '127.0.0.1', port, calledAeTitle: 'GANTRY', callingAeTitle: 'SENDER' };
+      const scu = new StorageScu(peer, [known, unknown]);
+      const [first, second] = await Promise.all(
+        [known, unknown].map((made) => scu.store({ ...made, length: made.dataset.length })),
+      );
+      await scu.release();
+      expect(first).toMatchObject({ kind: 'stored' });
+      expect(second).toMatchObject({ kind: acceptUnknownClasses ? 'stored' : 'no-context' });
+      expect((await archive.counts()).instances).toBe(acceptUnknownClasses ? 2 : 1);
+      await listener?.close(0);
+    }
   });
 });
