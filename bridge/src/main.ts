@@ -6,7 +6,7 @@ import type { Archive } from './archive/store.ts';
 import { HELP, readCommandLine } from './configuration/command-line.ts';
 import { ConfigurationError } from './configuration/configuration-error.ts';
 import { loadConfiguration, type Configuration } from './configuration/configuration.ts';
-import { formatEndpoint } from './configuration/endpoint.ts';
+import { formatEndpoint, isLoopback } from './configuration/endpoint.ts';
 import { SettingsStore } from './configuration/settings-store.ts';
 import type { AssociationOptions } from './dimse/association-settings.ts';
 import { listen, type Listener } from './dimse/listener.ts';
@@ -49,6 +49,7 @@ async function startListener(
     return await listen({
       ...dicom,
       ...association,
+      ...configuration.dicomAccess,
       aeTitles: [settings.current.aeTitle],
       services,
       onAssociation: () => metrics.countAssociation(),
@@ -121,6 +122,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     archive,
     arrivals,
     dicomListener,
+    isDicomExposed: configuration.dicom !== undefined && !isLoopback(configuration.dicom),
     onSettingsChanged: (changed) => {
       for (const page of pages) page.send({ type: 'settingsChanged', settings: changed });
       restartListener().catch((error: unknown) => log(`DICOM: ${describe(error)}`));
@@ -175,6 +177,9 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   }
   print(`Gantry ${version}`);
   print(`DICOM:       ${dicomListener() ?? 'off'} as ${settings.current.aeTitle}`);
+  if (configuration.dicom && !isLoopback(configuration.dicom)) {
+    print('             reachable from the network without encryption');
+  }
   print(`Data:        ${configuration.dataDirectory}`);
   printLink();
   if (configuration.openBrowser) openBrowser(`${server.url}/#token=${sessions.launchToken}`);

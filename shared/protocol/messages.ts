@@ -122,6 +122,8 @@ const doneResultSchema = z.discriminatedUnion('of', [
     settings: settingsSchema,
     /** Where the bridge listens for associations; null when it doesn't. */
     dicomListener: z.string().nullable(),
+    /** Other computers can reach the listener, without encryption. */
+    isDicomExposed: z.boolean(),
   }),
   z.strictObject({ of: z.literal('saveSettings'), settings: settingsSchema }),
   z.strictObject({ of: z.literal('echo'), milliseconds: z.number().nonnegative() }),

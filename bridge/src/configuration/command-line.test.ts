@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { readCommandLine } from './command-line.ts';
 import { ConfigurationError } from './configuration-error.ts';
 import { defaultDataDirectory } from './data-directory.ts';
-import { formatEndpoint, parseEndpoint } from './endpoint.ts';
+import { formatEndpoint, parseEndpoint, parseLoopbackEndpoint } from './endpoint.ts';
 
 describe('the command line', () => {
   it('wins over the environment', () => {
@@ -37,7 +37,7 @@ describe('an endpoint', () => {
   it.each(['0.0.0.0:8080', '192.168.1.5:8080', 'example.org:8080', '[::]:8080'])(
     'refuses %s, which is not on this computer',
     (text) => {
-      expect(() => parseEndpoint(text, '--http')).toThrow(/loopback only/);
+      expect(() => parseLoopbackEndpoint(text, '--http')).toThrow(/loopback only/);
     },
   );
 

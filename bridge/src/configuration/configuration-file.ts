@@ -17,6 +17,16 @@ const bytes = z.int().min(0);
 export const configurationSchema = z.strictObject({
   http: z.string().optional(),
   dicom: z.string().optional(),
+  /**
+   * Who may call when `dicom` names an address beyond this computer: AE titles and addresses. Both lists are needed, as
+   * plain DICOM proves nobody's name.
+   */
+  dicomAccess: z
+    .strictObject({
+      callingAeTitles: z.array(aeTitleSchema).min(1),
+      callingHosts: z.array(z.union([z.ipv4(), z.ipv6()])).min(1),
+    })
+    .optional(),
   aeTitle: aeTitleSchema.optional(),
   peers: settingsSchema.shape.peers.optional(),
   /** In milliseconds; ARCHITECTURE.md has the defaults. */

@@ -4,7 +4,7 @@ import { ConfigurationError } from './configuration-error.ts';
 import type { CommandLine } from './command-line.ts';
 import { readConfigurationFile, type ConfigurationFile } from './configuration-file.ts';
 import { defaultDataDirectory, prepareDataDirectory } from './data-directory.ts';
-import { parseEndpoint, type Endpoint } from './endpoint.ts';
+import { isLoopback, parseEndpoint, parseLoopbackEndpoint, type Endpoint } from './endpoint.ts';
 
 const DEFAULT_HTTP = '127.0.0.1:8080';
 const DEFAULT_DICOM = '127.0.0.1:11112';
@@ -24,6 +24,8 @@ export interface Configuration {
   readonly http: Endpoint;
   /** Undefined when it is off. */
   readonly dicom: Endpoint | undefined;
+  /** Who may call; undefined on loopback, where it is anybody. */
+  readonly dicomAccess: ConfigurationFile['dicomAccess'];
   readonly dataDirectory: string;
   readonly file: string;
   readonly settings: Settings;
@@ -45,8 +47,9 @@ export async function loadConfiguration(
   const fromFile = await readConfigurationFile(file);
   const dicom = commandLine.dicom ?? fromFile.dicom ?? DEFAULT_DICOM;
   return {
-    http: parseEndpoint(commandLine.http ?? fromFile.http ?? DEFAULT_HTTP, '--http'),
-    dicom: dicom.trim() === '0' ? undefined : parseEndpoint(dicom, '--dicom'),
+    http: parseLoopbackEndpoint(commandLine.http ?? fromFile.http ?? DEFAULT_HTTP, '--http'),
+    dicom: dicomEndpoint(dicom, fromFile, file),
+    dicomAccess: fromFile.dicomAccess,
     dataDirectory,
     file,
     settings: {
@@ -63,6 +66,23 @@ export async function loadConfiguration(
     },
     openBrowser: commandLine.open,
   };
+}
+
+/** DICOM beyond loopback is an explicit setting with a list of who may call. */
+function dicomEndpoint(
+  text: string,
+  { dicomAccess }: ConfigurationFile,
+  file: string,
+): Endpoint | undefined {
+  if (text.trim() === '0') return undefined;
+  const endpoint = parseEndpoint(text, '--dicom');
+  if (!isLoopback(endpoint) && dicomAccess === undefined) {
+    throw new ConfigurationError(
+      `--dicom: "${endpoint.host}" can be reached from the network. Say in ${file} who may call: ` +
+        '"dicomAccess": {"callingAeTitles": ["PACS"], "callingHosts": ["192.0.2.10"]}.',
+    );
+  }
+  return endpoint;
 }
 
 function aeTitle(text: string): string {

@@ -8,8 +8,23 @@ export interface Endpoint {
 
 const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
 
+/** Whether only programs on this computer can reach it. */
+export const isLoopback = ({ host }: Endpoint): boolean => LOOPBACK.test(host);
+
 /**
- * Reads "HOST:PORT", "[IPV6]:PORT" or "PORT". Only loopback is taken: what listens beyond it needs TLS and users.
+ * As parseEndpoint, for what must not be reached from beyond this computer.
+ * @throws ConfigurationError
+ */
+export function parseLoopbackEndpoint(text: string, what: string): Endpoint {
+  const endpoint = parseEndpoint(text, what);
+  if (isLoopback(endpoint)) return endpoint;
+  throw new ConfigurationError(
+    `${what}: "${endpoint.host}" is not on this computer. The page is served on loopback only, for example 127.0.0.1:${endpoint.port}.`,
+  );
+}
+
+/**
+ * Reads "HOST:PORT", "[IPV6]:PORT" or "PORT" (on loopback).
  * @param what the option, for the message
  * @throws ConfigurationError
  */
@@ -23,11 +38,6 @@ export function parseEndpoint(text: string, what: string): Endpoint {
   }
   const named = match[1] ?? match[2] ?? '127.0.0.1';
   const host = named === 'localhost' ? '127.0.0.1' : named;
-  if (!LOOPBACK.test(host)) {
-    throw new ConfigurationError(
-      `${what}: "${named}" is not on this computer. Gantry listens on loopback only, for example 127.0.0.1:${port}.`,
-    );
-  }
   return { host, port };
 }
 

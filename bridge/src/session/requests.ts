@@ -25,6 +25,8 @@ export interface RequestDependencies {
   readonly arrivals: Arrivals;
   /** As "HOST:PORT"; undefined when DICOM is off. */
   readonly dicomListener: () => string | undefined;
+  /** Whether other computers can reach it; it speaks plain DICOM. */
+  readonly isDicomExposed: boolean;
   readonly onSettingsChanged: (settings: Settings) => void;
 }
 
@@ -50,6 +52,7 @@ export class Requests {
           bridgeVersion: this.#dependencies.version,
           settings: this.#dependencies.settings.current,
           dicomListener: this.#dependencies.dicomListener() ?? null,
+          isDicomExposed: this.#dependencies.isDicomExposed,
         };
       case 'saveSettings':
         return this.#saveSettings(message.settings);

@@ -26,6 +26,7 @@ export type ConnectionState =
       readonly kind: 'connected';
       readonly bridgeVersion: string;
       readonly dicomListener: string | null;
+      readonly isDicomExposed: boolean;
     }
   | { readonly kind: 'offline' }
   /** No session: the page was not opened by the link that the bridge printed. */
@@ -158,9 +159,9 @@ export class BridgeClient {
       const result = await this.request(hello).ended;
       if (result.of !== 'hello') throw new BridgeError('bad-message', 'No answer to the greeting.');
       this.#attempts = 0;
-      const { bridgeVersion, dicomListener } = result;
+      const { bridgeVersion, dicomListener, isDicomExposed } = result;
       this.#events.onSettings(result.settings);
-      this.#events.onState({ kind: 'connected', bridgeVersion, dicomListener });
+      this.#events.onState({ kind: 'connected', bridgeVersion, dicomListener, isDicomExposed });
     } catch (error) {
       if (error instanceof BridgeError && error.code === 'protocol-version') {
         this.#events.onState({ kind: 'wrong-version' });

@@ -238,6 +238,8 @@ export const text = {
     noSession:
       'This browser has no session. Open Gantry by the link that the terminal shows where it was started.',
     wrongVersion: 'This page is of another version than its bridge.',
+    exposed:
+      'DICOM is open to the network without encryption: names and images travel readable between Gantry and its peers.',
     reload: 'Reload',
     version: (version: string) => `Bridge ${version}`,
   },
