@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path';
 /** Programs that the tests talk to, and the Debian package that brings each. */
 const TOOLS = {
   storescp: 'dcmtk',
+  Orthanc: 'orthanc',
   dciodvfy: 'dicom3tools',
   gdcmconv: 'libgdcm-tools',
   opj_decompress: 'libopenjp2-tools',

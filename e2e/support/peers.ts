@@ -1,4 +1,4 @@
-// Real DICOM peers for tests: DCMTK's programs, each on a free port with a folder of its own.
+// Real DICOM peers for tests: DCMTK's programs and Orthanc, each on a free port with a folder of its own.
 import { execFile, spawn } from 'node:child_process';
 import type { ChildProcess } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -16,6 +16,9 @@ const DEFAULT_RUN_TIMEOUT_MS = 60_000;
 
 const STORESCP = 'storescp';
 const DCMQRSCP = 'dcmqrscp';
+const ORTHANC = 'Orthanc';
+/** AE title of Orthanc. */
+export const ORTHANC_AE_TITLE = 'ORTHANC';
 /** AE title of dcmqrscp. */
 export const DCMQRSCP_AE_TITLE = 'QRSCP';
 
@@ -38,12 +41,16 @@ export interface ToolRun {
   readonly output: string;
 }
 
+/** Debian's packages of the programs. */
+const PACKAGES: Readonly<Record<string, string>> = { [ORTHANC]: 'orthanc' };
+
 /** @throws Error naming what to install: a test against real peers must not pass without them */
 export function requireTool(name: string): void {
   const folders = (process.env['PATH'] ?? '').split(delimiter);
   if (folders.some((folder) => existsSync(join(folder, name)))) return;
+  const debian = PACKAGES[name] ?? 'dcmtk';
   throw new Error(
-    `${name} is missing. Install DCMTK: on Debian or Ubuntu "apt-get install dcmtk".`,
+    `${name} is missing. Install it: on Debian or Ubuntu "apt-get install ${debian}".`,
   );
 }
 
@@ -129,7 +136,7 @@ export async function startDcmqrscp(
   };
   try {
     await accepts(port, child, output);
-    if (instances !== undefined) await fill(port, instances);
+    if (instances !== undefined) await fill(port, DCMQRSCP_AE_TITLE, instances);
   } catch (error) {
     await stop();
     throw error;
@@ -137,10 +144,63 @@ export async function startDcmqrscp(
   return { host: '127.0.0.1', port, folder, output, stop };
 }
 
-async function fill(port: number, instances: string): Promise<void> {
-  const to = ['-aec', DCMQRSCP_AE_TITLE, '127.0.0.1', String(port)];
+/**
+ * Starts Orthanc without plug-ins, which is ORTHANC_AE_TITLE, and waits until its DICOM port accepts.
+ * @param instances a folder of DICOM files that it holds from the start
+ */
+export async function startOrthanc(
+  destinations: readonly MoveDestination[] = [],
+  instances?: string,
+): Promise<Peer> {
+  requireTool(ORTHANC);
+  const [port, httpPort] = [await freePort(), await freePort()];
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-orthanc-'));
+  const modalities: Record<string, unknown> = {};
+  for (const [index, { aeTitle, port: to }] of destinations.entries()) {
+    modalities[`destination${index}`] = { AET: aeTitle, Host: '127.0.0.1', Port: to };
+  }
+  const file = join(folder, 'orthanc.json');
+  const configuration = {
+    StorageDirectory: join(folder, 'db'),
+    IndexDirectory: join(folder, 'db'),
+    HttpPort: httpPort,
+    DicomPort: port,
+    DicomAet: ORTHANC_AE_TITLE,
+    RemoteAccessAllowed: false,
+    AuthenticationEnabled: false,
+    DicomAlwaysAllowFind: true,
+    DicomAlwaysAllowGet: true,
+    DicomAlwaysAllowMove: true,
+    UnknownSopClassAccepted: true,
+    // Of answers; whatever the query says, Orthanc drops the characters that its default (Latin 1) lacks.
+    DefaultEncoding: 'Utf8',
+    DicomModalities: modalities,
+    Plugins: [],
+  };
+  await writeFile(file, JSON.stringify(configuration));
+  const child = spawn(ORTHANC, [file], {
+    env: PEER_ENVIRONMENT,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  const output = collectOutput(child);
+  const stop = async (): Promise<void> => {
+    await killed(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    await accepts(port, child, output);
+    if (instances !== undefined) await fill(port, ORTHANC_AE_TITLE, instances);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+  return { host: '127.0.0.1', port, folder, output, stop };
+}
+
+async function fill(port: number, aeTitle: string, instances: string): Promise<void> {
+  const to = ['-aec', aeTitle, '127.0.0.1', String(port)];
   const run = await runTool('storescu', [...to, '+sd', '+r', instances]);
-  if (run.code !== 0) throw new Error(`dcmqrscp did not take the instances: ${run.output}`);
+  if (run.code !== 0) throw new Error(`The peer did not take the instances: ${run.output}`);
 }
 
 /** Runs one of DCMTK's programs to its end; a run that takes too long counts as a failure with code null. */

@@ -215,6 +215,22 @@ describe('Query SCU', () => {
     await expect.poll(() => last?.type).toBe(7);
   });
 
+  it('aborts after a while when nobody asks for the end of a cancelled query', async () => {
+    const controller = new AbortController();
+    let last: raw.RawPdu | undefined;
+    const peer = await rawPeer(async (connection) => {
+      const { command } = await takeMessage(connection);
+      connection.write(response(command, PENDING, named('A')));
+      await takeMessage(connection);
+      last = await connection.pdu();
+    });
+    const asking = query(peer, request, { cancelReplyMs: 100 }, controller.signal);
+    expect(await asking.next()).toMatchObject({ value: { PatientName: 'A' } });
+    controller.abort();
+    await expect.poll(() => last?.type).toBe(7);
+    expect(await failure(asking.next())).toMatchObject({ code: 'cancelled' });
+  });
+
   it('asks nothing with a signal that has aborted before', async () => {
     const peer = { host: '127.0.0.1', port: 1, calledAeTitle: 'A', callingAeTitle: 'B' };
     const signal = AbortSignal.abort();
