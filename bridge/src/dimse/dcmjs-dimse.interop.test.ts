@@ -2,15 +2,18 @@ import dcmjsDimse from 'dcmjs-dimse';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { freePort } from '../../../e2e/support/peers.ts';
 import { listen } from './listener.ts';
+import { move } from './move-scu.ts';
+import { query } from './query-scu.ts';
 import type { ScpPeer } from './scp-service.ts';
 import { StorageScu } from './storage-scu.ts';
 import { madeInstance } from './testing/part10.ts';
 import { echo, verificationScp } from './verification.ts';
 
-const { Client, Scp, Server, requests, responses, constants, log } = dcmjsDimse;
+const { Client, Dataset, Scp, Server, requests, responses, constants, log } = dcmjsDimse;
 log.setLevel('silent');
 
 const COERCION = 0xb000;
+const MOVE_DESTINATION_UNKNOWN = 0xa801;
 
 const stored: (string | undefined)[] = [];
 
@@ -42,6 +45,37 @@ class AcceptingScp extends Scp {
     const response = responses.CStoreResponse.fromRequest(request);
     response.setStatus(COERCION);
     callback(response);
+  }
+
+  override cFindRequest(
+    request: dcmjsDimse.requests.CFindRequest,
+    callback: (responses: dcmjsDimse.responses.CFindResponse[]) => void,
+  ): void {
+    const name = request.getDataset()?.getElement('PatientName');
+    const matches = ['A', 'B'].map((suffix) => {
+      const response = responses.CFindResponse.fromRequest(request);
+      response.setDataset(
+        new Dataset({ PatientName: `${String(name)}^${suffix}`, StudyInstanceUID: '1.2' }),
+      );
+      response.setStatus(constants.Status.Pending);
+      return response;
+    });
+    const last = responses.CFindResponse.fromRequest(request);
+    last.setStatus(constants.Status.Success);
+    callback([...matches, last]);
+  }
+
+  override cMoveRequest(
+    request: dcmjsDimse.requests.CMoveRequest,
+    callback: (responses: dcmjsDimse.responses.CMoveResponse[]) => void,
+  ): void {
+    const pending = responses.CMoveResponse.fromRequest(request);
+    pending.setStatus(constants.Status.Pending);
+    pending.setRemaining(1);
+    pending.setCompleted(1);
+    const last = responses.CMoveResponse.fromRequest(request);
+    last.setStatus(MOVE_DESTINATION_UNKNOWN);
+    callback([pending, last]);
   }
 
   override associationReleaseRequested(): void {
@@ -76,6 +110,27 @@ describe('With dcmjs-dimse', () => {
     await storage.release();
     expect(result).toMatchObject({ kind: 'stored', status: COERCION });
     expect(stored).toEqual([instance.sopInstanceUid]);
+  });
+
+  it('our SCU finds', async () => {
+    const found: unknown[] = [];
+    const keys = { PatientName: 'PHANTOM' };
+    const request = { informationModel: 'study-root', level: 'STUDY', keys } as const;
+    for await (const match of query(address(), request)) found.push(match);
+    expect(found).toEqual([
+      { PatientName: 'PHANTOM^A', StudyInstanceUID: '1.2' },
+      { PatientName: 'PHANTOM^B', StudyInstanceUID: '1.2' },
+    ]);
+  });
+
+  it('our SCU asks for a move, and tells progress and refusal', async () => {
+    const request = { level: 'STUDY', studyInstanceUid: '1.2', destination: 'GANTRY' } as const;
+    const moving = move(address(), request);
+    expect(await moving.next()).toMatchObject({ value: { remaining: 1, completed: 1 } });
+    expect(await moving.next()).toMatchObject({
+      done: true,
+      value: { kind: 'failed', status: MOVE_DESTINATION_UNKNOWN },
+    });
   });
 
   it('its SCU gets an echo, and its user identity reaches us', async () => {
