@@ -1,9 +1,9 @@
-import { existsSync } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { closeSync, existsSync, openSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { admit, type Admission } from './admission.ts';
 import { isOutOfResources } from './archive-error.ts';
-import { makeFolder, moveFile, synchroniseFolder } from './file-moves.ts';
+import { makeFolder, moveFile, synchronise, synchroniseFolder } from './file-moves.ts';
 import { fileName, studyFolder } from './file-names.ts';
 import { readHeader, type FileHeader } from './instance-file.ts';
 import type { InstanceIndex } from './instance-index.ts';
@@ -183,7 +183,7 @@ export class Committer {
     const place = async (one: Placed): Promise<void> => {
       try {
         const target = join(folder, one.folder);
-        for (const changed of await makeFolder(target)) touched.add(changed);
+        for (const changed of makeFolder(target)) touched.add(changed);
         await moveFile(one.file.path, join(folder, one.target));
         touched.add(target);
         placed.push(one);
@@ -215,11 +215,14 @@ async function dropped(file: ReceivedFile, receipt: StoreReceipt): Promise<Store
 /** Reads the header while the file goes to disk. */
 async function synchronisedHeader(file: ReceivedFile): ReturnType<typeof readHeader> {
   // Windows synchronises only what may be written.
-  const handle = await open(file.path, 'r+');
+  const descriptor = openSync(file.path, 'r+');
   try {
-    const [header] = await Promise.all([readHeader(handle, file.size), handle.sync()]);
-    return header;
+    const synchronised = synchronise(descriptor);
+    const [header] = await Promise.allSettled([readHeader(descriptor, file.size), synchronised]);
+    await synchronised;
+    if (header.status === 'rejected') throw header.reason;
+    return header.value;
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }

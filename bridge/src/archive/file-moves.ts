@@ -1,7 +1,9 @@
-// Moving files so that a loss of power doesn't take them back.
-import { mkdir, open, rename } from 'node:fs/promises';
+// Moving files so that a loss of power doesn't take them back. What takes microseconds is done at once: the thread is
+// the archive's own, and handing it to another costs more. What waits for the disk isn't.
+import { closeSync, fsync, mkdirSync, openSync, renameSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
+import { promisify } from 'node:util';
 
 const isWindows = process.platform === 'win32';
 
@@ -14,7 +16,7 @@ const RENAME_RETRY_MS = 50;
 export async function moveFile(from: string, to: string): Promise<void> {
   for (let attempt = 1; ; attempt++) {
     try {
-      await rename(from, to);
+      renameSync(from, to);
       return;
     } catch (error) {
       const code = error instanceof Error && 'code' in error ? String(error.code) : '';
@@ -28,8 +30,8 @@ export async function moveFile(from: string, to: string): Promise<void> {
  * Makes a folder and those above it.
  * @returns the folders with a new entry, which are to be synchronised
  */
-export async function makeFolder(folder: string): Promise<readonly string[]> {
-  const first = await mkdir(folder, { recursive: true, mode: 0o700 });
+export function makeFolder(folder: string): readonly string[] {
+  const first = mkdirSync(folder, { recursive: true, mode: 0o700 });
   const changed: string[] = [];
   for (let at = folder; first !== undefined; at = dirname(at)) {
     changed.push(dirname(at));
@@ -41,10 +43,13 @@ export async function makeFolder(folder: string): Promise<readonly string[]> {
 /** Makes sure that the names in a folder are on disk. Windows can't, and keeps a journal of them instead. */
 export async function synchroniseFolder(folder: string): Promise<void> {
   if (isWindows) return;
-  const handle = await open(folder, 'r');
+  const descriptor = openSync(folder, 'r');
   try {
-    await handle.sync();
+    await synchronise(descriptor);
   } finally {
-    await handle.close();
+    closeSync(descriptor);
   }
 }
+
+/** Waits until the disk has what was written; meanwhile the thread is free. */
+export const synchronise = promisify(fsync);

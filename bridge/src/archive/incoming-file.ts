@@ -1,8 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { open, rm } from 'node:fs/promises';
 
-/** What is gathered for one write; as much may be on its way to the disk meanwhile. */
-const WRITE_BYTES = 512 * 1024;
+/** What is gathered for one write; as much is on its way to the disk meanwhile. */
+const WRITE_BYTES = 128 * 1024;
 
 /** Opens a file that doesn't exist yet, for writing. Another one stands in for a disk that is full. */
 export type OpenFile = (path: string) => Promise<Pick<FileHandle, 'writev' | 'close'>>;

@@ -1,4 +1,4 @@
-import type { FileHandle } from 'node:fs/promises';
+import { readSync } from 'node:fs';
 import type { ByteSource } from '../../../shared/dicom/byte-source.ts';
 import { NotDicomError, readInstance } from '../../../shared/dicom/read-instance.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
@@ -19,14 +19,16 @@ const FIRST_READ = 16 * 1024;
 
 /** Reads a Part 10 file up to its pixel data; says why where that is no use for the index. */
 export async function readHeader(
-  handle: FileHandle,
+  descriptor: number,
   size: number,
 ): Promise<FileHeader | 'not-understood' | 'mismatch'> {
   const options = { stopBefore: PIXEL_DATA_GROUP, firstRead: FIRST_READ };
-  const instance = await readInstance(fileSource(handle, size), options).catch((error: unknown) => {
-    if (error instanceof NotDicomError) return undefined;
-    throw error;
-  });
+  const instance = await readInstance(fileSource(descriptor, size), options).catch(
+    (error: unknown) => {
+      if (error instanceof NotDicomError) return undefined;
+      throw error;
+    },
+  );
   if (!instance || instance.dataset.elements.length === 0) return 'not-understood';
   const { meta, fileDatasetStart, transferSyntaxUid } = instance;
   const attributes = indexedAttributes(instance.dataset);
@@ -42,16 +44,17 @@ export async function readHeader(
   };
 }
 
-const fileSource = (handle: FileHandle, size: number): ByteSource => ({
+/** Read without leaving the thread, which is the archive's own: a header is one or two reads of some kilobytes. */
+const fileSource = (descriptor: number, size: number): ByteSource => ({
   size,
-  read: async (offset, length) => {
+  read: (offset, length) => {
     const bytes = new Uint8Array(length);
     let at = 0;
     while (at < length) {
-      const { bytesRead } = await handle.read(bytes, at, length - at, offset + at);
+      const bytesRead = readSync(descriptor, bytes, at, length - at, offset + at);
       if (bytesRead === 0) break;
       at += bytesRead;
     }
-    return bytes.subarray(0, at);
+    return Promise.resolve(bytes.subarray(0, at));
   },
 });

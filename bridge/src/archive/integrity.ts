@@ -1,6 +1,6 @@
 // Comparing the files with the index: at the start after a crash, on request, and to make the index anew.
-import type { Dirent } from 'node:fs';
-import { open, readdir, stat } from 'node:fs/promises';
+import { closeSync, fstatSync, openSync, type Dirent } from 'node:fs';
+import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ORIGIN_FOLDERS, receivedMsOf } from './file-names.ts';
 import { readHeader } from './instance-file.ts';
@@ -96,17 +96,17 @@ async function entryOf(
   path: string,
   known: { receivedMs: number; origin: Origin },
 ): Promise<IndexEntry | undefined> {
-  const handle = await open(join(archive, path), 'r').catch(() => undefined);
-  if (!handle) return undefined;
+  let descriptor: number | undefined;
   try {
-    const { size } = await handle.stat();
-    const header = await readHeader(handle, size);
+    descriptor = openSync(join(archive, path), 'r');
+    const { size } = fstatSync(descriptor);
+    const header = await readHeader(descriptor, size);
     return typeof header === 'string' ? undefined : { ...header, ...known, path, size };
   } catch {
     // A file that can't be read any more: it is named in the report.
     return undefined;
   } finally {
-    await handle.close();
+    if (descriptor !== undefined) closeSync(descriptor);
   }
 }
 

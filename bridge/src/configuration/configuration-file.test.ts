@@ -41,6 +41,12 @@ describe('gantry.json', () => {
     expect(() => parseConfiguration('{ "aeTitel": "X" }', 'gantry.json')).toThrow(/aeTitel/);
   });
 
+  it('says what the archive does with duplicates, and refuses a rule that it does not know', () => {
+    const text = (duplicates: string) => JSON.stringify({ archive: { duplicates } });
+    expect(parseConfiguration(text('keep'), 'f').archive).toEqual({ duplicates: 'keep' });
+    expect(() => parseConfiguration(text('merge'), 'f')).toThrow('line 1: archive.duplicates');
+  });
+
   it('refuses two peers of one name', () => {
     expect(() => parseConfiguration(JSON.stringify({ peers: [peer, peer] }), 'f')).toThrow(
       'Two peers have the same name.',
