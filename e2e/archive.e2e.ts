@@ -86,6 +86,27 @@ test('a peer is searched, a study retrieved from it, and seen', async ({ page, j
   }
 });
 
+test('a study comes by C-GET too, with nothing that listens', async ({ page, journey }) => {
+  await writePhantoms(journey.folder, 3);
+  const pacs = await startDcmqrscp();
+  try {
+    await storeFolder(journey.folder, 'QRSCP', pacs.port);
+    const peer = { name: 'PACS', aeTitle: 'QRSCP', host: '127.0.0.1', port: pacs.port };
+    const peers = [{ ...peer, retrieve: 'get' }];
+    await journey.open(await journey.startBridge({ peers, dicom: '0' }));
+    await page.getByRole('button', { name: 'PACS' }).click();
+    await page.getByRole('button', { name: 'Search' }).click();
+    await expect(page.locator('[data-study-row]')).toHaveCount(3);
+    await page.getByRole('checkbox', { name: 'Select all studies' }).check();
+    await page.getByRole('button', { name: 'Retrieve' }).click();
+    await expect(page.locator('[data-testid=retrieve][data-state=done]')).toHaveCount(3);
+    await page.getByRole('button', { name: 'Archive' }).click();
+    await expect(page.locator('[data-study-row]')).toHaveCount(3);
+  } finally {
+    await pacs.stop();
+  }
+});
+
 test('a peer that is down says so in the search', async ({ page, journey }) => {
   const peers = [{ name: 'PACS', aeTitle: 'QRSCP', host: '127.0.0.1', port: await freePort() }];
   await journey.open(await journey.startBridge({ peers }));

@@ -12,6 +12,8 @@ export interface BridgePeer {
   readonly aeTitle: string;
   readonly host: string;
   readonly port: number;
+  /** 'move' or 'get'; 'move' when it is left out. */
+  readonly retrieve?: string;
 }
 
 export interface Bridge {

@@ -6,6 +6,7 @@ import type { SettingsStore } from '../configuration/settings-store.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
+import type { StorageSink } from '../dimse/storage-scp.ts';
 import { echo } from '../dimse/verification.ts';
 import { deleteStudy, listInstances, listStudies } from './archive-requests.ts';
 import type { Arrivals } from './arrivals.ts';
@@ -139,9 +140,11 @@ export class Requests {
     message: Extract<ClientMessage, { type: 'retrieve' }>,
     context: RequestContext,
   ): Promise<DoneResult> {
-    const { association, arrivals, dicomListener } = this.#dependencies;
-    const parts = { association, arrivals, isListening: dicomListener() !== undefined };
-    return runRetrieve(this.#address(message.peer), message, parts, context);
+    const { archive, association, arrivals, dicomListener } = this.#dependencies;
+    const sink: StorageSink = (incoming) => archive.store({ ...incoming, origin: 'cache' });
+    const parts = { association, arrivals, sink, isListening: dicomListener() !== undefined };
+    const { retrieve } = this.#peer(message.peer);
+    return runRetrieve(this.#address(message.peer), retrieve, message, parts, context);
   }
 
   #peer(name: string): Peer {

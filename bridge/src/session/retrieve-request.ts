@@ -1,7 +1,11 @@
 import { setTimeout as delay } from 'node:timers/promises';
+import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
 import type { ClientMessage, DoneResult } from '../../../shared/protocol/messages.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
+import { getClasses } from '../dimse/get-classes.ts';
+import { get } from '../dimse/get-scu.ts';
 import { move } from '../dimse/move-scu.ts';
+import type { StorageSink } from '../dimse/storage-scp.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
 import type { RetrieveResult, RetrieveTarget, SubOperations } from '../dimse/retrieve.ts';
 import type { Arrivals } from './arrivals.ts';
@@ -11,6 +15,8 @@ import { RequestError } from './request-error.ts';
 /** What a retrieve needs of the bridge. */
 export interface RetrieveParts {
   readonly association: AssociationOptions;
+  /** Where a C-GET puts what comes, as a cache: the peer has it too. */
+  readonly sink: StorageSink;
   readonly arrivals: Arrivals;
   /** Whether a peer can send to Gantry's own AE. */
   readonly isListening: boolean;
@@ -25,50 +31,105 @@ const ARRIVAL_CHECK_MS = 50;
 /** Progress at most this often: a fast peer tells each sub-operation. */
 const PROGRESS_INTERVAL_MS = 100;
 
-/** Brings a study, series or instance into the archive by C-MOVE to Gantry's own AE. */
-export async function runRetrieve(
+/** Tells the page how far a retrieve is, at most every PROGRESS_INTERVAL_MS. */
+class Progress {
+  readonly #context: RequestContext;
+  #last: SubOperations = { completed: 0, failed: 0, warning: 0 };
+  #lastReport = 0;
+  arrived: () => number = () => 0;
+
+  constructor(context: RequestContext) {
+    this.#context = context;
+  }
+
+  /** Goes through a retrieve to its result. */
+  async follow(
+    retrieving: AsyncGenerator<SubOperations, RetrieveResult, undefined>,
+  ): Promise<DoneResult> {
+    let step = await retrieving.next();
+    while (!step.done) {
+      this.#last = step.value;
+      this.report();
+      step = await retrieving.next();
+    }
+    const result = step.value;
+    if (result.kind === 'cancelled' && this.#context.signal.aborted) throw new Error('Cancelled.');
+    await waitForLast(this.arrived, result);
+    return doneOf(result, this.arrived());
+  }
+
+  readonly report = (): void => {
+    const now = Date.now();
+    if (now - this.#lastReport < PROGRESS_INTERVAL_MS) return;
+    this.#lastReport = now;
+    const { requestId, send } = this.#context;
+    send({ type: 'retrieveProgress', requestId, ...this.#last, arrived: this.arrived() });
+  };
+}
+
+/** Brings a study, series or instance into the archive, as the peer is set. */
+export function runRetrieve(
+  peer: PeerAddress,
+  by: 'move' | 'get',
+  message: Message,
+  parts: RetrieveParts,
+  context: RequestContext,
+): Promise<DoneResult> {
+  return by === 'get'
+    ? retrieveByGet(peer, message, parts, context)
+    : retrieveByMove(peer, message, parts, context);
+}
+
+/** C-MOVE to Gantry's own AE: what arrives is counted at the listener. */
+async function retrieveByMove(
   peer: PeerAddress,
   message: Message,
   { association, arrivals, isListening }: RetrieveParts,
-  { requestId, signal, send }: RequestContext,
+  context: RequestContext,
 ): Promise<DoneResult> {
   if (!isListening) {
     throw new RequestError(
       'settings-invalid',
-      'Gantry’s DICOM listener is off, so that no peer can send to it: start Gantry with --dicom.',
+      'Gantry’s DICOM listener is off, so that no peer can send to it: start Gantry with --dicom, or set the peer to C-GET.',
     );
   }
-  let last: SubOperations = { completed: 0, failed: 0, warning: 0 };
+  const progress = new Progress(context);
   let arriving: ReturnType<Arrivals['expect']> | undefined;
-  let lastReport = 0;
-  const report = () => {
-    const now = Date.now();
-    if (now - lastReport < PROGRESS_INTERVAL_MS) return;
-    lastReport = now;
-    send({ type: 'retrieveProgress', requestId, ...last, arrived: arriving?.count() ?? 0 });
+  const onRequest = (messageId: number) => {
+    arriving = arrivals.expect(peer.callingAeTitle, messageId, progress.report);
+    progress.arrived = arriving.count;
   };
-  const options = {
-    ...association,
-    onRequest: (messageId: number) => {
-      arriving = arrivals.expect(peer.callingAeTitle, messageId, report);
-    },
-  };
+  const request = { ...targetOf(message), destination: peer.callingAeTitle };
   try {
-    const request = { ...targetOf(message), destination: peer.callingAeTitle };
-    const moving = move(peer, request, options, signal);
-    let step = await moving.next();
-    while (!step.done) {
-      last = step.value;
-      report();
-      step = await moving.next();
-    }
-    const result = step.value;
-    if (result.kind === 'cancelled' && signal.aborted) throw new Error('Cancelled.');
-    await waitForLast(() => arriving?.count() ?? 0, result);
-    return doneOf(result, arriving?.count() ?? 0);
+    const options = { ...association, onRequest };
+    return await progress.follow(move(peer, request, options, context.signal));
   } finally {
     arriving?.end();
   }
+}
+
+/** C-GET: instances come over the association that asks for them, so that nothing has to listen. */
+function retrieveByGet(
+  peer: PeerAddress,
+  message: Message,
+  { association, sink }: RetrieveParts,
+  context: RequestContext,
+): Promise<DoneResult> {
+  const progress = new Progress(context);
+  let arrived = 0;
+  progress.arrived = () => arrived;
+  const counted: StorageSink = async (incoming) => {
+    const receipt = await sink(incoming);
+    if (receipt.kind === 'stored' || receipt.kind === 'kept') arrived++;
+    progress.report();
+    return receipt;
+  };
+  const request = {
+    ...targetOf(message),
+    sopClasses: getClasses(),
+    transferSyntaxes: TRANSFER_SYNTAXES.map(({ uid }) => uid),
+  };
+  return progress.follow(get(peer, request, counted, association, context.signal));
 }
 
 function targetOf({
