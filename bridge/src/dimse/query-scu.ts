@@ -4,6 +4,7 @@
 // The peer is slowed down while a match isn't taken. An AbortSignal, or leaving the loop, sends C-CANCEL and waits a
 // moment for the peer's last word. All that goes wrong is thrown as a DimseError.
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
+import { textOf } from '../../../shared/dicom/dataset.ts';
 import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { isText } from '../../../shared/dicom/vr.ts';
@@ -91,14 +92,23 @@ function checkFinal({ command }: Message): void {
 
 function valuesOf(dataset: Dataset): QueryMatch {
   const match: Record<string, string> = {};
-  for (const { tag, vr } of dataset.elements) {
+  for (const element of dataset.elements) {
+    const { tag, vr } = element;
     const keyword = dictionaryEntry(tag)?.keyword;
     if (!keyword || tag === Tag.SpecificCharacterSet) continue;
     const isBinary = vr === 'SQ' || vr === 'UN' || vr.startsWith('O');
     if (isBinary) continue;
-    const values = isText(vr) ? dataset.strings(tag) : dataset.numbers(tag);
-    const text = values.join('\\');
+    const text = isText(vr) ? trimmed(textOf(element, dataset)) : dataset.numbers(tag).join('\\');
     if (text !== '') match[keyword] = text;
   }
   return match;
+}
+
+/** Spaces around a value mean nothing (PS3.5 section 6.2). */
+function trimmed(text: string): string {
+  if (!text.includes('\\')) return text.trim();
+  return text
+    .split('\\')
+    .map((value) => value.trim())
+    .join('\\');
 }

@@ -191,7 +191,7 @@ export class UpperLayer implements PduSink {
 
   dataPdu(): void {
     this.#takesData = false;
-    this.#apply('Evt10', { error: unexpected('P-DATA-TF', this.#state) });
+    this.#apply('Evt10');
   }
 
   pdvStart(header: PdvHeader): void {
@@ -287,8 +287,11 @@ export class UpperLayer implements PduSink {
     const isRequestor = this.#role === 'requestor';
     const { action, next } = transition(before, event, { acceptable, isRequestor });
     this.#state = next;
-    // Actions that abort need a reason; a PDU out of place is one, told by its name and the state.
-    const reason = error ?? (pdu ? unexpected(pdu.type, before) : undefined);
+    // Actions that abort need a reason; a PDU out of place is one, told by its name and the state. Others get none:
+    // an error for each P-DATA-TF would cost more than all else that is done for it.
+    const what = event === 'Evt10' ? 'P-DATA-TF' : pdu?.type;
+    const isOutOfPlace = what !== undefined && action.startsWith('AA');
+    const reason = error ?? (isOutOfPlace ? unexpected(what, before) : undefined);
     this.#actions[action]({ ...stimulus, ...(reason && { error: reason }) });
     if (this.#state === 'Sta1') this.#reader.stop();
   }
