@@ -14,6 +14,7 @@ import type { LocalArchiveOptions } from './local-archive.ts';
 import type { Archive } from './store.ts';
 import {
   CT,
+  isWell,
   madeFile,
   madeInstance,
   startArchive,
@@ -72,8 +73,6 @@ async function storedDataset(archive: Archive, uid: string): Promise<Buffer | un
   const found = await archive.locate(uid);
   return found && (await readFile(found.path)).subarray(found.datasetOffset);
 }
-
-const isWell = { filesWithoutRow: [], rowsWithoutFile: [], wrongSize: [] };
 
 /** Instances that share a presentation context. */
 function byContext(instances: readonly Instance[]): Instance[][] {

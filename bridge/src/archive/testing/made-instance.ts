@@ -9,7 +9,7 @@ import * as Tag from '../../../../shared/dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian } from '../../../../shared/dicom/uids.ts';
 import type { LocalArchiveOptions } from '../local-archive.ts';
 import { openArchive } from '../local-archive.ts';
-import type { Archive, IncomingInstance, Origin } from '../store.ts';
+import type { Archive, IncomingInstance, Origin, StoreReceipt } from '../store.ts';
 
 export const CT = '1.2.840.10008.5.1.4.1.1.2';
 
@@ -20,7 +20,7 @@ export interface MadeInstance {
   readonly dataset: Uint8Array;
 }
 
-export interface Made {
+interface Made {
   readonly study?: string;
   readonly series?: string;
   readonly instance: string;
@@ -83,3 +83,9 @@ export async function startArchive(options: Partial<LocalArchiveOptions> = {}) {
   archives.push(archive);
   return { archive, dataDirectory, folder: join(dataDirectory, 'archive') };
 }
+
+export const store = (archive: Archive, made: Made, origin?: Origin): Promise<StoreReceipt> =>
+  archive.store(incoming(madeInstance(made), origin));
+
+/** Of a report of `check`: files and index agree. */
+export const isWell = { filesWithoutRow: [], rowsWithoutFile: [], wrongSize: [] };
