@@ -1,6 +1,13 @@
 /** Counts what comes in for each retrieve: by the AE and Message ID that the peer repeats (PS3.7 table 9.1-1). */
 export class Arrivals {
   readonly #counts = new Map<string, { arrived: number; onArrival: () => void }>();
+  #lastMessageId = 0;
+
+  /** A Message ID that no other retrieve under way has: 1 to 65535 (PS3.7 table E.1-1). */
+  nextMessageId(): number {
+    this.#lastMessageId = (this.#lastMessageId % 0xffff) + 1;
+    return this.#lastMessageId;
+  }
 
   /** An instance is on disk. */
   note(originator: { readonly aeTitle: string; readonly messageId: number } | undefined): void {

@@ -94,17 +94,15 @@ async function retrieveByMove(
     );
   }
   const progress = new Progress(context);
-  let arriving: ReturnType<Arrivals['expect']> | undefined;
-  const onRequest = (messageId: number) => {
-    arriving = arrivals.expect(peer.callingAeTitle, messageId, progress.report);
-    progress.arrived = arriving.count;
-  };
+  const messageId = arrivals.nextMessageId();
+  const arriving = arrivals.expect(peer.callingAeTitle, messageId, progress.report);
+  progress.arrived = arriving.count;
   const request = { ...targetOf(message), destination: peer.callingAeTitle };
   try {
-    const options = { ...association, onRequest };
+    const options = { ...association, messageId };
     return await progress.follow(move(peer, request, options, context.signal));
   } finally {
-    arriving?.end();
+    arriving.end();
   }
 }
 

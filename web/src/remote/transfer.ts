@@ -1,8 +1,9 @@
 import { BATCHES_IN_FLIGHT } from '../../../shared/protocol/limits.ts';
-import type {
-  ServerMessage,
-  StoreContext,
-  StoreOutcome,
+import {
+  uidSchema,
+  type ServerMessage,
+  type StoreContext,
+  type StoreOutcome,
 } from '../../../shared/protocol/messages.ts';
 import { batchBody, BatchBuilder, type BatchEntry } from './batch.ts';
 import { BridgeError, type BridgeClient } from './bridge-client.ts';
@@ -55,6 +56,10 @@ const PREPARED_AHEAD = 8;
 export async function runTransfer(options: TransferOptions): Promise<void> {
   const { client, peer, contexts, signal } = options;
   signal.throwIfAborted();
+  if (contexts.length === 0) {
+    for (const { index } of options.items) options.onOutcome(index, INVALID_UIDS);
+    return;
+  }
   const ready = Promise.withResolvers<StoreReady>();
   // The rejection is handled where `ended` is awaited; alone it would count as unhandled.
   ready.promise.catch(() => undefined);
@@ -142,7 +147,9 @@ class Uploader {
       const prepared = await first.prepared;
       this.#signal.throwIfAborted();
       const { index } = first.item;
-      if (prepared.kind === 'ready' && this.#refused.has(pairKey(prepared))) {
+      if (prepared.kind === 'ready' && !hasValidUids(prepared)) {
+        this.#options.onOutcome(index, INVALID_UIDS);
+      } else if (prepared.kind === 'ready' && this.#refused.has(pairKey(prepared))) {
         this.#options.onOutcome(index, NOT_ACCEPTED);
       } else if (prepared.kind === 'ready') {
         const { kind: _, ...entry } = prepared;
@@ -207,6 +214,19 @@ class Uploader {
 
 const pairKey = ({ sopClassUid, transferSyntaxUid }: StoreContext) =>
   `${sopClassUid} ${transferSyntaxUid}`;
+
+/** One UID that the protocol doesn't allow would break the batch of many. */
+const hasValidUids = (entry: StoreContext & { readonly sopInstanceUid: string }) =>
+  [entry.sopClassUid, entry.sopInstanceUid, entry.transferSyntaxUid].every(
+    (uid) => uidSchema.safeParse(uid).success,
+  );
+
+const INVALID_UIDS: ItemOutcome = {
+  kind: 'failed',
+  code: 'invalid-dataset',
+  message:
+    'Its SOP Class UID, SOP Instance UID or transfer syntax is no UID: no peer could store it.',
+};
 
 const NOT_ACCEPTED: ItemOutcome = {
   kind: 'failed',

@@ -2,6 +2,7 @@ import {
   DeflatedExplicitVrLittleEndian,
   ExplicitVrLittleEndian,
 } from '../../../shared/dicom/uids.ts';
+import { uidSchema, type StoreContext } from '../../../shared/protocol/messages.ts';
 import type { ItemRecord, JobRecord, TransferMode } from './job-store.ts';
 import {
   contextsOf,
@@ -63,7 +64,7 @@ export class Transfers {
       peer,
       mode,
       key,
-      contexts: contextsOf(inputs.map((input) => negotiated(input, mode))),
+      contexts: contextsOf(inputs.map((input) => negotiated(input, mode)).filter(isNegotiable)),
       total: inputs.length,
     };
     const items = await Promise.all(inputs.map((input, index) => itemRecord(id, index, input)));
@@ -114,6 +115,10 @@ const negotiated = (input: NewTransferInput, mode: TransferMode) =>
   mode === 'deidentified' && input.transferSyntaxUid === DeflatedExplicitVrLittleEndian.uid
     ? { ...input, transferSyntaxUid: ExplicitVrLittleEndian.uid }
     : input;
+
+/** What can't be negotiated fails by itself, and not the whole transfer. */
+const isNegotiable = ({ sopClassUid, transferSyntaxUid }: StoreContext) =>
+  uidSchema.safeParse(sopClassUid).success && uidSchema.safeParse(transferSyntaxUid).success;
 
 async function itemRecord(jobId: string, index: number, input: TransferInput): Promise<ItemRecord> {
   return {

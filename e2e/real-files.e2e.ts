@@ -1,0 +1,73 @@
+import { expect, type Locator } from '@playwright/test';
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { dropOn, imported } from './support/drop.ts';
+import { asPeer, planToSend, realFiles, settledTransfer, test } from './support/journey.ts';
+import { runTool } from './support/peers.ts';
+
+test.skip(realFiles === undefined, 'There are no real files on this machine.');
+
+/** Numbers of a transfer's card. */
+async function countsOf(card: Locator) {
+  const text = await card.innerText();
+  const match = /(\d+) sent, (\d+) withheld, (\d+) failed of (\d+)/.exec(text);
+  const [sent = 0, withheld = 0, failed = 0, total = 0] = match?.slice(1).map(Number) ?? [];
+  return { sent, withheld, failed, total };
+}
+
+/** A test patient of one file bears a word for a name that others use for the part of the body. */
+const ORDINARY_WORDS = new Set(['CARDIO']);
+
+/** Names and IDs of a file's patient that are long enough to be searched for, as DCMTK reads them. */
+async function identityOf(path: string): Promise<string[]> {
+  const { output } = await runTool('dcmdump', ['+P', 'PatientName', '+P', 'PatientID', path]);
+  const values = [...output.matchAll(/\[([^\]]+)\]/g)].map(([, value = '']) => value.trim());
+  return values.filter((value) => /^[\x20-\x7e]{6,}$/.test(value) && !ORDINARY_WORDS.has(value));
+}
+
+test('every real file is sent as it is, or has its reason', async ({ page, journey }) => {
+  const peer = await journey.startPeer();
+  await journey.open(await journey.startBridge({ peers: [asPeer(peer)] }));
+  await dropOn(page, join(realFiles ?? '', 'dicom'));
+  await imported(page);
+  await planToSend(page, 'Send');
+  await page.getByRole('button', { name: /^Send \d+$/ }).click();
+  const card = await settledTransfer(page);
+  await expect(card).toHaveAttribute('data-state', 'done');
+  const { sent, withheld, failed, total } = await countsOf(card);
+  expect(sent + withheld + failed).toBe(total);
+  expect(sent).toBeGreaterThan(100);
+  expect(await readdir(peer.folder)).toHaveLength(sent);
+});
+
+test('no real file’s patient is found in what is sent de-identified', async ({ page, journey }) => {
+  const peer = await journey.startPeer();
+  await journey.open(await journey.startBridge({ peers: [asPeer(peer)] }));
+  const folder = join(realFiles ?? '', 'dicom');
+  await dropOn(page, folder);
+  await imported(page);
+  await planToSend(page, 'De-identify and send');
+  await page.getByRole('button', { name: /^Send \d+$/ }).click();
+  const card = await settledTransfer(page);
+  await expect(card).toHaveAttribute('data-state', 'done');
+  const { sent, withheld, failed, total } = await countsOf(card);
+  expect(sent + withheld + failed).toBe(total);
+  expect(sent).toBeGreaterThan(90);
+
+  const sources = (await readdir(folder, { recursive: true, withFileTypes: true })).filter(
+    (entry) => entry.isFile(),
+  );
+  const identities = new Set<string>();
+  for (const { parentPath, name } of sources) {
+    for (const text of await identityOf(join(parentPath, name))) identities.add(text);
+  }
+  expect(identities.size).toBeGreaterThan(20);
+  const found: string[] = [];
+  for (const name of await readdir(peer.folder)) {
+    // Latin 1 keeps bytes as they are, and one search for each value goes over all of them.
+    const text = (await readFile(join(peer.folder, name))).toString('latin1');
+    for (const identity of identities)
+      if (text.includes(identity)) found.push(`${identity} in ${name}`);
+  }
+  expect(found).toEqual([]);
+});
