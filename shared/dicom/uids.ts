@@ -129,6 +129,9 @@ export const sopClassName = (uid: string): string => storageNames.get(uid) ?? ui
 /** Media Storage Directory (PS3.3 annex F): a DICOMDIR, which is never sent. */
 export const MediaStorageDirectory = '1.2.840.10008.1.3.10' as Uid;
 
-/** Gantry's own Implementation Class UID and Version Name (PS3.7 annex D.3.3.2). */
+/**
+ * Who wrote a file and who negotiates (PS3.7 annex D.3.3.2): derived from a UUID (PS3.5 section B.2), never to change.
+ * The version name has at most 16 characters.
+ */
 export const IMPLEMENTATION_CLASS_UID = '2.25.139267443105925938478271060524061817264' as Uid;
 export const IMPLEMENTATION_VERSION_NAME = 'GANTRY_0_1';

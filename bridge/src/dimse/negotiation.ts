@@ -1,7 +1,10 @@
 // What both sides agree on for an association: PS3.8 sections 7.1 and 9.3.3, PS3.7 annex D. Pure.
 import type { AssociateAc, AssociateRq, ProposedContext, UserInformation } from './pdu/pdu.ts';
 import { CONTEXT_RESULT } from './pdu/pdu.ts';
-import { IMPLEMENTATION_CLASS_UID, IMPLEMENTATION_VERSION_NAME } from './well-known-uids.ts';
+import {
+  IMPLEMENTATION_CLASS_UID,
+  IMPLEMENTATION_VERSION_NAME,
+} from '../../../shared/dicom/uids.ts';
 
 /** One answer per context ID, odd IDs only: PS3.8 section 9.3.2.2. */
 export const MAX_CONTEXTS = 128;
