@@ -61,17 +61,17 @@ const { table } = text;
 
 /** What each column compares by, by its id; what it shows is in shownIn. */
 export const columns = helper.columns([
-  helper.accessor('nameKey', { id: 'name', header: table.name, size: 190, sortFn: 'basic' }),
+  helper.accessor('nameKey', { id: 'name', header: table.name, size: 170, sortFn: 'basic' }),
   helper.accessor((row) => row.study.patientId, {
     id: 'id',
     header: table.id,
-    size: 120,
+    size: 110,
     sortFn: 'basic',
   }),
   helper.accessor((row) => row.study.patientBirthDate, {
     id: 'born',
     header: table.born,
-    size: 96,
+    size: 92,
     sortFn: 'basic',
   }),
   helper.accessor((row) => row.study.patientSex, {
@@ -84,7 +84,7 @@ export const columns = helper.columns([
   helper.accessor((row) => row.study.studyDescription, {
     id: 'description',
     header: table.description,
-    size: 200,
+    size: 180,
     sortFn: 'basic',
   }),
   helper.accessor('modalities', {
@@ -96,7 +96,7 @@ export const columns = helper.columns([
   helper.accessor((row) => row.study.accessionNumber, {
     id: 'accession',
     header: table.accession,
-    size: 120,
+    size: 104,
     sortFn: 'basic',
   }),
   helper.accessor((row) => row.study.seriesCount ?? 0, {

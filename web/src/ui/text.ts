@@ -95,7 +95,6 @@ export const text = {
     running: (count: number) => `${count} so far …`,
     done: (count: number) => (count === 1 ? '1 study' : `${count} studies`),
     cancelled: (count: number) => `Stopped after ${count}`,
-    anyKey: 'At least one field narrows the search, or the peer has to list everything.',
   },
   viewer: {
     back: 'Studies',
@@ -116,9 +115,7 @@ export const text = {
     ownWindow: 'Of the object',
     loading: 'Loading',
     notDiagnostic: 'Not for diagnostic use',
-    imageOf: (index: number, count: number) => `Image ${index} of ${count}`,
     failed: 'This image can’t be shown',
-    uncalibrated: 'Uncalibrated',
   },
   keys: [
     ['↑ ↓', 'image'],
