@@ -1,30 +1,24 @@
 import '@fontsource-variable/inter';
 import { mount } from 'svelte';
 import { blobSource } from '../../shared/dicom/blob-source.ts';
-import type { Row } from '../../shared/protocol/messages.ts';
 import { readInstance } from '../../shared/dicom/read-instance.ts';
 import { Preparer } from './deidentify/preparer.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
-import type { Found, SourceFile } from './files/source-file.ts';
+import type { Found } from './files/source-file.ts';
 import { importFiles } from './library/import-files.ts';
 import { Indexer } from './library/indexer.ts';
-import { archiveSeriesOf, listingOf, remoteSeriesOf } from './library/archive-rows.ts';
-import {
-  Library,
-  type LibraryInstance,
-  type LibrarySeries,
-  type StudyListing,
-} from './library/library.ts';
-import { ArchiveClient, fetchInstance, instanceRanges } from './remote/archive-client.ts';
+import { Library, type LibraryInstance } from './library/library.ts';
+import { ArchiveClient } from './remote/archive-client.ts';
 import { BridgeClient } from './remote/bridge-client.ts';
 import { JobStore } from './remote/job-store.ts';
 import { formatReport } from './remote/report.ts';
 import { Retrieves } from './remote/retrieves.ts';
 import { Transfers } from './remote/transfers.ts';
 import { planSend, transferInput } from './send-plans.ts';
+import { StudySources } from './study-sources.ts';
 import type { Actions } from './ui/actions.ts';
 import App from './ui/App.svelte';
-import { AppState, type PeerList } from './ui/app-state.svelte.ts';
+import { AppState } from './ui/app-state.svelte.ts';
 import { formatPersonName } from './ui/format.ts';
 import './ui/base.css';
 import './ui/dialog.css';
@@ -32,29 +26,6 @@ import './ui/tokens.css';
 import { WakeLock } from './wake-lock.ts';
 import type { ViewerHost } from './viewer/viewer-host.ts';
 import type { ViewerInstance } from './viewer/viewer-input.ts';
-
-/** What is asked for of each study and series; empty keys ask for a value without narrowing the search. */
-const STUDY_KEYS = {
-  PatientName: '',
-  PatientID: '',
-  PatientBirthDate: '',
-  PatientSex: '',
-  StudyInstanceUID: '',
-  StudyDate: '',
-  StudyTime: '',
-  StudyDescription: '',
-  AccessionNumber: '',
-  ModalitiesInStudy: '',
-  NumberOfStudyRelatedSeries: '',
-  NumberOfStudyRelatedInstances: '',
-};
-const SERIES_KEYS = {
-  SeriesInstanceUID: '',
-  SeriesNumber: '',
-  SeriesDescription: '',
-  Modality: '',
-  NumberOfSeriesRelatedInstances: '',
-};
 
 const app = new AppState();
 const library = new Library();
@@ -68,7 +39,7 @@ const client = new BridgeClient({
   onState: (connection) => (app.connection = connection),
   onSettings: (settings) => (app.settings = settings),
   onArchiveChanged: () => {
-    if (app.source.kind === 'archive') void listArchive(archiveSearch);
+    if (app.source.kind === 'archive') void sources.listArchive();
   },
 });
 const archive = new ArchiveClient(client);
@@ -82,6 +53,7 @@ const transfers = new Transfers({
   onChange: showTransfers,
 });
 
+const sources = new StudySources({ app, archive, library, transfers });
 const wakeLock = new WakeLock();
 
 /** Transfers change with every instance; the screen follows once a frame. */
@@ -122,69 +94,6 @@ async function read(files: AsyncIterable<Found>): Promise<void> {
 
 const allInstances = (): LibraryInstance[] =>
   library.studies().flatMap((study) => study.series.flatMap((series) => series.instances));
-
-let archiveSearch = '';
-
-async function listArchive(search: string): Promise<void> {
-  archiveSearch = search;
-  const { rows, total } = await archive.studies(search);
-  // A later search has been asked meanwhile.
-  if (search === archiveSearch) app.archive = { studies: rows.map(listingOf), total };
-}
-
-async function loadSeries(study: StudyListing): Promise<readonly LibrarySeries[]> {
-  const { studyInstanceUid } = study;
-  if (app.source.kind === 'peer') {
-    const rows: Row[] = [];
-    const keys = { StudyInstanceUID: studyInstanceUid, ...SERIES_KEYS };
-    const { signal } = new AbortController();
-    await archive.query(app.source.name, 'SERIES', keys, (more) => rows.push(...more), signal);
-    return remoteSeriesOf(study, rows);
-  }
-  if (app.source.kind === 'computer') {
-    const known = library.studies().find((entry) => entry.studyInstanceUid === studyInstanceUid);
-    return known?.series ?? [];
-  }
-  const series = archiveSeriesOf(study, await archive.instances(studyInstanceUid), archiveSource);
-  // A transfer from the archive that a reload interrupted finds its instances again.
-  await transfers.offer(series.flatMap(({ instances }) => instances.map(transferInput)));
-  return series;
-}
-
-const archiveSource = (sopInstanceUid: string, size: number): SourceFile => ({
-  path: `archive/${sopInstanceUid}`,
-  open: () => fetchInstance(sopInstanceUid),
-  ranges: () => instanceRanges(sopInstanceUid, size),
-});
-
-let querying = new AbortController();
-
-async function queryPeer(peer: string, keys: Readonly<Record<string, string>>): Promise<void> {
-  querying.abort();
-  querying = new AbortController();
-  const { signal } = querying;
-  const studies = new Map<string, StudyListing>();
-  const show = (state: PeerList['state'], problem?: string) => {
-    // The user has turned to another peer, or asked again.
-    if (querying.signal !== signal) return;
-    app.peerList = { studies: [...studies.values()], state, problem };
-  };
-  show('running');
-  try {
-    const onRows = (rows: Row[]) => {
-      for (const row of rows) {
-        const listing = listingOf(row);
-        studies.set(listing.studyInstanceUid, listing);
-      }
-      show('running');
-    };
-    await archive.query(peer, 'STUDY', { ...STUDY_KEYS, ...keys }, onRows, signal);
-    show('done');
-  } catch (error) {
-    if (signal.aborted) show('cancelled');
-    else show('failed', error instanceof Error ? error.message : String(error));
-  }
-}
 
 let host: Promise<ViewerHost> | undefined;
 
@@ -254,14 +163,14 @@ const actions: Actions = {
     app.progress = undefined;
     app.studies = [];
   },
-  loadSeries,
-  listArchive: (search) => void listArchive(search),
+  loadSeries: (study) => sources.loadSeries(study),
+  listArchive: (search) => void sources.listArchive(search),
   deleteStudies: async (studies) => {
     for (const { studyInstanceUid } of studies) await archive.deleteStudy(studyInstanceUid);
-    await listArchive(archiveSearch);
+    await sources.listArchive();
   },
-  queryPeer: (peer, keys) => void queryPeer(peer, keys),
-  cancelQuery: () => querying.abort(),
+  queryPeer: (peer, keys) => void sources.queryPeer(peer, keys),
+  cancelQuery: () => sources.cancelQuery(),
   retrieve: (peer, { studyInstanceUid, patientName }, seriesInstanceUid) => {
     const target = { studyInstanceUid, ...(seriesInstanceUid ? { seriesInstanceUid } : {}) };
     return retrieves.start(peer, target, formatPersonName(patientName));

@@ -1,0 +1,130 @@
+import type { Row } from '../../shared/protocol/messages.ts';
+import type { SourceFile } from './files/source-file.ts';
+import { archiveSeriesOf, listingOf, remoteSeriesOf } from './library/archive-rows.ts';
+import type { Library, LibrarySeries, StudyListing } from './library/library.ts';
+import { fetchInstance, instanceRanges, type ArchiveClient } from './remote/archive-client.ts';
+import type { Transfers } from './remote/transfers.ts';
+import { transferInput } from './send-plans.ts';
+import type { AppState, PeerList } from './ui/app-state.svelte.ts';
+
+/** What is asked for of each study and series; empty keys ask for a value without narrowing the search. */
+const STUDY_KEYS = {
+  PatientName: '',
+  PatientID: '',
+  PatientBirthDate: '',
+  PatientSex: '',
+  StudyInstanceUID: '',
+  StudyDate: '',
+  StudyTime: '',
+  StudyDescription: '',
+  AccessionNumber: '',
+  ModalitiesInStudy: '',
+  NumberOfStudyRelatedSeries: '',
+  NumberOfStudyRelatedInstances: '',
+};
+const SERIES_KEYS = {
+  SeriesInstanceUID: '',
+  SeriesNumber: '',
+  SeriesDescription: '',
+  Modality: '',
+  NumberOfSeriesRelatedInstances: '',
+};
+
+interface Parts {
+  readonly app: AppState;
+  readonly archive: ArchiveClient;
+  readonly library: Library;
+  readonly transfers: Transfers;
+}
+
+/** Fills the lists of the screen from where studies are: this page, the archive, a peer. */
+export class StudySources {
+  readonly #parts: Parts;
+  #search = '';
+  #querying = new AbortController();
+
+  constructor(parts: Parts) {
+    this.#parts = parts;
+  }
+
+  /** Lists the archive by a search, or by the last one again. */
+  async listArchive(search = this.#search): Promise<void> {
+    this.#search = search;
+    const { rows, total } = await this.#parts.archive.studies(search);
+    // A later search has been asked meanwhile.
+    if (search !== this.#search) return;
+    this.#parts.app.archive = { studies: rows.map(listingOf), total };
+  }
+
+  /** The series of a study of the source at hand; those of a peer come without instances. */
+  async loadSeries(study: StudyListing): Promise<readonly LibrarySeries[]> {
+    const { app, archive, library } = this.#parts;
+    const { studyInstanceUid } = study;
+    switch (app.source.kind) {
+      case 'computer': {
+        const known = library
+          .studies()
+          .find((entry) => entry.studyInstanceUid === studyInstanceUid);
+        return known?.series ?? [];
+      }
+      case 'archive':
+        return this.#archiveSeries(study, await archive.instances(studyInstanceUid));
+      case 'peer': {
+        const rows: Row[] = [];
+        const keys = { StudyInstanceUID: studyInstanceUid, ...SERIES_KEYS };
+        const { signal } = new AbortController();
+        await archive.query(app.source.name, 'SERIES', keys, (more) => rows.push(...more), signal);
+        return remoteSeriesOf(study, rows);
+      }
+    }
+  }
+
+  async #archiveSeries(study: StudyListing, rows: readonly Row[]): Promise<LibrarySeries[]> {
+    const series = archiveSeriesOf(study, rows, archiveSource);
+    // A transfer from the archive that a reload interrupted finds its instances again.
+    const instances = series.flatMap((entry) => entry.instances);
+    await this.#parts.transfers.offer(instances.map(transferInput));
+    return series;
+  }
+
+  /** Asks a peer; its answers come into the list as they come. An earlier query is cancelled. */
+  async queryPeer(peer: string, keys: Readonly<Record<string, string>>): Promise<void> {
+    this.#querying.abort();
+    this.#querying = new AbortController();
+    const { signal } = this.#querying;
+    const studies = new Map<string, StudyListing>();
+    const { app } = this.#parts;
+    const show = (state: PeerList['state'], problem?: string) => {
+      // The user has asked again, or turned to another source.
+      if (this.#querying.signal !== signal) return;
+      if (app.source.kind !== 'peer' || app.source.name !== peer) this.cancelQuery();
+      else app.peerList = { studies: [...studies.values()], state, problem };
+    };
+    const onRows = (rows: Row[]) => {
+      for (const row of rows) {
+        const listing = listingOf(row);
+        studies.set(listing.studyInstanceUid, listing);
+      }
+      show('running');
+    };
+    show('running');
+    try {
+      const all = { ...STUDY_KEYS, ...keys };
+      await this.#parts.archive.query(peer, 'STUDY', all, onRows, signal);
+      show('done');
+    } catch (error) {
+      if (signal.aborted) show('cancelled');
+      else show('failed', error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  cancelQuery(): void {
+    this.#querying.abort();
+  }
+}
+
+const archiveSource = (sopInstanceUid: string, size: number): SourceFile => ({
+  path: `archive/${sopInstanceUid}`,
+  open: () => fetchInstance(sopInstanceUid),
+  ranges: () => instanceRanges(sopInstanceUid, size),
+});
