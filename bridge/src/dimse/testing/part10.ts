@@ -50,7 +50,7 @@ export function testInstances(): readonly Instance[] {
   return [0, 2, 1000, 70_000, 500_000].map((size, index) => madeInstance(index + 1, size));
 }
 
-/** CT Image Storage in Explicit VR Little Endian: the UIDs, and Pixel Data of `size` bytes (even). */
+/** CT Image Storage in Explicit VR Little Endian: the UIDs that every instance has, and Pixel Data of `size` bytes (even). */
 export function madeInstance(number: number, size: number): Instance {
   const sopClassUid = '1.2.840.10008.5.1.4.1.1.2';
   const sopInstanceUid = `2.25.${1_000_000 + number}`;
@@ -58,6 +58,8 @@ export function madeInstance(number: number, size: number): Instance {
   const dataset = Buffer.concat([
     shortElement(0x0008, 0x0016, 'UI', sopClassUid),
     shortElement(0x0008, 0x0018, 'UI', sopInstanceUid),
+    shortElement(0x0020, 0x000d, 'UI', '2.25.1'),
+    shortElement(0x0020, 0x000e, 'UI', '2.25.2'),
     longElement(0x7fe0, 0x0010, 'OB', pixels),
   ]);
   const transferSyntaxUid = '1.2.840.10008.1.2.1';
