@@ -46,10 +46,13 @@ export class Quotas {
   #evict(target: number, except: string): void {
     const lastUse = (study: { StudyInstanceUID: string; receivedMs: number }) =>
       Math.max(study.receivedMs, this.#usedMs.get(study.StudyInstanceUID) ?? 0);
+    const isUsed = (study: { StudyInstanceUID: string }) =>
+      Number(this.#usedMs.has(study.StudyInstanceUID));
     const studies = this.#index
       .cachedStudies()
       .filter(({ StudyInstanceUID }) => StudyInstanceUID !== except)
-      .sort((a, b) => lastUse(a) - lastUse(b));
+      // Within one millisecond, what somebody looks at goes after what merely came.
+      .sort((a, b) => lastUse(a) - lastUse(b) || isUsed(a) - isUsed(b));
     for (const { StudyInstanceUID } of studies) {
       if (this.#index.totalBytes('cache') <= target) return;
       this.#index.transaction(() =>
