@@ -50,10 +50,16 @@ export class StudySources {
   /** Lists the archive by a search, or by the last one again. */
   async listArchive(search = this.#search): Promise<void> {
     this.#search = search;
-    const { rows, total } = await this.#parts.archive.studies(search);
-    // A later search has been asked meanwhile.
-    if (search !== this.#search) return;
-    this.#parts.app.archive = { studies: rows.map(listingOf), total };
+    const { app, archive } = this.#parts;
+    try {
+      const { rows, total } = await archive.studies(search);
+      // A later search has been asked meanwhile.
+      if (search !== this.#search) return;
+      app.archive = { studies: rows.map(listingOf), total, problem: undefined };
+    } catch (error) {
+      const problem = error instanceof Error ? error.message : String(error);
+      app.archive = { ...app.archive, problem };
+    }
   }
 
   /** The series of a study of the source at hand; those of a peer come without instances. */

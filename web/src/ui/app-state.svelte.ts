@@ -27,6 +27,8 @@ export interface ArchiveList {
   readonly studies: readonly StudyListing[];
   /** All that the search finds, listed or not. */
   readonly total: number;
+  /** Why it could not be listed again; what is shown is older. */
+  readonly problem: string | undefined;
 }
 
 /** Answers of a peer to the last query. */
@@ -43,7 +45,7 @@ export class AppState {
   screen = $state.raw<Screen>({ kind: 'studies' });
   /** Of this computer. */
   studies = $state.raw<readonly LibraryStudy[]>([]);
-  archive = $state.raw<ArchiveList>({ studies: [], total: 0 });
+  archive = $state.raw<ArchiveList>({ studies: [], total: 0, problem: undefined });
   peerList = $state.raw<PeerList>(NO_ANSWERS);
   progress = $state.raw<ImportProgress>();
   connection = $state.raw<ConnectionState>({ kind: 'connecting' });
