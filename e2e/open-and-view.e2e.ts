@@ -2,7 +2,7 @@ import { expect } from '@playwright/test';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
-import { ctSeries } from '../tools/phantom/ct-series.ts';
+import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { copyRealFiles, realFiles, test, writePhantoms } from './support/journey.ts';
 

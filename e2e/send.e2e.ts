@@ -1,7 +1,7 @@
 import { expect, type Page } from '@playwright/test';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ctSeries } from '../tools/phantom/ct-series.ts';
+import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { asPeer, planToSend, settledTransfer, test, writePhantoms } from './support/journey.ts';
 import { datasetOf } from './support/part10.ts';

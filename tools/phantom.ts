@@ -1,9 +1,11 @@
-// node tools/run.js tools/phantom.ts DIR [SEED]: writes sample studies of phantoms: CT, MR and ultrasound.
+// node tools/run.js tools/phantom.ts DIR [SEED]: writes sample studies of phantoms: CT, MR, PET/CT, ultrasound and angiography.
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { ctSeries } from './phantom/ct-series.ts';
-import { mrSeries } from './phantom/mr-series.ts';
-import { ultrasoundClip } from './phantom/ultrasound-clip.ts';
+import { angiogram } from '../bridge/src/samples/phantom/angiogram.ts';
+import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
+import { mrSeries } from '../bridge/src/samples/phantom/mr-series.ts';
+import { petSeries } from '../bridge/src/samples/phantom/pet-series.ts';
+import { ultrasoundClip } from '../bridge/src/samples/phantom/ultrasound-clip.ts';
 
 const [folder, seedText = '1'] = process.argv.slice(2);
 const seed = Number(seedText);
@@ -16,6 +18,9 @@ if (folder === undefined || !Number.isInteger(seed) || seed < 0) {
     ...ctSeries({ seed }),
     ...mrSeries({ seed: seed + 1 }),
     ultrasoundClip({ seed: seed + 2 }),
+    ...ctSeries({ seed: seed + 3 }),
+    ...petSeries({ seed: seed + 3 }),
+    angiogram({ seed: seed + 4 }),
   ];
   for (const { fileName, bytes } of files) {
     const target = path.join(folder, fileName);

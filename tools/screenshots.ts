@@ -13,9 +13,9 @@ import { startBridge } from '../e2e/support/bridge.ts';
 import { dropOn, imported } from '../e2e/support/drop.ts';
 import { startStorescp } from '../e2e/support/peers.ts';
 import configuration from '../playwright.config.ts';
-import { ctSeries } from './phantom/ct-series.ts';
-import { mrSeries } from './phantom/mr-series.ts';
-import { ultrasoundClip } from './phantom/ultrasound-clip.ts';
+import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
+import { mrSeries } from '../bridge/src/samples/phantom/mr-series.ts';
+import { ultrasoundClip } from '../bridge/src/samples/phantom/ultrasound-clip.ts';
 
 const out = process.argv[2] ?? join(import.meta.dirname, '..', 'docs');
 await mkdir(out, { recursive: true });

@@ -14,6 +14,9 @@ import type { ScpService } from './dimse/scp-service.ts';
 import { storageScp, type IncomingInstance } from './dimse/storage-scp.ts';
 import { verificationScp } from './dimse/verification.ts';
 import { openBrowser } from './open-browser.ts';
+import { makeSamples } from './samples/samples.ts';
+import { SamplePacsSwitch } from './samples/sample-pacs-switch.ts';
+import { ARCHIVE_SAMPLE_COUNT } from './samples/sample-studies.ts';
 import { Arrivals } from './session/arrivals.ts';
 import { Metrics } from './session/metrics.ts';
 import { PageConnection } from './session/page-connection.ts';
@@ -114,6 +117,12 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const dicomListener = () =>
     listener && formatEndpoint({ host: configuration.dicom?.host ?? '', port: listener.port });
 
+  const samplePacs = new SamplePacsSwitch(log);
+  const followSettings = () =>
+    samplePacs.follow(
+      settings.current.peers,
+      listener && { aeTitle: settings.current.aeTitle, port: listener.port },
+    );
   const requests = new Requests({
     version,
     settings,
@@ -123,9 +132,18 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     arrivals,
     dicomListener,
     isDicomExposed: configuration.dicom !== undefined && !isLoopback(configuration.dicom),
+    samples: {
+      count: ARCHIVE_SAMPLE_COUNT,
+      make: makeSamples,
+      startPacs: () => samplePacs.startAnywhere(),
+      // A list of who may call beyond loopback doesn't name it.
+      canMove: () => listener !== undefined && configuration.dicomAccess === undefined,
+    },
     onSettingsChanged: (changed) => {
       for (const page of pages) page.send({ type: 'settingsChanged', settings: changed });
-      restartListener().catch((error: unknown) => log(`DICOM: ${describe(error)}`));
+      restartListener()
+        .then(followSettings)
+        .catch((error: unknown) => log(`DICOM: ${describe(error)}`));
     },
   });
   const printLink = () => print(`Open Gantry: ${server.url}/#token=${sessions.launchToken}`);
@@ -175,6 +193,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     await archive.close();
     throw portTaken('--http 127.0.0.1:8081', formatEndpoint(configuration.http), error);
   }
+  await followSettings();
   print(`Gantry ${version}`);
   print(`DICOM:       ${dicomListener() ?? 'off'} as ${settings.current.aeTitle}`);
   if (configuration.dicom && !isLoopback(configuration.dicom)) {
@@ -185,6 +204,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   if (configuration.openBrowser) openBrowser(`${server.url}/#token=${sessions.launchToken}`);
   return async () => {
     await server.close();
+    await samplePacs.close();
     await listener?.close();
     await archive.close();
   };

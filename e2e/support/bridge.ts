@@ -33,16 +33,14 @@ export interface BridgeOptions {
   readonly configuration?: Readonly<Record<string, unknown>>;
   /** "127.0.0.1:PORT", to start again on the port of a bridge that was killed. */
   readonly http?: string;
+  /** The folder of a bridge that was killed, with its settings and archive. */
+  readonly folder?: string;
   /** "127.0.0.1:PORT", where a peer has to know it beforehand. */
   readonly dicom?: string;
 }
 
 export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> {
-  const folder = await mkdtemp(join(tmpdir(), 'gantry-bridge-'));
-  await writeFile(
-    join(folder, 'gantry.json'),
-    JSON.stringify({ ...options.configuration, peers: options.peers ?? [] }),
-  );
+  const folder = options.folder ?? (await newFolder(options));
   const args = [
     '--http',
     options.http ?? '127.0.0.1:0',
@@ -77,6 +75,12 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function newFolder({ configuration, peers = [] }: BridgeOptions): Promise<string> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-bridge-'));
+  await writeFile(join(folder, 'gantry.json'), JSON.stringify({ ...configuration, peers }));
+  return folder;
 }
 
 async function until(

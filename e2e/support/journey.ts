@@ -2,9 +2,9 @@ import { test as base, type Page } from '@playwright/test';
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ctSeries } from '../../tools/phantom/ct-series.ts';
-import { mrSeries } from '../../tools/phantom/mr-series.ts';
-import { ultrasoundClip } from '../../tools/phantom/ultrasound-clip.ts';
+import { ctSeries } from '../../bridge/src/samples/phantom/ct-series.ts';
+import { mrSeries } from '../../bridge/src/samples/phantom/mr-series.ts';
+import { ultrasoundClip } from '../../bridge/src/samples/phantom/ultrasound-clip.ts';
 import { startBridge, type Bridge, type BridgeOptions } from './bridge.ts';
 import { startStorescp, type Peer } from './peers.ts';
 

@@ -81,6 +81,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     seriesInstanceUid: uidSchema.optional(),
     sopInstanceUid: uidSchema.optional(),
   }),
+  /** Phantoms into the archive, and the sample PACS among the peers. */
+  z.strictObject({ type: z.literal('startSamples'), requestId }),
   z.strictObject({ type: z.literal('cancel'), requestId }),
 ]);
 
@@ -136,6 +138,7 @@ const doneResultSchema = z.discriminatedUnion('of', [
   z.strictObject({ of: z.literal('listInstances') }),
   z.strictObject({ of: z.literal('deleteStudy') }),
   z.strictObject({ of: z.literal('query'), matches: count }),
+  z.strictObject({ of: z.literal('startSamples'), instances: count }),
   z.strictObject({
     of: z.literal('retrieve'),
     ...retrieveCounts,
@@ -185,6 +188,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     /** Undefined while the peer doesn't say. */
     remaining: count.optional(),
   }),
+  /** Phantoms that are made and stored. */
+  z.strictObject({ type: z.literal('samplesProgress'), requestId, done: count, total: count }),
   /** Studies came, changed or went: lists are to be asked for again. */
   z.strictObject({ type: z.literal('archiveChanged') }),
   /** Another page changed the settings, or the file did. */

@@ -35,6 +35,19 @@ export const peerSchema = z.strictObject({
 
 export type Peer = z.infer<typeof peerSchema>;
 
+/**
+ * The PACS of phantoms that the bridge runs itself, on loopback, while a peer of this AE title and host is in the
+ * settings.
+ */
+export const SAMPLE_PACS = {
+  name: 'Sample PACS',
+  aeTitle: 'GANTRYSAMPLES',
+  host: '127.0.0.1',
+} as const;
+
+export const isSamplePacs = ({ aeTitle, host }: Peer): boolean =>
+  aeTitle === SAMPLE_PACS.aeTitle && host === SAMPLE_PACS.host;
+
 /** What the page may see and change. The rest of gantry.json is set where the bridge runs. */
 export const settingsSchema = z.strictObject({
   aeTitle: aeTitleSchema,

@@ -4,7 +4,7 @@ import { openAsBlob } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { ctSeries } from '../phantom/ct-series.ts';
+import { ctSeries } from '../../bridge/src/samples/phantom/ct-series.ts';
 import { prepare } from '../../web/src/deidentify/prepare.ts';
 import { Pseudonyms } from '../../web/src/deidentify/pseudonym.ts';
 

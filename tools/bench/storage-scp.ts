@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runTool, startStorescp } from '../../e2e/support/peers.ts';
 import * as Tag from '../../shared/dicom/tags.generated.ts';
-import { phantomFile } from '../phantom/phantom-file.ts';
+import { phantomFile } from '../../bridge/src/samples/phantom/phantom-file.ts';
 
 const count = Number(process.argv[2] ?? 400);
 const PIXEL_BYTES = 512 * 512 * 2;

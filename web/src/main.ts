@@ -164,6 +164,17 @@ const actions: Actions = {
     app.studies = [];
   },
   loadSeries: (study) => sources.loadSeries(study),
+  startSamples: async () => {
+    app.samples = { done: 0, total: 0 };
+    try {
+      await client.request({ type: 'startSamples' }, (message) => {
+        if (message.type === 'samplesProgress') app.samples = message;
+      }).ended;
+      app.open({ kind: 'archive' });
+    } finally {
+      app.samples = undefined;
+    }
+  },
   listArchive: (search) => void sources.listArchive(search),
   deleteStudies: async (studies) => {
     for (const { studyInstanceUid } of studies) await archive.deleteStudy(studyInstanceUid);

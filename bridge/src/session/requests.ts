@@ -15,6 +15,7 @@ import type { RequestContext } from './page-connection.ts';
 import { runQuery } from './query-request.ts';
 import { RequestError } from './request-error.ts';
 import { runRetrieve } from './retrieve-request.ts';
+import { startSamples, type SampleParts } from './samples-request.ts';
 import { StoreTransfer } from './store-transfer.ts';
 
 export interface RequestDependencies {
@@ -28,6 +29,7 @@ export interface RequestDependencies {
   readonly dicomListener: () => string | undefined;
   /** Whether other computers can reach it; it speaks plain DICOM. */
   readonly isDicomExposed: boolean;
+  readonly samples: SampleParts;
   readonly onSettingsChanged: (settings: Settings) => void;
 }
 
@@ -76,6 +78,11 @@ export class Requests {
         );
       case 'retrieve':
         return this.#retrieve(message, context);
+      case 'startSamples': {
+        const { samples, archive, settings } = this.#dependencies;
+        const save = (changed: Settings) => this.#saveSettings(changed);
+        return startSamples(samples, archive, settings.current, save, context);
+      }
       case 'finishStore':
       case 'credit':
       case 'cancel':

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { ctSeries } from '../../../tools/phantom/ct-series.ts';
-import { mrSeries } from '../../../tools/phantom/mr-series.ts';
+import { ctSeries } from '../../../bridge/src/samples/phantom/ct-series.ts';
+import { mrSeries } from '../../../bridge/src/samples/phantom/mr-series.ts';
 import { found, sourceOf, unreadable, type Found } from '../files/source-file.ts';
 import { importFiles, type ImportProgress } from './import-files.ts';
 import { indexFile } from './index-file.ts';

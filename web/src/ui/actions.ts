@@ -28,6 +28,8 @@ export interface Actions {
   readonly closeStudies: () => void;
   /** The series of a study, from wherever its list is; those of a peer come without instances. */
   readonly loadSeries: (study: StudyListing) => Promise<readonly LibrarySeries[]>;
+  /** Phantoms into the archive, and a PACS of phantoms among the peers; then the archive is shown. */
+  readonly startSamples: () => Promise<void>;
   /** Lists the archive anew. */
   readonly listArchive: (search: string) => void;
   readonly deleteStudies: (studies: readonly StudyListing[]) => Promise<void>;

@@ -52,6 +52,8 @@ export class AppState {
   settings = $state.raw<Settings>({ aeTitle: '', peers: [] });
   jobs = $state.raw<readonly JobView[]>([]);
   retrieves = $state.raw<readonly RetrieveView[]>([]);
+  /** Phantoms that are being made; undefined when none are. */
+  samples = $state.raw<{ readonly done: number; readonly total: number }>();
   isTransfersOpen = $state(false);
   #selected = $state.raw<ReadonlySet<string>>(new Set());
 

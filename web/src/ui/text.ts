@@ -18,6 +18,12 @@ export const text = {
     emptyHint:
       'Files of any kind may be in it: Gantry finds the DICOM ones and lists what it left out. Nothing leaves this computer until you send it.',
   },
+  samples: {
+    start: 'Try it with sample studies',
+    hint: 'Puts phantoms into the archive (CT, MR, PET/CT, ultrasound, angiography) and starts a PACS of phantoms on this computer, to search and retrieve from.',
+    making: (done: number, total: number) =>
+      total === 0 ? 'Making sample studies …' : `Making sample studies: ${done} of ${total}`,
+  },
   importing: {
     reading: (read: number, found: number, walked: boolean) =>
       walked ? `Reading ${read} of ${found} files` : `Reading ${read} of ${found} files so far`,

@@ -1,4 +1,4 @@
-import { uuidDerivedUid, type Uid } from '../../shared/dicom/uids.ts';
+import { uuidDerivedUid, type Uid } from '../../../../shared/dicom/uids.ts';
 
 /** Numbers from 0 to 1 that look random and are the same for the same seed (mulberry32). */
 export function randomNumbers(seed: number): () => number {

@@ -1,4 +1,4 @@
-import * as Tag from '../../shared/dicom/tags.generated.ts';
+import * as Tag from '../../../../shared/dicom/tags.generated.ts';
 import { tissueAt, type Tissue } from './body-model.ts';
 import { phantomUid, randomNumbers } from './deterministic.ts';
 import { phantomFile, type PhantomFile } from './phantom-file.ts';

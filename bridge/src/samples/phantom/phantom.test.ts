@@ -3,12 +3,14 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { bufferSource } from '../../shared/dicom/byte-source.ts';
-import { readInstance } from '../../shared/dicom/read-instance.ts';
-import * as Tag from '../../shared/dicom/tags.generated.ts';
+import { bufferSource } from '../../../../shared/dicom/byte-source.ts';
+import { readInstance } from '../../../../shared/dicom/read-instance.ts';
+import * as Tag from '../../../../shared/dicom/tags.generated.ts';
+import { angiogram } from './angiogram.ts';
 import { ctSeries } from './ct-series.ts';
 import { mrSeries } from './mr-series.ts';
 import type { PhantomFile } from './phantom-file.ts';
+import { petSeries } from './pet-series.ts';
 import { ultrasoundClip } from './ultrasound-clip.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'gantry-phantom-'));
@@ -21,6 +23,8 @@ const small = (): PhantomFile[] => [
   ...ctSeries({ slices: 3, size: 64 }),
   ...mrSeries({ slices: 3, size: 64 }),
   ultrasoundClip({ frames: 3, rows: 60, columns: 80 }),
+  ...petSeries({ slices: 3, size: 32 }),
+  angiogram({ frames: 5, size: 64 }),
 ];
 
 describe('phantoms', () => {
@@ -51,6 +55,6 @@ describe('phantoms', () => {
       expect(problems).toEqual([]);
       series.add(dataset.string(Tag.SeriesInstanceUID));
     }
-    expect(series.size).toBe(3);
+    expect(series.size).toBe(5);
   });
 });

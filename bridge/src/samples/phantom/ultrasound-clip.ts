@@ -1,4 +1,4 @@
-import * as Tag from '../../shared/dicom/tags.generated.ts';
+import * as Tag from '../../../../shared/dicom/tags.generated.ts';
 import { randomNumbers } from './deterministic.ts';
 import { phantomFile, type PhantomFile } from './phantom-file.ts';
 import { commonModules, phantomIdentity, type PhantomIdentity } from './phantom-identity.ts';

@@ -1,6 +1,6 @@
-import { encodePart10, type Fields } from '../../shared/dicom/encode.ts';
-import * as Tag from '../../shared/dicom/tags.generated.ts';
-import { ExplicitVrLittleEndian } from '../../shared/dicom/uids.ts';
+import { encodePart10, type Fields } from '../../../../shared/dicom/encode.ts';
+import * as Tag from '../../../../shared/dicom/tags.generated.ts';
+import { ExplicitVrLittleEndian } from '../../../../shared/dicom/uids.ts';
 
 /** A generated Part 10 file. */
 export interface PhantomFile {

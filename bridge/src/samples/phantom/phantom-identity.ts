@@ -1,5 +1,5 @@
-import type { Fields } from '../../shared/dicom/encode.ts';
-import * as Tag from '../../shared/dicom/tags.generated.ts';
+import type { Fields } from '../../../../shared/dicom/encode.ts';
+import * as Tag from '../../../../shared/dicom/tags.generated.ts';
 import { phantomUid } from './deterministic.ts';
 
 /** Whose images these are, and of which study. Clearly nobody's. */
@@ -38,7 +38,7 @@ export function phantomIdentity(seed: number, studyDescription: string): Phantom
 export interface PhantomSeries {
   readonly seed: number;
   readonly identity: PhantomIdentity;
-  readonly modality: 'CT' | 'MR' | 'US';
+  readonly modality: 'CT' | 'MR' | 'PT' | 'US' | 'XA';
   readonly seriesNumber: number;
   readonly seriesDescription: string;
   /** A defined term for a part that isn't one of a pair (PS3.16 annex L). */
