@@ -36,7 +36,7 @@ export function angiogram(options: AngiogramOptions = {}): PhantomFile {
     identity,
     modality: 'XA' as const,
     seriesNumber,
-    seriesDescription: `Left coronary ${primaryAngle < 0 ? 'RAO' : 'LAO'} ${Math.abs(primaryAngle)}`,
+    seriesDescription: `Left coronary ${projection(primaryAngle)}`,
     bodyPart: 'HEART',
   };
   const tree = arteries(seed + Math.round(primaryAngle));
@@ -81,6 +81,11 @@ export function angiogram(options: AngiogramOptions = {}): PhantomFile {
   });
 }
 
+function projection(primaryAngle: number): string {
+  if (primaryAngle === 0) return 'AP';
+  return `${primaryAngle < 0 ? 'RAO' : 'LAO'} ${Math.abs(primaryAngle)}`;
+}
+
 /** A main stem that divides twice, each branch winding and thinner than the one that it comes from. */
 function arteries(seed: number): Piece[] {
   const random = randomNumbers(seed);
@@ -89,7 +94,7 @@ function arteries(seed: number): Piece[] {
     const bend = (random() - 0.5) * 1.6;
     const wave = 2 + 3 * random();
     let { x, y } = from;
-    const steps = Math.round(length * 160);
+    const steps = Math.round(length * 400);
     for (let step = 1; step <= steps; step++) {
       const along = step / steps;
       const angle = direction + bend * along + 0.35 * Math.sin(along * wave * Math.PI);
@@ -164,7 +169,8 @@ function stamp(
 /** Lung, the heart's shadow, ribs and the spine behind it; the diaphragm at the bottom. */
 function backgroundAt(x: number, y: number, beat: number): number {
   const heart = Math.hypot((x - 0.52) / 0.36, (y - 0.55) / (0.34 - 0.012 * beat));
-  const spine = Math.abs(x - 0.86 + 0.03 * Math.sin(y * 40)) < 0.07 ? 26 : 0;
+  const disc = Math.abs(Math.sin(y * 22)) < 0.18;
+  const spine = Math.abs(x - 0.86) < (disc ? 0.055 : 0.065) ? (disc ? 14 : 24) : 0;
   const ribs = Math.cos((y + 0.35 * (x - 0.5) ** 2) * 30) > 0.75 ? 10 : 0;
   const diaphragm = y > 0.86 + 0.1 * (x - 0.5) ** 2 ? 45 : 0;
   const shadow = heart < 1 ? 42 * Math.sqrt(1 - heart * heart) : 0;
