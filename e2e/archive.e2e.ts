@@ -115,3 +115,23 @@ test('a peer that is down says so in the search', async ({ page, journey }) => {
   await expect(page.getByTestId('query')).toHaveAttribute('data-state', 'failed');
   await expect(page.getByTestId('query')).toContainText(/nothing listens|refused/i);
 });
+
+test('a peer tells what it takes, and one that is down says why it can’t', async ({
+  page,
+  journey,
+}) => {
+  const peer = await journey.startPeer(['+xa']);
+  const down = { ...asPeer(peer, 'Down'), port: await freePort() };
+  await journey.open(await journey.startBridge({ peers: [asPeer(peer), down] }));
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const rows = page.getByTestId('peer');
+  await rows.filter({ hasText: 'PACS' }).getByRole('button', { name: 'What it takes' }).click();
+  const dialog = page.getByRole('dialog');
+  await expect(dialog.getByText('OFFIS_DCMTK_', { exact: false })).toBeVisible();
+  await dialog.getByLabel('Search SOP classes').fill('CT Image');
+  await expect(dialog.getByRole('row', { name: /^CT Image Storage/ })).toBeVisible();
+  await expect(dialog.getByText(/All of them in .*JPEG 2000/)).toBeVisible();
+  await dialog.getByRole('button', { name: 'Close' }).click();
+  await rows.filter({ hasText: 'Down' }).getByRole('button', { name: 'What it takes' }).click();
+  await expect(page.getByRole('dialog').getByRole('alert')).toContainText(/listens|refused/i);
+});

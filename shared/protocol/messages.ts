@@ -83,6 +83,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   }),
   /** Phantoms into the archive, and the sample PACS among the peers. */
   z.strictObject({ type: z.literal('startSamples'), requestId }),
+  /** What a configured peer takes: progress, then the report. */
+  z.strictObject({ type: z.literal('examine'), requestId, peer: peerName }),
   z.strictObject({ type: z.literal('cancel'), requestId }),
 ]);
 
@@ -117,6 +119,26 @@ const retrieveCounts = {
   arrived: count,
 };
 
+/** A SOP class that a peer takes, in these transfer syntaxes. */
+const acceptedClass = {
+  sopClassUid: uidSchema,
+  name: z.string(),
+  transferSyntaxUids: z.array(uidSchema),
+};
+
+export const peerReportSchema = z.strictObject({
+  /** As the peer says of itself; missing when it doesn't. */
+  implementationClassUid: z.string().optional(),
+  implementationVersionName: z.string().optional(),
+  /** Bytes of a PDU; 0 for any. */
+  maxPduLength: count.optional(),
+  services: z.array(z.strictObject({ ...acceptedClass, isAccepted: z.boolean() })),
+  storage: z.array(z.strictObject(acceptedClass)),
+  askedClasses: count,
+});
+
+export type PeerReport = z.infer<typeof peerReportSchema>;
+
 const doneResultSchema = z.discriminatedUnion('of', [
   z.strictObject({
     of: z.literal('hello'),
@@ -139,6 +161,7 @@ const doneResultSchema = z.discriminatedUnion('of', [
   z.strictObject({ of: z.literal('deleteStudy') }),
   z.strictObject({ of: z.literal('query'), matches: count }),
   z.strictObject({ of: z.literal('startSamples'), instances: count }),
+  z.strictObject({ of: z.literal('examine'), report: peerReportSchema }),
   z.strictObject({
     of: z.literal('retrieve'),
     ...retrieveCounts,
@@ -190,6 +213,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   }),
   /** Phantoms that are made and stored. */
   z.strictObject({ type: z.literal('samplesProgress'), requestId, done: count, total: count }),
+  /** Associations with a peer that is examined. */
+  z.strictObject({ type: z.literal('examineProgress'), requestId, done: count, total: count }),
   /** Studies came, changed or went: lists are to be asked for again. */
   z.strictObject({ type: z.literal('archiveChanged') }),
   /** Another page changed the settings, or the file did. */

@@ -196,6 +196,7 @@ const actions: Actions = {
     const result = await client.request({ type: 'echo', peer }).ended;
     return result.of === 'echo' ? result.milliseconds : 0;
   },
+  examine: (peer, onProgress, signal) => archive.examine(peer, onProgress, signal),
   planSend: (mode, instances) => planSend(mode, instances, preparer, transfers),
   resumeTransfer: (id) => void transfers.resume(id),
   retryTransfer: (id) => void transfers.retryFailed(id),

@@ -25,6 +25,8 @@ interface RefusedContext {
   readonly abstractSyntax: string;
   readonly transferSyntaxes: readonly string[];
   readonly reason: string;
+  /** PS3.8 table 9-18; undefined when the peer didn't answer this context, or answered with what wasn't proposed. */
+  readonly result: number | undefined;
 }
 
 export interface NegotiatedContexts {
@@ -56,12 +58,12 @@ export function negotiatedContexts(
       const reason = found
         ? (RESULT_WORDS[found.result] ?? `the peer answers with the unknown result ${found.result}`)
         : 'the peer did not answer it';
-      refused.push({ ...context, reason });
+      refused.push({ ...context, reason, result: found?.result });
     } else if (transferSyntaxes.includes(found.transferSyntax)) {
       accepted.set(id, { id, abstractSyntax, transferSyntax: found.transferSyntax });
     } else {
       const reason = 'the peer accepts it with a transfer syntax that was not proposed';
-      refused.push({ ...context, reason });
+      refused.push({ ...context, reason, result: undefined });
     }
   }
   return { accepted, refused };

@@ -5,6 +5,7 @@ import type { Archive } from '../archive/store.ts';
 import type { SettingsStore } from '../configuration/settings-store.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
+import { examinePeer } from '../dimse/examine-peer.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
 import type { StorageSink } from '../dimse/storage-scp.ts';
 import { echo } from '../dimse/verification.ts';
@@ -83,6 +84,8 @@ export class Requests {
         const save = (changed: Settings) => this.#saveSettings(changed);
         return startSamples(samples, archive, settings.current, save, context);
       }
+      case 'examine':
+        return this.#examine(message.peer, context);
       case 'finishStore':
       case 'credit':
       case 'cancel':
@@ -114,6 +117,14 @@ export class Requests {
       throw new RequestError('status-failure', `The peer answered the echo with status ${hex}.`);
     }
     return { of: 'echo', milliseconds: totalMs };
+  }
+
+  async #examine(peer: string, { requestId, signal, send }: RequestContext): Promise<DoneResult> {
+    const { association } = this.#dependencies;
+    const onProgress = (done: number, total: number) =>
+      send({ type: 'examineProgress', requestId, done, total });
+    const report = await examinePeer(this.#address(peer), association, signal, onProgress);
+    return { of: 'examine', report };
   }
 
   async #store(

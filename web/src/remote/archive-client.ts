@@ -1,6 +1,11 @@
 import type { ByteSource } from '../../../shared/dicom/byte-source.ts';
 import { MAX_LISTED_STUDIES, QUERY_CREDITS } from '../../../shared/protocol/limits.ts';
-import type { DoneResult, Row, ServerMessage } from '../../../shared/protocol/messages.ts';
+import type {
+  DoneResult,
+  PeerReport,
+  Row,
+  ServerMessage,
+} from '../../../shared/protocol/messages.ts';
 import { BridgeError, type BridgeClient, type Progress, type Request } from './bridge-client.ts';
 
 export type QueryLevel = 'STUDY' | 'SERIES' | 'IMAGE';
@@ -81,6 +86,19 @@ export class ArchiveClient {
     if (result.of !== 'retrieve')
       throw new BridgeError('bad-message', 'Not the end of a retrieve.');
     return result;
+  }
+
+  /** What a peer takes. Aborting ends it. */
+  async examine(
+    peer: string,
+    onProgress: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ): Promise<PeerReport> {
+    const result = await this.#run({ type: 'examine', peer }, signal, (message) => {
+      if (message.type === 'examineProgress') onProgress(message.done, message.total);
+    });
+    if (result.of !== 'examine') throw new BridgeError('bad-message', 'Not the end of a report.');
+    return result.report;
   }
 
   #collect(request: Request, rows: Row[]): Promise<DoneResult> {

@@ -44,7 +44,15 @@ export interface BridgeEvents {
 /** Messages about a request that aren't its end. */
 export type Progress = Extract<
   ServerMessage,
-  { type: 'storeReady' | 'storeResults' | 'rows' | 'retrieveProgress' | 'samplesProgress' }
+  {
+    type:
+      | 'storeReady'
+      | 'storeResults'
+      | 'rows'
+      | 'retrieveProgress'
+      | 'samplesProgress'
+      | 'examineProgress';
+  }
 >;
 
 interface PendingRequest {

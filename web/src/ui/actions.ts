@@ -1,3 +1,4 @@
+import type { PeerReport } from '../../../shared/protocol/messages.ts';
 import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { Prepared } from '../deidentify/prepare.ts';
 import type { LibraryInstance, LibrarySeries, StudyListing } from '../library/library.ts';
@@ -48,6 +49,12 @@ export interface Actions {
   readonly saveSettings: (settings: Settings) => Promise<void>;
   /** Resolves to the milliseconds it took; rejects with an error whose message is for a person. */
   readonly echo: (peer: string) => Promise<number>;
+  /** Asks a peer what it takes. */
+  readonly examine: (
+    peer: string,
+    onProgress: (done: number, total: number) => void,
+    signal: AbortSignal,
+  ) => Promise<PeerReport>;
   readonly planSend: (
     mode: SendPlan['mode'],
     instances: readonly LibraryInstance[],

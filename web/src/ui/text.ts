@@ -226,6 +226,7 @@ export const text = {
     retrieveMove: 'C-MOVE: it sends to Gantry’s AE title, which it must know',
     retrieveGet: 'C-GET: it answers over the same connection',
     echo: 'Echo',
+    examine: 'What it takes',
     echoing: 'Asking …',
     echoOk: (milliseconds: number) => `Answered in ${milliseconds.toFixed(0)} ms`,
     save: 'Save',
@@ -237,6 +238,26 @@ export const text = {
     storage: 'Kept in this browser',
     storageHint:
       'Only what an unfinished transfer needs to go on: its key, its results, and the browser’s own handles to the files. It is erased when the transfer ends.',
+  },
+  report: {
+    title: (peer: string) => `What ${peer} takes`,
+    asking: (done: number, total: number) =>
+      done === 0 ? 'Asking …' : `Asking: ${done} of ${total} associations`,
+    software: 'Software',
+    implementation: 'Implementation',
+    unsaid: 'not said',
+    pdu: 'Largest PDU',
+    pduLength: (bytes: number | undefined) =>
+      bytes === undefined ? 'not said' : bytes === 0 ? 'any' : `${bytes} bytes`,
+    services: 'Services',
+    yes: 'yes',
+    no: 'no',
+    storage: (taken: number, asked: number) => `Storage: ${taken} of ${asked} SOP classes`,
+    search: 'Search SOP classes',
+    classes: 'Storage SOP classes',
+    sopClass: 'SOP class',
+    common: (names: string) => `All of them in ${names}.`,
+    syntaxes: 'Further transfer syntaxes',
   },
   connection: {
     connecting: 'Connecting to the bridge …',
