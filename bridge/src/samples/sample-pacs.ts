@@ -132,7 +132,7 @@ function samplesScp(
         if (status === Status.Pending) this.sendResponse(request, response);
         else end([response]);
       };
-      const { MoveDestination, MessageID } = request.getCommandDataset()?.getElements() ?? {};
+      const { MoveDestination, MessageID } = request.getCommandDataset().getElements();
       const target = destination();
       if (target?.aeTitle !== textOf(MoveDestination)) {
         const none = { remaining: 0, completed: 0, failed: 0 };
@@ -228,7 +228,7 @@ function storeRequest(sample: Sample, originator: Elements): dcmjsDimse.requests
     ExplicitVrLittleEndian.uid,
   );
   const store = new requests.CStoreRequest(dataset);
-  Object.assign(store.getCommandDataset()?.getElements() ?? {}, originator);
+  Object.assign(store.getCommandDataset().getElements(), originator);
   return store;
 }
 

@@ -1,5 +1,5 @@
+import { on } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import type { Destination } from './sample-pacs.ts';
 
 /** A phantom as the archive takes it. */
 export interface SampleInstance {
@@ -16,34 +16,13 @@ export interface SampleInstance {
  */
 export async function* makeSamples(signal: AbortSignal): AsyncGenerator<SampleInstance> {
   const worker = new Worker(new URL('./phantoms.worker.ts', import.meta.url));
-  const made: SampleInstance[] = [];
-  let isOver = false;
-  let failure: Error | undefined;
-  let wake: () => void = () => undefined;
-  worker.on('message', (instance: SampleInstance) => {
-    made.push(instance);
-    wake();
-  });
-  worker.on('error', (error: unknown) => {
-    failure = error instanceof Error ? error : new Error('The phantoms could not be made.');
-  });
-  worker.on('exit', () => {
-    isOver = true;
-    wake();
-  });
-  const stop = () => void worker.terminate();
-  signal.addEventListener('abort', stop, { once: true });
   try {
-    for (;;) {
-      signal.throwIfAborted();
-      const instance = made.shift();
-      if (instance) yield instance;
-      else if (failure) throw failure;
-      else if (isOver) return;
-      else await new Promise<void>((resolve) => (wake = resolve));
+    // Ends when the thread does, throws when it fails.
+    for await (const [instance] of on(worker, 'message', { signal, close: ['exit'] })) {
+      // A cast: what phantoms.worker.ts posts.
+      yield instance as SampleInstance;
     }
   } finally {
-    signal.removeEventListener('abort', stop);
     await worker.terminate();
   }
 }
