@@ -120,14 +120,17 @@ export class Dataset {
     return this.strings(tag)[0] ?? undefined;
   }
 
-  /** The values of a binary or numeric text element (DS, IS); NaN for a text that is no number. */
+  /**
+   * The values of a binary or numeric text element (DS, IS); NaN for a text that is no number. Those of 64 bits lose
+   * figures beyond 2^53: none of the attributes that Gantry computes with come near.
+   */
   numbers(tag: TagNumber): number[] {
     const element = this.get(tag);
     if (!element?.bytes) return [];
     if (isText(element.vr)) {
       return this.strings(tag).map((value) => (value === '' ? Number.NaN : Number(value)));
     }
-    return binaryNumbers(element.bytes, element.vr, this.littleEndian);
+    return binaryValues(element.bytes, element.vr, this.littleEndian).map(Number);
   }
 
   number(tag: TagNumber): number | undefined {
@@ -156,9 +159,14 @@ export function textOf(element: Element, dataset: Dataset): string {
   return trimPadding(text);
 }
 
-function binaryNumbers(bytes: Uint8Array, vr: Vr, littleEndian: boolean): number[] {
+/** The numbers of a binary value, those of 64 bits exactly; a tag (AT) as one number. Empty for other VRs. */
+export function binaryValues(
+  bytes: Uint8Array,
+  vr: Vr,
+  littleEndian: boolean,
+): (number | bigint)[] {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const read = (width: number, get: (offset: number) => number) =>
+  const read = (width: number, get: (offset: number) => number | bigint) =>
     Array.from({ length: Math.floor(bytes.byteLength / width) }, (_, i) => get(i * width));
   switch (vr) {
     case 'US':
@@ -177,12 +185,11 @@ function binaryNumbers(bytes: Uint8Array, vr: Vr, littleEndian: boolean): number
     case 'FD':
     case 'OD':
       return read(8, (at) => view.getFloat64(at, littleEndian));
-    // Values above 2^53 lose precision: none of the attributes that Gantry computes with come near.
     case 'UV':
     case 'OV':
-      return read(8, (at) => Number(view.getBigUint64(at, littleEndian)));
+      return read(8, (at) => view.getBigUint64(at, littleEndian));
     case 'SV':
-      return read(8, (at) => Number(view.getBigInt64(at, littleEndian)));
+      return read(8, (at) => view.getBigInt64(at, littleEndian));
     case 'AT':
       return read(4, (at) => {
         const group = view.getUint16(at, littleEndian);

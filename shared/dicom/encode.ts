@@ -12,7 +12,7 @@ import { hasLongLength, isText, valueWidth, type Vr } from './vr.ts';
 type Bytes = Uint8Array<ArrayBuffer>;
 
 /** Values of one element but a sequence: text or numbers, or bytes as they are. */
-export type PlainValue = string | number | readonly string[] | readonly number[] | Bytes;
+export type PlainValue = string | number | readonly string[] | readonly (number | bigint)[] | Bytes;
 
 /** Values of one element: plain ones, or the items of a sequence. */
 export type FieldValue = PlainValue | readonly Fields[];
@@ -85,13 +85,15 @@ const utf8 = new TextEncoder();
 /** Values as bytes of a VR, unpadded. Text is encoded as UTF-8: callers outside ASCII set ISO_IR 192. */
 export function encodeValue(vr: Vr, value: PlainValue, littleEndian: boolean): Bytes {
   if (value instanceof Uint8Array) return value;
-  const values: readonly (string | number)[] = Array.isArray(value) ? value : [value];
+  const values: readonly (string | number | bigint)[] = Array.isArray(value) ? value : [value];
   if (isText(vr)) return utf8.encode(values.join('\\'));
   const width = valueWidth(vr);
   const bytes = new Uint8Array(width * values.length);
   const view = new DataView(bytes.buffer);
   values.forEach((entry, i) => {
-    setNumber(view, i * width, vr, Number(entry), littleEndian);
+    if (width === 8 && typeof entry === 'bigint')
+      setBigInt(view, i * width, vr, entry, littleEndian);
+    else setNumber(view, i * width, vr, Number(entry), littleEndian);
   });
   return bytes;
 }
@@ -125,6 +127,11 @@ function setNumber(view: DataView, at: number, vr: Vr, value: number, littleEndi
     default:
       return view.setUint8(at, value);
   }
+}
+
+function setBigInt(view: DataView, at: number, vr: Vr, value: bigint, littleEndian: boolean): void {
+  if (vr === 'SV') view.setBigInt64(at, value, littleEndian);
+  else view.setBigUint64(at, value, littleEndian);
 }
 
 const isTyped = (value: FieldValue | TypedValue): value is TypedValue =>
