@@ -3,19 +3,23 @@
  *
  *     npm run generate -- FOLDER
  *
- * FOLDER holds ps3_6_attributes.json, ps3_4_sops.json and e1_1.2026d.json. The tables are data of the DICOM
+ * FOLDER holds ps3_6_attributes.json, ps3_4_sops.json, e1_1.2026d.json, e3_10_1.2026d.json, ps3_3_types.2008.json,
+ * iod_module_map.json and sop_class_iod_map.json. The tables are data of the DICOM
  * standard, (c) NEMA; the files themselves stay outside the project.
  */
 import { createHash } from 'node:crypto';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { writeAttributeTypes } from './attribute-types.ts';
+import { writePrivateDictionary } from './private-dictionary.ts';
+import type { Load } from './table-files.ts';
 
 const folder = process.argv[2];
 if (folder === undefined)
   throw new Error('Name the folder of the tables: npm run generate -- FOLDER');
 
-const load = <T>(file: string, schema: z.ZodType<T>): T =>
+const load: Load = <T>(file: string, schema: z.ZodType<T>): T =>
   schema.parse(JSON.parse(readFileSync(join(folder, file), 'utf8')));
 
 const HEADER =
@@ -146,3 +150,5 @@ function writeProfile(): void {
 writeDictionary();
 writeSopClasses();
 writeProfile();
+writeAttributeTypes(load, write);
+writePrivateDictionary(load, write);

@@ -1,3 +1,4 @@
+import type { AttributeType } from '../../../shared/dicom/attribute-types.ts';
 import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
 import { isGroupLength, isPrivate, type TagNumber } from '../../../shared/dicom/tag.ts';
 import type { Element } from '../../../shared/dicom/dataset.ts';
@@ -48,11 +49,12 @@ export const CLASS_UIDS: ReadonlySet<TagNumber> = new Set([
 
 /**
  * Decides over an element under the Basic Application Level Confidentiality Profile. Where the action depends on
- * the attribute's type in its IOD, the one that is safe for Type 1 is taken: no object becomes invalid by it.
+ * the attribute's type in its IOD and that isn't known, the one that is safe for Type 1 is taken: no object becomes
+ * invalid by it.
  *
  * What the table doesn't name stays only when the standard's dictionary knows it, names nobody and is no instance UID.
  */
-export function decide(element: Element): Decision {
+export function decide(element: Element, type?: AttributeType): Decision {
   const { tag } = element;
   if (isGroupLength(tag)) return { action: 'remove', reason: 'Group Length (retired)' };
   if (isOutsideInstance(tag)) return { action: 'remove', reason: 'No part of an instance' };
@@ -70,7 +72,7 @@ export function decide(element: Element): Decision {
   }
   const { vr } = entry;
   if (rule)
-    return { action: resolve(rule.action, vr, tag), reason: `Basic Profile, ${rule.action}` };
+    return { action: resolve(rule.action, vr, tag, type), reason: `Basic Profile, ${rule.action}` };
   if (tag >>> 24 === 0x60) return { action: 'remove', reason: 'Overlay Plane without its data' };
   const ownReason = ownReasonToRemove(tag, vr);
   if (ownReason !== undefined) return { action: 'remove', reason: ownReason };
@@ -81,41 +83,57 @@ export function decide(element: Element): Decision {
   return { action: 'keep', reason: '' };
 }
 
-/** PS3.15 section E.1.1, for an attribute that may be of Type 1. */
-function resolve(action: TableAction, vr: Vr, tag: TagNumber): Action {
-  if (vr === 'SQ') return resolveSequence(action, tag);
+/** PS3.15 section E.1.1: of a choice, the least that keeps an attribute of this type valid. */
+function resolve(
+  action: TableAction,
+  vr: Vr,
+  tag: TagNumber,
+  type: AttributeType | undefined,
+): Action {
+  if (vr === 'SQ') return resolveSequence(action, tag, type);
+  const dummy = vr === 'UI' ? 'map-uids' : 'dummy';
+  const isType2 = type === '2' || type === '2C';
   switch (action) {
     case 'X':
       return 'remove';
     case 'Z':
-    case 'X/Z':
       return 'empty';
-    case 'D':
+    case 'X/Z':
+      return type === '3' ? 'remove' : 'empty';
     case 'X/D':
+      return type === '3' ? 'remove' : dummy;
     case 'Z/D':
+      return isType2 || type === '3' ? 'empty' : dummy;
     case 'X/Z/D':
-      return vr === 'UI' ? 'map-uids' : 'dummy';
+      if (type === '3') return 'remove';
+      return isType2 ? 'empty' : dummy;
+    case 'D':
+      return dummy;
     case 'U':
     case 'X/Z/U*':
       return 'map-uids';
   }
 }
 
-/** Type 2 where it belongs (PS3.3 C.7.6.14): it may be empty, not absent. */
+/** Type 2 in every object that has it (PS3.3 C.7.6.14): it may be empty, not absent. */
 const TYPE_2_SEQUENCES: ReadonlySet<TagNumber> = new Set([Tag.AcquisitionContextSequence]);
 
 /**
  * Sequences: codes that name a person or a place would outlive a look into the items, so these go as a whole. Where
  * the table leaves the choice they are removed rather than emptied: few may be present without an item.
  */
-function resolveSequence(action: TableAction, tag: TagNumber): Action {
+function resolveSequence(
+  action: TableAction,
+  tag: TagNumber,
+  type: AttributeType | undefined,
+): Action {
   switch (action) {
     case 'X':
     case 'X/D':
       return 'remove';
     case 'X/Z':
     case 'X/Z/D':
-      return TYPE_2_SEQUENCES.has(tag) ? 'empty' : 'remove';
+      return type === '2' || type === '2C' || TYPE_2_SEQUENCES.has(tag) ? 'empty' : 'remove';
     case 'Z':
     case 'Z/D':
       return 'empty';

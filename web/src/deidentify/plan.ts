@@ -1,7 +1,8 @@
+import { attributeType } from '../../../shared/dicom/attribute-types.ts';
 import { isKnownCharacterSet } from '../../../shared/dicom/character-set.ts';
 import type { Dataset, Element } from '../../../shared/dicom/dataset.ts';
 import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
-import { formatTag } from '../../../shared/dicom/tag.ts';
+import { formatTag, type TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { isText, type Vr } from '../../../shared/dicom/vr.ts';
 import { decide, type Action, type Decision } from './action.ts';
@@ -27,21 +28,29 @@ const REWRITTEN: ReadonlySet<number> = new Set([
 /** The VR of the dictionary, where it has the tag: an element encoded as UN is still what its tag says. */
 export const vrOf = (element: Element): Vr => dictionaryEntry(element.tag)?.vr ?? element.vr;
 
+/** A data set that is to be planned, and the sequences that it stands in, outermost first. */
+interface Place {
+  readonly dataset: Dataset;
+  readonly path: readonly TagNumber[];
+}
+
 /** Goes through a data set without changing anything. */
 export function planDataset(dataset: Dataset, tokens: IdentityTokens): Plan {
   const decisions = new Map<Element, Decision>();
   const uids = new Set<string>();
-  const waiting: Dataset[] = [dataset];
-  for (let current = waiting.pop(); current; current = waiting.pop()) {
+  const sopClassUid = dataset.string(Tag.SOPClassUID) ?? '';
+  const waiting: Place[] = [{ dataset, path: [] }];
+  for (let place = waiting.pop(); place; place = waiting.pop()) {
+    const { dataset: current, path } = place;
     for (const element of current.elements) {
       // Of duplicates the first counts; nobody has looked at the others.
       const isFirst = current.get(element.tag) === element;
-      const decision = isFirst
-        ? decideInContext(element, current, tokens, current === dataset)
-        : DUPLICATE;
+      const decision = isFirst ? decideInContext(element, place, sopClassUid, tokens) : DUPLICATE;
       decisions.set(element, decision);
       if (decision.action === 'enter') {
-        for (const item of element.items ?? []) waiting.push(item.dataset);
+        const inner = [...path, element.tag];
+        for (const item of element.items ?? [])
+          waiting.push({ dataset: item.dataset, path: inner });
       } else if (decision.action === 'map-uids') {
         for (const uid of uidsOf(element, current)) uids.add(uid);
       }
@@ -71,16 +80,17 @@ const KEPT: Decision = { action: 'keep', reason: '' };
 
 function decideInContext(
   element: Element,
-  dataset: Dataset,
+  { dataset, path }: Place,
+  sopClassUid: string,
   tokens: IdentityTokens,
-  isTop: boolean,
 ): Decision {
+  const isTop = path.length === 0;
   if (REWRITTEN.has(element.tag)) return { action: 'remove', reason: 'Written anew' };
   if (PIXEL_DATA.has(element.tag)) {
     if (isTop) return element.items ? { action: 'remove', reason: 'No pixel data' } : KEPT;
     return { action: 'remove', reason: 'A picture within the data set' };
   }
-  const decision = decide(element);
+  const decision = decide(element, attributeType(sopClassUid, [...path, element.tag]));
   if (decision.action === 'enter' && !element.items) {
     return { action: 'empty', reason: 'A sequence that is not encoded as one' };
   }
