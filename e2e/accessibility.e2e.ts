@@ -58,6 +58,11 @@ for (const theme of ['dark', 'light']) {
     await page.locator('[data-study-row]').first().dblclick();
     await expect(page.getByTestId('viewport')).toHaveAttribute('data-status', 'shown');
     expect(await seriousFindings(page), 'viewer').toEqual([]);
+    await page.keyboard.press('t');
+    await page.getByRole('option').nth(5).click();
+    await page.getByRole('button', { name: 'Compare' }).click();
+    expect(await seriousFindings(page), 'tags').toEqual([]);
+    await page.keyboard.press('t');
   });
 }
 

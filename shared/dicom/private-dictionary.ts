@@ -41,7 +41,7 @@ function load(): ReadonlyMap<string, PrivateEntry> {
     for (const line of text.split('\n')) {
       const [tag = '', creator = '', vr = '', vm = '', ...name] = line.split('|');
       const entry = { name: name.join('|'), vr: isVr(vr) ? vr : ('UN' as const), vm, isSafe };
-      made.set(`${tag.toUpperCase()}|${creator}`, entry);
+      made.set(`${tag}|${creator}`.toUpperCase(), entry);
     }
   };
   add(OF_VENDORS, false);
@@ -56,9 +56,9 @@ export function privateCreatorOf(tag: TagNumber, dataset: Dataset): string | und
   return dataset.string(tagOf(groupOf(tag), elementOf(tag) >>> 8));
 }
 
-/** What is known of a private element of a creator. */
+/** What is known of a private element of a creator, whose name files write in capitals, too. */
 export function privateEntry(tag: TagNumber, creator: string): PrivateEntry | undefined {
-  const key =
-    groupOf(tag).toString(16).padStart(4, '0') + (tag & 0xff).toString(16).padStart(2, '0');
-  return load().get(`${key.toUpperCase()}|${creator.trim()}`);
+  const hex = (value: number, digits: number) => value.toString(16).padStart(digits, '0');
+  const key = `${hex(groupOf(tag), 4)}${hex(tag & 0xff, 2)}|${creator.trim()}`;
+  return load().get(key.toUpperCase());
 }

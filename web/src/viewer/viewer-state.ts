@@ -23,6 +23,8 @@ export interface ViewerState {
   /** From 0; of the picture that is seen, or that failed. */
   readonly index: number;
   readonly count: number;
+  /** Of the instance that is seen, or that failed. */
+  readonly sopInstanceUid: string | undefined;
   /** In the units of the modality; undefined for colour. */
   readonly window: { readonly center: number; readonly width: number } | undefined;
   readonly voiOptions: readonly VoiOption[];

@@ -391,6 +391,7 @@ export class Viewer {
       title: this.#title,
       index,
       count,
+      sopInstanceUid: this.#frames[index]?.instance.sopInstanceUid,
       inverted: this.#inverted,
       tool: this.#tools.active,
       ...view,
