@@ -1,3 +1,4 @@
+import { universalKeys } from '../../shared/dicom/query-keys.ts';
 import type { Row } from '../../shared/protocol/messages.ts';
 import type { SourceFile } from './files/source-file.ts';
 import { archiveSeriesOf, listingOf, remoteSeriesOf } from './library/archive-rows.ts';
@@ -6,29 +7,6 @@ import { fetchInstance, instanceRanges, type ArchiveClient } from './remote/arch
 import type { Transfers } from './remote/transfers.ts';
 import { transferInput } from './send-plans.ts';
 import type { AppState, PeerList } from './ui/app-state.svelte.ts';
-
-/** What is asked for of each study and series; empty keys ask for a value without narrowing the search. */
-const STUDY_KEYS = {
-  PatientName: '',
-  PatientID: '',
-  PatientBirthDate: '',
-  PatientSex: '',
-  StudyInstanceUID: '',
-  StudyDate: '',
-  StudyTime: '',
-  StudyDescription: '',
-  AccessionNumber: '',
-  ModalitiesInStudy: '',
-  NumberOfStudyRelatedSeries: '',
-  NumberOfStudyRelatedInstances: '',
-};
-const SERIES_KEYS = {
-  SeriesInstanceUID: '',
-  SeriesNumber: '',
-  SeriesDescription: '',
-  Modality: '',
-  NumberOfSeriesRelatedInstances: '',
-};
 
 interface Parts {
   readonly app: AppState;
@@ -77,7 +55,7 @@ export class StudySources {
         return this.#archiveSeries(study, await archive.instances(studyInstanceUid));
       case 'peer': {
         const rows: Row[] = [];
-        const keys = { StudyInstanceUID: studyInstanceUid, ...SERIES_KEYS };
+        const keys = { ...universalKeys('SERIES'), StudyInstanceUID: studyInstanceUid };
         const { signal } = new AbortController();
         await archive.query(app.source.name, 'SERIES', keys, (more) => rows.push(...more), signal);
         return remoteSeriesOf(study, rows);
@@ -115,7 +93,7 @@ export class StudySources {
     };
     show('running');
     try {
-      const all = { ...STUDY_KEYS, ...keys };
+      const all = { ...universalKeys('STUDY'), ...keys };
       await this.#parts.archive.query(peer, 'STUDY', all, onRows, signal);
       show('done');
     } catch (error) {

@@ -32,6 +32,9 @@ export function listingOf(row: Row): StudyListing {
     studyTime: text('StudyTime'),
     studyDescription: text('StudyDescription'),
     accessionNumber: text('AccessionNumber'),
+    referringPhysician: text('ReferringPhysicianName'),
+    studyId: text('StudyID'),
+    institution: text('InstitutionName'),
     modalities: modalities.filter((modality) => modality !== '').sort(),
     seriesCount: numberOf(row, 'NumberOfStudyRelatedSeries'),
     instanceCount: numberOf(row, 'NumberOfStudyRelatedInstances'),
@@ -81,6 +84,9 @@ const seriesFields = (study: StudyListing, row: Row) => ({
   seriesNumber: numberOf(row, 'SeriesNumber'),
   seriesDescription: row['SeriesDescription'] ?? '',
   modality: row['Modality'] ?? '',
+  seriesDate: row['SeriesDate'] ?? '',
+  bodyPart: row['BodyPartExamined'] ?? '',
+  protocolName: row['ProtocolName'] ?? '',
 });
 
 function instanceOf(

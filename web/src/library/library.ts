@@ -16,6 +16,10 @@ export interface LibrarySeries {
   readonly seriesNumber: number | undefined;
   readonly seriesDescription: string;
   readonly modality: string;
+  /** These three only where the source says them. */
+  readonly seriesDate?: string;
+  readonly bodyPart?: string;
+  readonly protocolName?: string;
   /** Undefined while the source doesn't say. */
   readonly instanceCount: number | undefined;
   /** Empty for a series that is at a peer. */
@@ -33,6 +37,10 @@ export interface StudyListing {
   readonly studyTime: string;
   readonly studyDescription: string;
   readonly accessionNumber: string;
+  /** These three only where the source says them. */
+  readonly referringPhysician?: string;
+  readonly studyId?: string;
+  readonly institution?: string;
   /** Each once, in alphabetical order. */
   readonly modalities: readonly string[];
   /** Undefined where the source doesn't say. */

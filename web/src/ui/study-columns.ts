@@ -60,7 +60,7 @@ const helper = createColumnHelper<typeof features, StudyRow>();
 const { table } = text;
 
 /** What each column compares by, by its id; what it shows is in shownIn. */
-export const columns = helper.columns([
+const columns = helper.columns([
   helper.accessor('nameKey', { id: 'name', header: table.name, size: 170, sortFn: 'basic' }),
   helper.accessor((row) => row.study.patientId, {
     id: 'id',
@@ -113,6 +113,38 @@ export const columns = helper.columns([
   }),
 ]);
 
+/** What a peer or the archive says besides. */
+const remoteColumns = helper.columns([
+  helper.accessor((row) => row.study.referringPhysician ?? '', {
+    id: 'referring',
+    header: table.referring,
+    size: 130,
+    sortFn: 'basic',
+  }),
+  helper.accessor((row) => row.study.studyId ?? '', {
+    id: 'studyId',
+    header: table.studyId,
+    size: 84,
+    sortFn: 'basic',
+  }),
+]);
+
+const institutionColumn = helper.accessor((row) => row.study.institution ?? '', {
+  id: 'institution',
+  header: table.institution,
+  size: 130,
+  sortFn: 'basic',
+});
+
+const COLUMNS = {
+  computer: columns,
+  archive: helper.columns([...columns, ...remoteColumns]),
+  peer: helper.columns([...columns, ...remoteColumns, institutionColumn]),
+} as const;
+
+/** The columns of a list, by where its studies are. */
+export const columnsOf = (source: keyof typeof COLUMNS) => COLUMNS[source];
+
 /** The text of a cell. */
 export function shownIn(columnId: string, row: StudyRow): string {
   const { study } = row;
@@ -133,6 +165,12 @@ export function shownIn(columnId: string, row: StudyRow): string {
       return row.modalities;
     case 'accession':
       return study.accessionNumber;
+    case 'referring':
+      return formatPersonName(study.referringPhysician ?? '');
+    case 'studyId':
+      return study.studyId ?? '';
+    case 'institution':
+      return study.institution ?? '';
     case 'series':
       return String(study.seriesCount ?? '');
     case 'instances':
