@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { dictionaryEntry } from './dictionary.ts';
-import { QUERY_KEYS, SEARCH_KEYS, universalKeys } from './query-keys.ts';
+import { QUERY_KEYS, SEARCH_KEYS, hasKey, openEnded, universalKeys } from './query-keys.ts';
 import { formatTag } from './tag.ts';
 import * as Tag from './tags.generated.ts';
 
@@ -11,6 +11,31 @@ const tagsOf = (level: keyof typeof QUERY_KEYS, statement: string) =>
     .sort();
 
 const sorted = (tags: string) => tags.trim().split(/\s+/).sort();
+
+describe('A query', () => {
+  it.each([
+    ['no value', { PatientName: '', StudyDate: '' }, false],
+    ['wildcards alone', { PatientName: '*', PatientID: '??*', AccessionNumber: '*\\*' }, false],
+    ['a range that is open at both ends', { StudyDate: '-' }, false],
+    ['a name that begins', { PatientName: 'D*' }, true],
+    ['a date', { StudyDate: '20260101' }, true],
+    ['a name in another script', { PatientName: '山*' }, true],
+  ])('of %s has a key or none', (_, keys, expected) => {
+    expect(hasKey(keys)).toBe(expected);
+  });
+
+  it('is open at the end of names and ID, where it is not already', () => {
+    const keys = {
+      PatientName: 'DOE^J',
+      PatientID: '12?',
+      StudyID: '7',
+      ReferringPhysicianName: '',
+    };
+    expect(openEnded(keys)).toEqual({ ...keys, PatientName: 'DOE^J*' });
+    expect(openEnded({ PatientID: '1\\2' })).toEqual({ PatientID: '1\\2' });
+    expect(openEnded({ PatientID: '12' })).toEqual({ PatientID: '12*' });
+  });
+});
 
 describe('The query keys', () => {
   it('are all that cmr42 asks for (table 4.2-21)', () => {

@@ -85,6 +85,25 @@ export function universalKeys(level: QueryKeyLevel): Record<string, string> {
   return Object.fromEntries(QUERY_KEYS[level].map(({ keyword }) => [keyword, '']));
 }
 
+/**
+ * Whether any key narrows the query: one of wildcards or an open range alone matches anything. GEM forces such a
+ * filter for large archives, CMR always.
+ */
+export const hasKey = (keys: Readonly<Record<string, string>>): boolean =>
+  Object.values(keys).some((value) => /[^*?\\\s-]/.test(value));
+
+/** XCE puts "*" behind name and ID; physicians are names as well. */
+const OPEN_ENDED: readonly string[] = ['PatientName', 'PatientID', 'ReferringPhysicianName'];
+
+/** Keys that match by how a value begins: those of OPEN_ENDED get a "*" unless they are empty, lists, or hold a wildcard. */
+export const openEnded = (keys: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.fromEntries(
+    Object.entries(keys).map(([keyword, value]) => [
+      keyword,
+      OPEN_ENDED.includes(keyword) && /^[^*?\\]+$/.test(value) ? `${value}*` : value,
+    ]),
+  );
+
 /** How a user gives a key of the study level. */
 export interface SearchKey {
   readonly keyword: string;

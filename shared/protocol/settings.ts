@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { WRITABLE_CHARACTER_SETS } from '../dicom/encode-text.ts';
 import { MAX_PEERS } from './limits.ts';
 
 /** AE titles: 1 to 16 characters of the default repertoire, no backslash, not only spaces (PS3.5 section 6.2). */
@@ -31,6 +32,12 @@ export const peerSchema = z.strictObject({
   port: portSchema,
   /** How studies are brought: C-MOVE to Gantry's own AE, or C-GET. */
   retrieve: z.enum(['move', 'get']).default('move'),
+  /** Studies may be asked for without any key: a large archive then answers with all it has. */
+  allowQueryWithoutKeys: z.boolean().default(false),
+  /** Names and patient's ID are matched by how they begin: "*" is put behind those that hold no wildcard. */
+  appendWildcard: z.boolean().default(true),
+  /** What keys beyond ASCII are written in (PS3.3 section C.12.1.1.2). */
+  queryCharacterSet: z.enum(WRITABLE_CHARACTER_SETS).default('ISO_IR 192'),
 });
 
 export type Peer = z.infer<typeof peerSchema>;

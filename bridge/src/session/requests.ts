@@ -70,6 +70,7 @@ export class Requests {
       case 'query':
         return runQuery(
           this.#address(message.peer),
+          this.#peer(message.peer),
           message,
           this.#dependencies.association,
           context,

@@ -33,14 +33,9 @@ function valueOf({ keyword, entry }: SearchKey, entries: Readonly<QueryEntries>)
         plain(entries[rangeEnd(keyword)] ?? ''),
       );
     case 'name':
-      return namePattern(given);
+      // "Doe, Jane" as it is written in DICOM.
+      return given.replace(/\s*,\s*/, '^');
   }
-}
-
-/** "Doe, Jane" as it is written in DICOM, and open at its end: people remember how names begin. */
-function namePattern(name: string): string {
-  const written = name.replace(/\s*,\s*/, '^');
-  return written === '' || /[*?]/.test(written) ? written : `${written}*`;
 }
 
 /** "2026-02-03" as DA has it (PS3.5 section 6.2). */

@@ -113,8 +113,9 @@ const columns = helper.columns([
   }),
 ]);
 
-/** What a peer or the archive says besides. */
-const remoteColumns = helper.columns([
+/** What peers say besides. */
+const peerColumns = helper.columns([
+  ...columns,
   helper.accessor((row) => row.study.referringPhysician ?? '', {
     id: 'referring',
     header: table.referring,
@@ -127,23 +128,17 @@ const remoteColumns = helper.columns([
     size: 84,
     sortFn: 'basic',
   }),
+  helper.accessor((row) => row.study.institution ?? '', {
+    id: 'institution',
+    header: table.institution,
+    size: 130,
+    sortFn: 'basic',
+  }),
 ]);
 
-const institutionColumn = helper.accessor((row) => row.study.institution ?? '', {
-  id: 'institution',
-  header: table.institution,
-  size: 130,
-  sortFn: 'basic',
-});
-
-const COLUMNS = {
-  computer: columns,
-  archive: helper.columns([...columns, ...remoteColumns]),
-  peer: helper.columns([...columns, ...remoteColumns, institutionColumn]),
-} as const;
-
 /** The columns of a list, by where its studies are. */
-export const columnsOf = (source: keyof typeof COLUMNS) => COLUMNS[source];
+export const columnsOf = (source: 'computer' | 'archive' | 'peer') =>
+  source === 'peer' ? peerColumns : columns;
 
 /** The text of a cell. */
 export function shownIn(columnId: string, row: StudyRow): string {
