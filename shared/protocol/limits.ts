@@ -25,6 +25,9 @@ export const MAX_STORE_CONTEXTS = 1024;
 /** Peers in the settings at most. */
 export const MAX_PEERS = 200;
 
+/** Instances that one retrieve names at most: as many UIDs fit into one element (65,534 bytes, PS3.5 section 7.1.2). */
+export const MAX_RETRIEVED_INSTANCES = 500;
+
 /** Rows of a list or a query in one message at most. */
 export const MAX_ROWS_PER_MESSAGE = 500;
 

@@ -3,6 +3,7 @@ import { errorCodeSchema } from './error-code.ts';
 import {
   MAX_BATCH_INSTANCES,
   MAX_LISTED_STUDIES,
+  MAX_RETRIEVED_INSTANCES,
   MAX_ROWS_PER_MESSAGE,
   MAX_STORE_CONTEXTS,
 } from './limits.ts';
@@ -73,14 +74,21 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   /** So many more rows of a query may come. */
   z.strictObject({ type: z.literal('credit'), requestId, rows: z.int().min(1).max(100_000) }),
   /** C-MOVE or C-GET from a configured peer into the archive. */
-  z.strictObject({
-    type: z.literal('retrieve'),
-    requestId,
-    peer: peerName,
-    studyInstanceUid: uidSchema,
-    seriesInstanceUid: uidSchema.optional(),
-    sopInstanceUid: uidSchema.optional(),
-  }),
+  z
+    .strictObject({
+      type: z.literal('retrieve'),
+      requestId,
+      peer: peerName,
+      studyInstanceUid: uidSchema,
+      seriesInstanceUid: uidSchema.optional(),
+      /** Of the series; all of it when they are left out. */
+      sopInstanceUids: z.array(uidSchema).min(1).max(MAX_RETRIEVED_INSTANCES).optional(),
+    })
+    .refine(
+      ({ seriesInstanceUid, sopInstanceUids }) =>
+        sopInstanceUids === undefined || seriesInstanceUid !== undefined,
+      { message: 'Instances are retrieved by their series.' },
+    ),
   z.strictObject({ type: z.literal('cancel'), requestId }),
 ]);
 

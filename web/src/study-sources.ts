@@ -1,8 +1,13 @@
 import { universalKeys } from '../../shared/dicom/query-keys.ts';
 import type { Row } from '../../shared/protocol/messages.ts';
 import type { SourceFile } from './files/source-file.ts';
-import { archiveSeriesOf, listingOf, remoteSeriesOf } from './library/archive-rows.ts';
-import type { Library, LibrarySeries, StudyListing } from './library/library.ts';
+import {
+  archiveSeriesOf,
+  listingOf,
+  remoteImagesOf,
+  remoteSeriesOf,
+} from './library/archive-rows.ts';
+import type { Library, LibrarySeries, RemoteImage, StudyListing } from './library/library.ts';
 import { fetchInstance, instanceRanges, type ArchiveClient } from './remote/archive-client.ts';
 import type { Transfers } from './remote/transfers.ts';
 import { transferInput } from './send-plans.ts';
@@ -54,13 +59,29 @@ export class StudySources {
       case 'archive':
         return this.#archiveSeries(study, await archive.instances(studyInstanceUid));
       case 'peer': {
-        const rows: Row[] = [];
         const keys = { ...universalKeys('SERIES'), StudyInstanceUID: studyInstanceUid };
-        const { signal } = new AbortController();
-        await archive.query(app.source.name, 'SERIES', keys, (more) => rows.push(...more), signal);
-        return remoteSeriesOf(study, rows);
+        return remoteSeriesOf(study, await this.#answers(app.source.name, 'SERIES', keys));
       }
     }
+  }
+
+  /** The images of a peer's series; series elsewhere have their instances. */
+  async loadImages(
+    { studyInstanceUid }: StudyListing,
+    { seriesInstanceUid }: LibrarySeries,
+  ): Promise<readonly RemoteImage[]> {
+    const { source } = this.#parts.app;
+    if (source.kind !== 'peer') return [];
+    const above = { StudyInstanceUID: studyInstanceUid, SeriesInstanceUID: seriesInstanceUid };
+    const keys = { ...universalKeys('IMAGE'), ...above };
+    return remoteImagesOf(await this.#answers(source.name, 'IMAGE', keys));
+  }
+
+  async #answers(peer: string, level: 'SERIES' | 'IMAGE', keys: Row): Promise<Row[]> {
+    const rows: Row[] = [];
+    const { signal } = new AbortController();
+    await this.#parts.archive.query(peer, level, keys, (more) => rows.push(...more), signal);
+    return rows;
   }
 
   async #archiveSeries(study: StudyListing, rows: readonly Row[]): Promise<LibrarySeries[]> {

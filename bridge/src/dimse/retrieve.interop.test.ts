@@ -132,6 +132,15 @@ describe('Move SCU with dcmqrscp', () => {
     expectArrived(1);
   });
 
+  it('retrieves several instances of a series with one request', async () => {
+    const uids = files.slice(-2).map((file) => file.sopInstanceUid);
+    const destination = 'GANTRY';
+    const series = { level: 'IMAGE', studyInstanceUid, seriesInstanceUid, destination } as const;
+    const request = { ...series, sopInstanceUid: uids.join('\\') };
+    expect((await finished(move(address, request))).result).toMatchObject({ completed: 2 });
+    expectArrived(2);
+  });
+
   it('explains that the peer does not know the destination', async () => {
     const request = { level: 'STUDY', studyInstanceUid, destination: 'NOWHERE' } as const;
     const { result } = await finished(move(address, request));

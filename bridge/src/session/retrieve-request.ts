@@ -133,12 +133,13 @@ function retrieveByGet(
 function targetOf({
   studyInstanceUid,
   seriesInstanceUid,
-  sopInstanceUid,
+  sopInstanceUids,
 }: Message): RetrieveTarget {
   if (seriesInstanceUid === undefined) return { level: 'STUDY', studyInstanceUid };
-  if (sopInstanceUid === undefined) {
+  if (sopInstanceUids === undefined) {
     return { level: 'SERIES', studyInstanceUid, seriesInstanceUid };
   }
+  const sopInstanceUid = sopInstanceUids.join('\\');
   return { level: 'IMAGE', studyInstanceUid, seriesInstanceUid, sopInstanceUid };
 }
 

@@ -4,6 +4,7 @@ import {
   bySeriesNumber,
   type LibraryInstance,
   type LibrarySeries,
+  type RemoteImage,
   type StudyListing,
 } from './library.ts';
 
@@ -51,6 +52,21 @@ export function remoteSeriesOf(study: StudyListing, rows: readonly Row[]): Libra
       instances: [],
     }))
     .sort(bySeriesNumber);
+}
+
+/** Images of a peer's series, by their number. */
+export function remoteImagesOf(rows: readonly Row[]): RemoteImage[] {
+  return rows
+    .map((row) => ({
+      sopInstanceUid: row['SOPInstanceUID'] ?? '',
+      sopClassUid: row['SOPClassUID'] ?? '',
+      instanceNumber: numberOf(row, 'InstanceNumber'),
+      rows: numberOf(row, 'Rows') ?? 0,
+      columns: numberOf(row, 'Columns') ?? 0,
+      numberOfFrames: Math.max(1, numberOf(row, 'NumberOfFrames') ?? 1),
+    }))
+    .filter(({ sopInstanceUid }) => sopInstanceUid !== '')
+    .sort((a, b) => (a.instanceNumber ?? Infinity) - (b.instanceNumber ?? Infinity) || 0);
 }
 
 /** Series of the archive with their instances. `sourceOf` says how an instance is read. */

@@ -50,6 +50,17 @@ export interface StudyListing {
   readonly hasConflictingPatients: boolean;
 }
 
+/** An image at a peer. */
+export interface RemoteImage {
+  readonly sopInstanceUid: string;
+  readonly sopClassUid: string;
+  readonly instanceNumber: number | undefined;
+  /** 0 where the peer doesn't say, and for what is no image. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly numberOfFrames: number;
+}
+
 /** A study with its series. */
 export interface LibraryStudy extends StudyListing {
   readonly series: readonly LibrarySeries[];

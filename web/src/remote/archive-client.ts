@@ -5,10 +5,11 @@ import { BridgeError, type BridgeClient, type Progress, type Request } from './b
 
 export type QueryLevel = 'STUDY' | 'SERIES' | 'IMAGE';
 
-/** What is to be brought from a peer: a study, or a series of it. */
+/** What is to be brought from a peer: a study, a series of it, or instances of a series. */
 export interface RetrieveTarget {
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid?: string;
+  readonly sopInstanceUids?: string[];
 }
 
 export type RetrieveProgress = Omit<

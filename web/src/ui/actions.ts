@@ -1,6 +1,12 @@
 import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { Prepared } from '../deidentify/prepare.ts';
-import type { LibraryInstance, LibrarySeries, StudyListing } from '../library/library.ts';
+import type {
+  LibraryInstance,
+  LibrarySeries,
+  RemoteImage,
+  StudyListing,
+} from '../library/library.ts';
+import type { RetrieveTarget } from '../remote/archive-client.ts';
 import type { ItemView } from '../remote/transfer-job.ts';
 import type { ViewerHost } from '../viewer/viewer-host.ts';
 import type { ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
@@ -28,17 +34,22 @@ export interface Actions {
   readonly closeStudies: () => void;
   /** The series of a study, from wherever its list is; those of a peer come without instances. */
   readonly loadSeries: (study: StudyListing) => Promise<readonly LibrarySeries[]>;
+  /** The images of a series that is at a peer. */
+  readonly loadImages: (
+    study: StudyListing,
+    series: LibrarySeries,
+  ) => Promise<readonly RemoteImage[]>;
   /** Lists the archive anew. */
   readonly listArchive: (search: string) => void;
   readonly deleteStudies: (studies: readonly StudyListing[]) => Promise<void>;
   /** C-FIND; answers come into the list of the peer. */
   readonly queryPeer: (peer: string, keys: Readonly<Record<string, string>>) => void;
   readonly cancelQuery: () => void;
-  /** Brings a study or one of its series into the archive; true when all of it came. */
+  /** Brings a study, a series or images of it into the archive; true when all of it came. */
   readonly retrieve: (
     peer: string,
     study: StudyListing,
-    seriesInstanceUid?: string,
+    target: RetrieveTarget,
   ) => Promise<boolean>;
   readonly retryRetrieve: (id: string) => void;
   readonly cancelRetrieve: (id: string) => void;

@@ -16,6 +16,7 @@ import { text } from './text.ts';
  * wrap plain objects into proxies: slow for many rows, and never the same as what was put in.
  */
 export class StudyRow {
+  readonly kind = 'study';
   readonly study: StudyListing;
   readonly name: string;
   readonly nameKey: string;

@@ -54,12 +54,22 @@ export const text = {
     expand: (name: string) => `Series of ${name}`,
     seriesTitle: (number: string, description: string) =>
       [number, description === '' ? '(no description)' : description].filter(Boolean).join(' · '),
+    expandSeries: (title: string) => `Images of ${title}`,
+    imageTitle: (number: number | undefined) =>
+      number === undefined ? 'Image' : `Image ${number}`,
+    frames: (count: number) => `${count} frames`,
     images: (count: number) => (count === 1 ? '1 instance' : `${count} instances`),
     noImage: 'no image',
   },
   actions: {
     selected: (studies: number, instances: number) =>
       `${studies} ${studies === 1 ? 'study' : 'studies'}, ${instances} instances selected`,
+    selectedParts: (studies: number, series: number, images: number) =>
+      `${[
+        ...(studies > 0 ? [`${studies} ${studies === 1 ? 'study' : 'studies'}`] : []),
+        ...(series > 0 ? [`${series} series`] : []),
+        ...(images > 0 ? [`${images} ${images === 1 ? 'image' : 'images'}`] : []),
+      ].join(', ')} selected`,
     view: 'View',
     send: 'Send',
     deidentify: 'De-identify and send',
