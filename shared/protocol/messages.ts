@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { errorCodeSchema } from './error-code.ts';
 import {
   MAX_BATCH_INSTANCES,
+  MAX_FAILED_NAMED,
   MAX_LISTED_STUDIES,
   MAX_RETRIEVED_INSTANCES,
   MAX_ROWS_PER_MESSAGE,
@@ -147,6 +148,8 @@ const doneResultSchema = z.discriminatedUnion('of', [
   z.strictObject({
     of: z.literal('retrieve'),
     ...retrieveCounts,
+    /** Failed SOP Instance UID List (0008,0058), as far as the peer gives one. */
+    failedSopInstanceUids: z.array(uidSchema).max(MAX_FAILED_NAMED),
     /** What the peer says of failed or missing sub-operations, in words. */
     warningText: z.string().optional(),
   }),
@@ -186,6 +189,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     requestId,
     rows: z.array(rowSchema).min(1).max(MAX_ROWS_PER_MESSAGE),
   }),
+  /** As many retrieves from this peer as it allows are running: so many stand before this one. */
+  z.strictObject({ type: z.literal('retrieveWaiting'), requestId, ahead: count }),
   z.strictObject({
     type: z.literal('retrieveProgress'),
     requestId,

@@ -8,6 +8,7 @@ import { SettingsStore } from './settings-store.ts';
 const peer = { name: 'PACS', aeTitle: 'ORTHANC', host: '127.0.0.1', port: 4242 };
 const defaults = {
   retrieve: 'move',
+  maxRetrieves: 2,
   allowQueryWithoutKeys: false,
   appendWildcard: true,
   queryCharacterSet: 'ISO_IR 192',

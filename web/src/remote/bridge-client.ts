@@ -44,7 +44,7 @@ export interface BridgeEvents {
 /** Messages about a request that aren't its end. */
 export type Progress = Extract<
   ServerMessage,
-  { type: 'storeReady' | 'storeResults' | 'rows' | 'retrieveProgress' }
+  { type: 'storeReady' | 'storeResults' | 'rows' | 'retrieveWaiting' | 'retrieveProgress' }
 >;
 
 interface PendingRequest {

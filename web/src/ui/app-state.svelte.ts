@@ -88,7 +88,9 @@ export class AppState {
   );
 
   readonly activeTransfers = $derived(
-    [...this.jobs, ...this.retrieves].filter(({ state }) => state === 'running').length,
+    [...this.jobs, ...this.retrieves].filter(
+      ({ state }) => state === 'running' || state === 'waiting',
+    ).length,
   );
 
   readonly interruptedTransfers = $derived(

@@ -204,6 +204,9 @@ export const text = {
         ...(failed > 0 ? [`${failed} failed`] : []),
         ...(remaining === undefined || remaining === 0 ? [] : [`${remaining} to come`]),
       ].join(', '),
+    failedInstances: (count: number) =>
+      count === 1 ? 'The instance that failed' : `The ${count} instances that failed`,
+    waiting: 'Waiting',
     retrieving: 'Retrieving',
     failed: 'Failed',
     again: 'Retry',
@@ -245,6 +248,7 @@ export const text = {
     retrieveMove: 'C-MOVE: it sends to Gantry’s AE title, which it must know',
     retrieveGet: 'C-GET: it answers over the same connection',
     advanced: 'Advanced',
+    maxRetrieves: 'Retrieves side by side',
     appendWildcard: 'Append * to what is searched for',
     allowQueryWithoutKeys: 'Allow queries without any key',
     queryCharacterSet: 'Queries beyond ASCII are written in',
