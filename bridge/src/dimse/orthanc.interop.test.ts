@@ -8,11 +8,10 @@ import { bufferSource } from '../../../shared/dicom/byte-source.ts';
 import { universalKeys } from '../../../shared/dicom/query-keys.ts';
 import { readInstance } from '../../../shared/dicom/read-instance.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
-import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
 import { ctSeries } from '../../../tools/phantom/ct-series.ts';
 import { phantomUid } from '../../../tools/phantom/deterministic.ts';
 import { phantomIdentity } from '../../../tools/phantom/phantom-identity.ts';
-import { getClasses } from './get-classes.ts';
+import { getContexts } from './get-classes.ts';
 import { get } from './get-scu.ts';
 import type { Listener } from './listener.ts';
 import { listen } from './listener.ts';
@@ -116,9 +115,7 @@ describe('With Orthanc', () => {
   });
 
   it('retrieves by C-GET', async () => {
-    const transferSyntaxes = TRANSFER_SYNTAXES.map(({ uid }) => uid);
-    const sopClasses = getClasses();
-    const request = { level: 'STUDY', studyInstanceUid, sopClasses, transferSyntaxes } as const;
+    const request = { level: 'STUDY', studyInstanceUid, contexts: getContexts() } as const;
     const result = await finished(get(address, request, sink));
     expect(result).toMatchObject({ kind: 'complete', completed: SLICES, failed: 0 });
     expect(arrivedUids()).toEqual(uidsOfStudy);

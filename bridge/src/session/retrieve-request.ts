@@ -1,4 +1,3 @@
-import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
 import {
   uidSchema,
   type ClientMessage,
@@ -6,7 +5,7 @@ import {
 } from '../../../shared/protocol/messages.ts';
 import { MAX_FAILED_NAMED } from '../../../shared/protocol/limits.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
-import { getClasses } from '../dimse/get-classes.ts';
+import { getContexts } from '../dimse/get-classes.ts';
 import { get } from '../dimse/get-scu.ts';
 import { move } from '../dimse/move-scu.ts';
 import type { StorageSink } from '../dimse/storage-scp.ts';
@@ -15,6 +14,7 @@ import type { RetrieveResult, RetrieveTarget, SubOperations } from '../dimse/ret
 import type { Arrivals } from './arrivals.ts';
 import type { RequestContext } from './page-connection.ts';
 import { RequestError } from './request-error.ts';
+import { classesOfTarget } from './study-classes.ts';
 
 /** What a retrieve needs of the bridge. */
 export interface RetrieveParts {
@@ -127,29 +127,44 @@ async function retrieveByMove(
   }
 }
 
-/** C-GET: instances come over the association that asks for them, so that nothing has to listen. */
+/**
+ * C-GET: instances come over the association that asks for them, so that nothing has to listen. The expected classes
+ * are proposed in each transfer syntax apart, so that they come as they are stored (Orthanc). A peer that uses the
+ * first context of a class, whatever it has (DCMTK's dcmqrscp), can't send what is compressed that way: what failed
+ * is asked for again with one context for each class, of which the peer chooses the transfer syntax.
+ */
 async function retrieveByGet(
   peer: PeerAddress,
   message: Message,
   { association, sink }: RetrieveParts,
   context: RequestContext,
 ): Promise<DoneResult> {
+  const { signal } = context;
   const progress = new Progress(context);
-  let arrived = 0;
-  progress.arrived = () => arrived;
+  const here = new Set<string>();
+  progress.arrived = () => here.size;
   const counted: StorageSink = async (incoming) => {
     const receipt = await sink(incoming);
-    if (receipt.kind === 'stored' || receipt.kind === 'kept') arrived++;
+    if (receipt.kind === 'stored' || receipt.kind === 'kept') here.add(incoming.sopInstanceUid);
     progress.report();
     return receipt;
   };
-  const request = {
-    ...targetOf(message),
-    sopClasses: getClasses(),
-    transferSyntaxes: TRANSFER_SYNTAXES.map(({ uid }) => uid),
+  const target = targetOf(message);
+  const ask = (expected: readonly string[]) => {
+    const request = { ...target, contexts: getContexts(expected) };
+    return progress.follow(get(peer, request, counted, association, signal));
   };
-  const result = await progress.follow(get(peer, request, counted, association, context.signal));
-  return doneOf(result, arrived, arrived >= result.completed + result.warning);
+  const expected = await classesOfTarget(peer, target, association, signal);
+  const first = await ask(expected);
+  const isHere = (result: RetrieveResult) => here.size >= result.completed + result.warning;
+  if (first.failed === 0 || expected.length === 0) return doneOf(first, here.size, isHere(first));
+  const second = await ask([]);
+  const total = second.completed + second.failed + second.warning;
+  // Each way brought what the other could not.
+  const isWhole = total > 0 && here.size >= total;
+  const whole = { ...second, kind: 'complete', completed: total, failed: 0, warning: 0 } as const;
+  const result = isWhole ? { ...whole, failedSopInstanceUids: [] } : second;
+  return doneOf(result, here.size, isHere(result));
 }
 
 function targetOf({
