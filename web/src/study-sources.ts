@@ -13,6 +13,9 @@ import type { Transfers } from './remote/transfers.ts';
 import { transferInput } from './send-plans.ts';
 import type { AppState, PeerList } from './ui/app-state.svelte.ts';
 
+/** While a peer answers, the list follows this often, milliseconds: drawing 100,000 rows takes a moment. */
+const SHOW_INTERVAL_MS = 250;
+
 interface Parts {
   readonly app: AppState;
   readonly archive: ArchiveClient;
@@ -97,27 +100,42 @@ export class StudySources {
     this.#querying.abort();
     this.#querying = new AbortController();
     const { signal } = this.#querying;
-    const studies = new Map<string, StudyListing>();
+    const studies: StudyListing[] = [];
+    const known = new Set<string>();
     const { app } = this.#parts;
     const show = (state: PeerList['state'], problem?: string) => {
       // The user has asked again, or turned to another source.
       if (this.#querying.signal !== signal) return;
       if (app.source.kind !== 'peer' || app.source.name !== peer) this.cancelQuery();
-      else app.peerList = { studies: [...studies.values()], state, problem };
+      else app.peerList = { studies: [...studies], state, problem };
+    };
+    let due: ReturnType<typeof setTimeout> | undefined;
+    const showSoon = () => {
+      // The first answers are shown at once.
+      if (studies.length > 0 && app.peerList.studies.length === 0) show('running');
+      due ??= setTimeout(() => {
+        due = undefined;
+        show('running');
+      }, SHOW_INTERVAL_MS);
     };
     const onRows = (rows: Row[]) => {
       for (const row of rows) {
         const listing = listingOf(row);
-        studies.set(listing.studyInstanceUid, listing);
+        // Some peers answer a study twice: the list has it as it came first, and only ever grows.
+        if (known.has(listing.studyInstanceUid)) continue;
+        known.add(listing.studyInstanceUid);
+        studies.push(listing);
       }
-      show('running');
+      showSoon();
     };
     show('running');
     try {
       const all = { ...universalKeys('STUDY'), ...keys };
       await this.#parts.archive.query(peer, 'STUDY', all, onRows, signal);
+      clearTimeout(due);
       show('done');
     } catch (error) {
+      clearTimeout(due);
       if (signal.aborted) show('cancelled');
       else show('failed', error instanceof Error ? error.message : String(error));
     }
