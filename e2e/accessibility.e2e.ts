@@ -29,6 +29,8 @@ for (const theme of ['dark', 'light']) {
     expect(await seriousFindings(page), 'settings').toEqual([]);
     await page.getByRole('button', { name: 'Add peer' }).click();
     await page.getByRole('dialog').waitFor();
+    await page.getByText('Advanced').click();
+    await page.getByLabel('Retrieves side by side').waitFor();
     expect(await seriousFindings(page), 'peer').toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Studies' }).click();

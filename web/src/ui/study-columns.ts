@@ -155,7 +155,8 @@ export function compareBy(columnId: string, isDescending: boolean): Compare<Stud
   const key = SORT_KEYS.get(columnId) ?? DATE;
   const sign = isDescending ? -1 : 1;
   return (a, b) => {
-    const [left, right] = [key(a), key(b)];
+    const left = key(a);
+    const right = key(b);
     return left < right ? -sign : left > right ? sign : 0;
   };
 }
