@@ -1,30 +1,7 @@
-import { expect, type Page } from '@playwright/test';
-import { readFile } from 'node:fs/promises';
-import { fileURLToPath } from 'node:url';
+import { expect } from '@playwright/test';
+import { seriousFindings } from './support/axe.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { planToSend, test, writePhantoms } from './support/journey.ts';
-
-interface Finding {
-  readonly id: string;
-  readonly impact: string | null;
-  readonly nodes: readonly { readonly html: string }[];
-}
-
-/** What axe calls serious or critical on the page as it stands. */
-async function seriousFindings(page: Page): Promise<string[]> {
-  const axe = await readFile(fileURLToPath(import.meta.resolve('axe-core/axe.min.js')), 'utf8');
-  await page.evaluate(axe);
-  const violations = await page.evaluate(async () => {
-    // A cast: the script above has put it there.
-    const { axe: runner } = window as unknown as {
-      axe: { run(): Promise<{ violations: Finding[] }> };
-    };
-    return (await runner.run()).violations;
-  });
-  return violations
-    .filter(({ impact }) => impact === 'serious' || impact === 'critical')
-    .map(({ id, nodes }) => `${id}: ${nodes[0]?.html ?? ''}`);
-}
 
 for (const theme of ['dark', 'light']) {
   test(`no screen has a serious finding of axe, ${theme}`, async ({ page, journey }) => {
@@ -52,6 +29,8 @@ for (const theme of ['dark', 'light']) {
     expect(await seriousFindings(page), 'settings').toEqual([]);
     await page.getByRole('button', { name: 'Add peer' }).click();
     await page.getByRole('dialog').waitFor();
+    await page.getByText('Advanced').click();
+    await page.getByLabel('Retrieves side by side').waitFor();
     expect(await seriousFindings(page), 'peer').toEqual([]);
     await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Studies' }).click();

@@ -1,16 +1,7 @@
 import { expect } from '@playwright/test';
 import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
-import { asPeer, settledTransfer, test, writePhantoms } from './support/journey.ts';
-import { freePort, runTool, startDcmqrscp } from './support/peers.ts';
-
-/** Stores a folder's phantoms at a DICOM node, as a modality would. */
-async function storeFolder(folder: string, aeTitle: string, port: number): Promise<void> {
-  const names = (await readdir(folder)).filter((name) => !/^(notes|report)/.test(name));
-  const files = names.map((name) => join(folder, name));
-  const run = await runTool('storescu', ['-aec', aeTitle, '127.0.0.1', String(port), ...files]);
-  expect(run.code, run.output).toBe(0);
-}
+import { asPeer, settledTransfer, storeFolder, test, writePhantoms } from './support/journey.ts';
+import { freePort, startDcmqrscp } from './support/peers.ts';
 
 test('a study that a modality pushes appears by itself, is seen, and is deleted', async ({
   page,
@@ -95,6 +86,7 @@ test('a study comes by C-GET too, with nothing that listens', async ({ page, jou
     const peers = [{ ...peer, retrieve: 'get' }];
     await journey.open(await journey.startBridge({ peers, dicom: '0' }));
     await page.getByRole('button', { name: 'PACS' }).click();
+    await page.getByLabel('Name').fill('PHANTOM');
     await page.getByRole('button', { name: 'Search' }).click();
     await expect(page.locator('[data-study-row]')).toHaveCount(3);
     await page.getByRole('checkbox', { name: 'Select all studies' }).check();
@@ -111,6 +103,7 @@ test('a peer that is down says so in the search', async ({ page, journey }) => {
   const peers = [{ name: 'PACS', aeTitle: 'QRSCP', host: '127.0.0.1', port: await freePort() }];
   await journey.open(await journey.startBridge({ peers }));
   await page.getByRole('button', { name: 'PACS' }).click();
+  await page.getByLabel('Name').fill('PHANTOM');
   await page.getByRole('button', { name: 'Search' }).click();
   await expect(page.getByTestId('query')).toHaveAttribute('data-state', 'failed');
   await expect(page.getByTestId('query')).toContainText(/nothing listens|refused/i);

@@ -11,13 +11,14 @@ import { SettingsStore } from './configuration/settings-store.ts';
 import type { AssociationOptions } from './dimse/association-settings.ts';
 import { listen, type Listener } from './dimse/listener.ts';
 import type { ScpService } from './dimse/scp-service.ts';
-import { storageScp, type IncomingInstance } from './dimse/storage-scp.ts';
+import { storageScp } from './dimse/storage-scp.ts';
 import { verificationScp } from './dimse/verification.ts';
 import { openBrowser } from './open-browser.ts';
 import { makeSamples } from './samples/samples.ts';
 import { SamplePacsSwitch } from './samples/sample-pacs-switch.ts';
 import { ARCHIVE_SAMPLE_COUNT } from './samples/sample-studies.ts';
 import { Arrivals } from './session/arrivals.ts';
+import { incomingSink } from './session/incoming-sink.ts';
 import { Metrics } from './session/metrics.ts';
 import { PageConnection } from './session/page-connection.ts';
 import { Requests } from './session/requests.ts';
@@ -95,13 +96,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     verificationScp,
     storageScp({
       acceptUnknownClasses: configuration.archive.acceptUnknownClasses,
-      sink: async (incoming) => {
-        const receipt = await archive.store({ ...incoming, origin: originOf(incoming) });
-        if (receipt.kind === 'stored' || receipt.kind === 'kept') {
-          arrivals.note(incoming.moveOriginator);
-        }
-        return receipt;
-      },
+      sink: incomingSink(archive, arrivals, () => settings.current.aeTitle),
     }),
   ];
   let listener = await startListener(configuration, settings, association, metrics, services).catch(
@@ -110,10 +105,6 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       throw error;
     },
   );
-  /** What a retrieval of ours brings can be had again; what somebody else has sent is in our care. */
-  function originOf({ moveOriginator }: IncomingInstance): 'archive' | 'cache' {
-    return moveOriginator?.aeTitle === settings.current.aeTitle ? 'cache' : 'archive';
-  }
   const dicomListener = () =>
     listener && formatEndpoint({ host: configuration.dicom?.host ?? '', port: listener.port });
 

@@ -1,4 +1,4 @@
-import { test as base, type Page } from '@playwright/test';
+import { expect, test as base, type Page } from '@playwright/test';
 import { cp, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +6,7 @@ import { ctSeries } from '../../bridge/src/samples/phantom/ct-series.ts';
 import { mrSeries } from '../../bridge/src/samples/phantom/mr-series.ts';
 import { ultrasoundClip } from '../../bridge/src/samples/phantom/ultrasound-clip.ts';
 import { startBridge, type Bridge, type BridgeOptions } from './bridge.ts';
-import { startStorescp, type Peer } from './peers.ts';
+import { runTool, startStorescp, type Peer } from './peers.ts';
 
 /** Real files, where the machine has them; undefined makes journeys use phantoms alone. */
 export const realFiles = process.env['GANTRY_TEST_DATA'];
@@ -16,6 +16,8 @@ export interface Journey {
   readonly folder: string;
   startBridge(options?: BridgeOptions): Promise<Bridge>;
   startPeer(options?: readonly string[]): Promise<Peer>;
+  /** Has a peer stopped at the end. */
+  keep<Kept extends { stop(): Promise<void> }>(peer: Kept): Kept;
   /** Opens the bridge's page by its link. What the page throws fails the test at its end. */
   open(bridge: Bridge): Promise<void>;
 }
@@ -36,6 +38,10 @@ export const test = base.extend<{ journey: Journey }>({
       },
       startPeer: async (options = ['+B', '+xa']) => {
         const peer = await startStorescp(options);
+        endings.push(() => peer.stop());
+        return peer;
+      },
+      keep: (peer) => {
         endings.push(() => peer.stop());
         return peer;
       },
@@ -67,6 +73,14 @@ export async function writePhantoms(folder: string, slices = 4): Promise<number>
   await writeFile(join(folder, 'notes.txt'), 'Not an image.\n');
   await writeFile(join(folder, 'report.dcm'), 'A text that calls itself DICOM.\n');
   return files.length;
+}
+
+/** Stores a folder's phantoms at a DICOM node, as a modality would. */
+export async function storeFolder(folder: string, aeTitle: string, port: number): Promise<void> {
+  const names = (await readdir(folder)).filter((name) => !/^(notes|report)/.test(name));
+  const files = names.map((name) => join(folder, name));
+  const run = await runTool('storescu', ['-aec', aeTitle, '127.0.0.1', String(port), ...files]);
+  expect(run.code, run.output).toBe(0);
 }
 
 /** Copies named real files into a folder. */

@@ -98,10 +98,12 @@ export interface MoveDestination {
 /**
  * Starts DCMTK's archive, which is DCMQRSCP_AE_TITLE, and waits until its port accepts.
  * @param instances a folder of DICOM files that it holds from the start
+ * @param options such as `['+xr']`, to take what is compressed by RLE
  */
 export async function startDcmqrscp(
   destinations: readonly MoveDestination[] = [],
   instances?: string,
+  options: readonly string[] = [],
 ): Promise<Peer> {
   requireTool(DCMQRSCP);
   const port = await freePort();
@@ -125,7 +127,7 @@ export async function startDcmqrscp(
   ];
   const file = join(folder, 'dcmqrscp.cfg');
   await writeFile(file, configuration.join('\n') + '\n');
-  const child = spawn(DCMQRSCP, ['-v', '-c', file], {
+  const child = spawn(DCMQRSCP, ['-v', ...options, '-c', file], {
     env: PEER_ENVIRONMENT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -12,6 +12,7 @@ export const ERROR_CODES = [
   'duplicate-request',
   'too-many-requests',
   'unknown-peer',
+  'query-without-keys',
   'settings-invalid',
   'settings-unwritable',
   'upload-broken',

@@ -1,5 +1,5 @@
 /** Version of the messages and the upload framing. Page and bridge speak only with their equal. */
-export const PROTOCOL_VERSION = 2;
+export const PROTOCOL_VERSION = 3;
 
 /** Largest WebSocket message in bytes: 1 MiB. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -24,6 +24,21 @@ export const MAX_STORE_CONTEXTS = 1024;
 
 /** Peers in the settings at most. */
 export const MAX_PEERS = 200;
+
+/** Retrieves from one peer side by side at most, whatever its settings say: each holds an association. */
+export const MAX_PARALLEL_RETRIEVES = 16;
+
+/** Requests of one page side by side at most. */
+export const MAX_REQUESTS = 64;
+
+/** Retrieves that a page has with its bridge at a time, waiting ones included: others wait in the page. */
+export const MAX_RETRIEVES_ASKED = MAX_REQUESTS / 2;
+
+/** Instances that one retrieve names at most: as many UIDs fit into one element (65,534 bytes, PS3.5 section 7.1.2). */
+export const MAX_RETRIEVED_INSTANCES = 500;
+
+/** Failed instances that the end of a retrieve names at most: a list for a person. */
+export const MAX_FAILED_NAMED = 1000;
 
 /** Rows of a list or a query in one message at most. */
 export const MAX_ROWS_PER_MESSAGE = 500;

@@ -2,7 +2,9 @@ import { z } from 'zod';
 import { errorCodeSchema } from './error-code.ts';
 import {
   MAX_BATCH_INSTANCES,
+  MAX_FAILED_NAMED,
   MAX_LISTED_STUDIES,
+  MAX_RETRIEVED_INSTANCES,
   MAX_ROWS_PER_MESSAGE,
   MAX_STORE_CONTEXTS,
 } from './limits.ts';
@@ -73,14 +75,21 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   /** So many more rows of a query may come. */
   z.strictObject({ type: z.literal('credit'), requestId, rows: z.int().min(1).max(100_000) }),
   /** C-MOVE or C-GET from a configured peer into the archive. */
-  z.strictObject({
-    type: z.literal('retrieve'),
-    requestId,
-    peer: peerName,
-    studyInstanceUid: uidSchema,
-    seriesInstanceUid: uidSchema.optional(),
-    sopInstanceUid: uidSchema.optional(),
-  }),
+  z
+    .strictObject({
+      type: z.literal('retrieve'),
+      requestId,
+      peer: peerName,
+      studyInstanceUid: uidSchema,
+      seriesInstanceUid: uidSchema.optional(),
+      /** Of the series; all of it when they are left out. */
+      sopInstanceUids: z.array(uidSchema).min(1).max(MAX_RETRIEVED_INSTANCES).optional(),
+    })
+    .refine(
+      ({ seriesInstanceUid, sopInstanceUids }) =>
+        sopInstanceUids === undefined || seriesInstanceUid !== undefined,
+      { message: 'Instances are retrieved by their series.' },
+    ),
   /** Phantoms into the archive, and the sample PACS among the peers. */
   z.strictObject({ type: z.literal('startSamples'), requestId }),
   /** What a configured peer takes: progress, then the report. */
@@ -165,6 +174,8 @@ const doneResultSchema = z.discriminatedUnion('of', [
   z.strictObject({
     of: z.literal('retrieve'),
     ...retrieveCounts,
+    /** Failed SOP Instance UID List (0008,0058), as far as the peer gives one. */
+    failedSopInstanceUids: z.array(uidSchema).max(MAX_FAILED_NAMED),
     /** What the peer says of failed or missing sub-operations, in words. */
     warningText: z.string().optional(),
   }),
@@ -204,6 +215,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     requestId,
     rows: z.array(rowSchema).min(1).max(MAX_ROWS_PER_MESSAGE),
   }),
+  /** As many retrieves from this peer as it allows are running: so many stand before this one. */
+  z.strictObject({ type: z.literal('retrieveWaiting'), requestId, ahead: count }),
   z.strictObject({
     type: z.literal('retrieveProgress'),
     requestId,

@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { MAX_PEERS } from './limits.ts';
+import { WRITABLE_CHARACTER_SETS } from '../dicom/encode-text.ts';
+import { MAX_PARALLEL_RETRIEVES, MAX_PEERS } from './limits.ts';
 
 /** AE titles: 1 to 16 characters of the default repertoire, no backslash, not only spaces (PS3.5 section 6.2). */
 export const aeTitleSchema = z
@@ -31,6 +32,18 @@ export const peerSchema = z.strictObject({
   port: portSchema,
   /** How studies are brought: C-MOVE to Gantry's own AE, or C-GET. */
   retrieve: z.enum(['move', 'get']).default('move'),
+  /** Retrieves from this peer that run side by side; others wait, first come first served. */
+  maxRetrieves: z
+    .int('The number of retrieves side by side is a whole number.')
+    .min(1, 'At least one retrieve runs at a time.')
+    .max(MAX_PARALLEL_RETRIEVES, `At most ${MAX_PARALLEL_RETRIEVES} retrieves run side by side.`)
+    .default(2),
+  /** Studies may be asked for without any key: a large archive then answers with all it has. */
+  allowQueryWithoutKeys: z.boolean().default(false),
+  /** Names and patient's ID are matched by how they begin: "*" is put behind those that hold no wildcard. */
+  appendWildcard: z.boolean().default(true),
+  /** What keys beyond ASCII are written in (PS3.3 section C.12.1.1.2). */
+  queryCharacterSet: z.enum(WRITABLE_CHARACTER_SETS).default('ISO_IR 192'),
 });
 
 export type Peer = z.infer<typeof peerSchema>;

@@ -175,6 +175,7 @@ const actions: Actions = {
       app.samples = undefined;
     }
   },
+  loadImages: (study, series) => sources.loadImages(study, series),
   listArchive: (search) => void sources.listArchive(search),
   deleteStudies: async (studies) => {
     for (const { studyInstanceUid } of studies) await archive.deleteStudy(studyInstanceUid);
@@ -182,10 +183,8 @@ const actions: Actions = {
   },
   queryPeer: (peer, keys) => void sources.queryPeer(peer, keys),
   cancelQuery: () => sources.cancelQuery(),
-  retrieve: (peer, { studyInstanceUid, patientName }, seriesInstanceUid) => {
-    const target = { studyInstanceUid, ...(seriesInstanceUid ? { seriesInstanceUid } : {}) };
-    return retrieves.start(peer, target, formatPersonName(patientName));
-  },
+  retrieve: (peer, { patientName }, target) =>
+    retrieves.start(peer, target, formatPersonName(patientName)),
   retryRetrieve: (id) => void retrieves.retry(id),
   cancelRetrieve: (id) => retrieves.cancel(id),
   dismissRetrieve: (id) => retrieves.dismiss(id),

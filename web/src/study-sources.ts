@@ -1,34 +1,20 @@
+import { universalKeys } from '../../shared/dicom/query-keys.ts';
 import type { Row } from '../../shared/protocol/messages.ts';
 import type { SourceFile } from './files/source-file.ts';
-import { archiveSeriesOf, listingOf, remoteSeriesOf } from './library/archive-rows.ts';
-import type { Library, LibrarySeries, StudyListing } from './library/library.ts';
+import {
+  archiveSeriesOf,
+  listingOf,
+  remoteImagesOf,
+  remoteSeriesOf,
+} from './library/archive-rows.ts';
+import type { Library, LibrarySeries, RemoteImage, StudyListing } from './library/library.ts';
 import { fetchInstance, instanceRanges, type ArchiveClient } from './remote/archive-client.ts';
 import type { Transfers } from './remote/transfers.ts';
 import { transferInput } from './send-plans.ts';
 import type { AppState, PeerList } from './ui/app-state.svelte.ts';
 
-/** What is asked for of each study and series; empty keys ask for a value without narrowing the search. */
-const STUDY_KEYS = {
-  PatientName: '',
-  PatientID: '',
-  PatientBirthDate: '',
-  PatientSex: '',
-  StudyInstanceUID: '',
-  StudyDate: '',
-  StudyTime: '',
-  StudyDescription: '',
-  AccessionNumber: '',
-  ModalitiesInStudy: '',
-  NumberOfStudyRelatedSeries: '',
-  NumberOfStudyRelatedInstances: '',
-};
-const SERIES_KEYS = {
-  SeriesInstanceUID: '',
-  SeriesNumber: '',
-  SeriesDescription: '',
-  Modality: '',
-  NumberOfSeriesRelatedInstances: '',
-};
+/** While a peer answers, the list follows this often, milliseconds: drawing 100,000 rows takes a moment. */
+const SHOW_INTERVAL_MS = 250;
 
 interface Parts {
   readonly app: AppState;
@@ -76,13 +62,29 @@ export class StudySources {
       case 'archive':
         return this.#archiveSeries(study, await archive.instances(studyInstanceUid));
       case 'peer': {
-        const rows: Row[] = [];
-        const keys = { StudyInstanceUID: studyInstanceUid, ...SERIES_KEYS };
-        const { signal } = new AbortController();
-        await archive.query(app.source.name, 'SERIES', keys, (more) => rows.push(...more), signal);
-        return remoteSeriesOf(study, rows);
+        const keys = { ...universalKeys('SERIES'), StudyInstanceUID: studyInstanceUid };
+        return remoteSeriesOf(study, await this.#answers(app.source.name, 'SERIES', keys));
       }
     }
+  }
+
+  /** The images of a peer's series; series elsewhere have their instances. */
+  async loadImages(
+    { studyInstanceUid }: StudyListing,
+    { seriesInstanceUid }: LibrarySeries,
+  ): Promise<readonly RemoteImage[]> {
+    const { source } = this.#parts.app;
+    if (source.kind !== 'peer') return [];
+    const above = { StudyInstanceUID: studyInstanceUid, SeriesInstanceUID: seriesInstanceUid };
+    const keys = { ...universalKeys('IMAGE'), ...above };
+    return remoteImagesOf(await this.#answers(source.name, 'IMAGE', keys));
+  }
+
+  async #answers(peer: string, level: 'SERIES' | 'IMAGE', keys: Row): Promise<Row[]> {
+    const rows: Row[] = [];
+    const { signal } = new AbortController();
+    await this.#parts.archive.query(peer, level, keys, (more) => rows.push(...more), signal);
+    return rows;
   }
 
   async #archiveSeries(study: StudyListing, rows: readonly Row[]): Promise<LibrarySeries[]> {
@@ -98,27 +100,42 @@ export class StudySources {
     this.#querying.abort();
     this.#querying = new AbortController();
     const { signal } = this.#querying;
-    const studies = new Map<string, StudyListing>();
+    const studies: StudyListing[] = [];
+    const known = new Set<string>();
     const { app } = this.#parts;
     const show = (state: PeerList['state'], problem?: string) => {
       // The user has asked again, or turned to another source.
       if (this.#querying.signal !== signal) return;
       if (app.source.kind !== 'peer' || app.source.name !== peer) this.cancelQuery();
-      else app.peerList = { studies: [...studies.values()], state, problem };
+      else app.peerList = { studies: [...studies], state, problem };
+    };
+    let due: ReturnType<typeof setTimeout> | undefined;
+    const showSoon = () => {
+      // The first answers are shown at once.
+      if (studies.length > 0 && app.peerList.studies.length === 0) show('running');
+      due ??= setTimeout(() => {
+        due = undefined;
+        show('running');
+      }, SHOW_INTERVAL_MS);
     };
     const onRows = (rows: Row[]) => {
       for (const row of rows) {
         const listing = listingOf(row);
-        studies.set(listing.studyInstanceUid, listing);
+        // Some peers answer a study twice: the list has it as it came first, and only ever grows.
+        if (known.has(listing.studyInstanceUid)) continue;
+        known.add(listing.studyInstanceUid);
+        studies.push(listing);
       }
-      show('running');
+      showSoon();
     };
     show('running');
     try {
-      const all = { ...STUDY_KEYS, ...keys };
+      const all = { ...universalKeys('STUDY'), ...keys };
       await this.#parts.archive.query(peer, 'STUDY', all, onRows, signal);
+      clearTimeout(due);
       show('done');
     } catch (error) {
+      clearTimeout(due);
       if (signal.aborted) show('cancelled');
       else show('failed', error instanceof Error ? error.message : String(error));
     }

@@ -6,6 +6,13 @@ import { parseConfiguration, readConfigurationFile } from './configuration-file.
 import { SettingsStore } from './settings-store.ts';
 
 const peer = { name: 'PACS', aeTitle: 'ORTHANC', host: '127.0.0.1', port: 4242 };
+const defaults = {
+  retrieve: 'move',
+  maxRetrieves: 2,
+  allowQueryWithoutKeys: false,
+  appendWildcard: true,
+  queryCharacterSet: 'ISO_IR 192',
+} as const;
 
 describe('gantry.json', () => {
   it('may leave everything out', () => {
@@ -14,7 +21,7 @@ describe('gantry.json', () => {
 
   it('gives a peer without a way to retrieve C-MOVE', () => {
     const { peers } = parseConfiguration(JSON.stringify({ peers: [peer] }), 'gantry.json');
-    expect(peers).toEqual([{ ...peer, retrieve: 'move' }]);
+    expect(peers).toEqual([{ ...defaults, ...peer }]);
   });
 
   it('names file, line and path of a value that is wrong', () => {
@@ -65,11 +72,11 @@ describe('the settings that a page saves', () => {
     const path = join(folder, 'gantry.json');
     await writeFile(path, '{ "maxPduLength": 65536 }');
     const store = new SettingsStore(path, { aeTitle: 'GANTRY', peers: [] });
-    await store.save({ aeTitle: 'OTHER', peers: [{ ...peer, retrieve: 'get' }] });
+    await store.save({ aeTitle: 'OTHER', peers: [{ ...defaults, ...peer, retrieve: 'get' }] });
     expect(await readConfigurationFile(path)).toEqual({
       maxPduLength: 65536,
       aeTitle: 'OTHER',
-      peers: [{ ...peer, retrieve: 'get' }],
+      peers: [{ ...defaults, ...peer, retrieve: 'get' }],
     });
     expect(store.current.aeTitle).toBe('OTHER');
   });

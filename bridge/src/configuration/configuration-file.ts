@@ -36,6 +36,7 @@ export const configurationSchema = z.strictObject({
       artimMs: milliseconds,
       associationReplyMs: milliseconds,
       dimseReplyMs: milliseconds,
+      retrieveReplyMs: milliseconds,
       idleMs: milliseconds,
       progressMs: milliseconds,
     })

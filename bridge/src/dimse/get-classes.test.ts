@@ -1,13 +1,47 @@
 import { expect, it } from 'vitest';
-import { getClasses } from './get-classes.ts';
+import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
+import { getContexts } from './get-classes.ts';
+import type { StorageContext } from './get-scu.ts';
+import { classesOfModalities } from './modality-classes.ts';
 import { PRIVATE_STORAGE_CLASSES } from './private-storage-classes.ts';
 
-it('puts the likely classes first, each once, and fills one association', () => {
-  const CT = '1.2.840.10008.5.1.4.1.1.2';
-  const classes = getClasses(['1.2.3', CT]);
-  expect(classes.slice(0, 2)).toEqual(['1.2.3', CT]);
-  expect(classes).toHaveLength(127);
-  expect(new Set(classes).size).toBe(127);
+const CT = '1.2.840.10008.5.1.4.1.1.2';
+const classesOf = (contexts: readonly StorageContext[]) => contexts.map(({ sopClass }) => sopClass);
+
+it('proposes each class once when none is expected, and fills one association', () => {
+  const contexts = getContexts();
+  expect(contexts).toHaveLength(127);
+  expect(new Set(classesOf(contexts)).size).toBe(127);
+  expect(contexts.every(({ transferSyntaxes }) => transferSyntaxes.length > 25)).toBe(true);
+});
+
+it.each([1, 2, 3, 6, 30, 87, 120, 200])(
+  'proposes %i expected classes in all transfer syntaxes, apart where there is room',
+  (count) => {
+    const expected = [CT, ...Array.from({ length: count - 1 }, (_, index) => `1.2.${index}`)];
+    const contexts = getContexts(expected);
+    expect(contexts).toHaveLength(127);
+    const ofCt = contexts.filter(({ sopClass }) => sopClass === CT);
+    const syntaxes = ofCt.flatMap(({ transferSyntaxes }) => transferSyntaxes);
+    expect(new Set(syntaxes)).toEqual(new Set(TRANSFER_SYNTAXES.map(({ uid }) => uid)));
+    expect(syntaxes).toHaveLength(TRANSFER_SYNTAXES.length);
+    expect(ofCt[0]?.transferSyntaxes.length).toBe(count < 87 / 2 ? 3 : TRANSFER_SYNTAXES.length);
+    if (count <= 6) {
+      // JPEG 2000 and RLE stand alone.
+      const alone = ofCt.filter(({ transferSyntaxes }) => transferSyntaxes.length === 1);
+      const uids = alone.flatMap(({ transferSyntaxes }) => transferSyntaxes);
+      expect(uids).toEqual(
+        expect.arrayContaining(['1.2.840.10008.1.2.4.90', '1.2.840.10008.1.2.5']),
+      );
+    }
+  },
+);
+
+it('expects the classes of a modality, and secondary captures', () => {
+  expect(classesOfModalities(['CT', 'SR'])).toEqual(
+    expect.arrayContaining([CT, '1.2.840.10008.5.1.4.1.1.88.67', '1.2.840.10008.5.1.4.1.1.7']),
+  );
+  expect(classesOfModalities([])).toEqual([]);
 });
 
 it('has what archives hold most: images, waveforms, states, reports, plans, old ultrasound, private ones', () => {
@@ -18,7 +52,7 @@ it('has what archives hold most: images, waveforms, states, reports, plans, old 
   const expected = `${suffixes} ${more}`
     .split(' ')
     .map((suffix) => `1.2.840.10008.5.1.4.1.1.${suffix}`);
-  const classes = getClasses();
+  const classes = classesOf(getContexts());
   expect(expected.filter((uid) => !classes.includes(uid))).toEqual([]);
   expect(PRIVATE_STORAGE_CLASSES.filter(([uid]) => !classes.includes(uid))).toEqual([]);
   expect(classes).not.toContain('1.2.840.10008.1.3.10');

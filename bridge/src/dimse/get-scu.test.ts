@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { DimseError } from './dimse-error.ts';
 import type { GetOptions, GetRequest } from './get-scu.ts';
-import { MAX_GET_CLASSES, get } from './get-scu.ts';
+import { MAX_GET_CONTEXTS, get } from './get-scu.ts';
 import { decodeControlPdu } from './pdu/control-pdu.ts';
 import type { PeerAddress } from './request-association.ts';
 import type { SubOperations } from './retrieve.ts';
@@ -15,11 +15,11 @@ const ELE = '1.2.840.10008.1.2.1';
 const PENDING = 0xff00;
 const STORE_RSP = 0x8001;
 
+const transferSyntaxes = [ELE, '1.2.840.10008.1.2'];
 const study: GetRequest = {
   level: 'STUDY',
   studyInstanceUid: '1.2.3',
-  sopClasses: [CT, MR],
-  transferSyntaxes: [ELE, '1.2.840.10008.1.2'],
+  contexts: [CT, MR].map((sopClass) => ({ sopClass, transferSyntaxes })),
 };
 
 /** C-GET and CT accepted, MR refused; the peer may send CT. */
@@ -134,8 +134,8 @@ describe('Get SCU', () => {
     expect(request).toMatchObject({
       presentationContexts: [
         { id: 1, abstractSyntax: '1.2.840.10008.5.1.4.1.2.2.3' },
-        { id: 3, abstractSyntax: CT, transferSyntaxes: study.transferSyntaxes },
-        { id: 5, abstractSyntax: MR, transferSyntaxes: study.transferSyntaxes },
+        { id: 3, abstractSyntax: CT, transferSyntaxes },
+        { id: 5, abstractSyntax: MR, transferSyntaxes },
       ],
       userInformation: { roleSelections: roles },
     });
@@ -290,13 +290,16 @@ describe('Get SCU', () => {
   });
 
   it.each([
-    ['no class', { sopClasses: [] }],
-    ['too many classes', { sopClasses: Array.from({ length: 128 }, (_, index) => `1.2.${index}`) }],
-    ['no transfer syntax', { transferSyntaxes: [] }],
-  ])('refuses %s before it connects', async (_, changes) => {
+    ['no class', []],
+    [
+      'too many classes',
+      Array.from({ length: 128 }, (_, index) => ({ sopClass: `1.2.${index}`, transferSyntaxes })),
+    ],
+    ['no transfer syntax', [{ sopClass: CT, transferSyntaxes: [] }]],
+  ])('refuses %s before it connects', async (_, contexts) => {
     const peer = { host: '127.0.0.1', port: 1, calledAeTitle: 'A', callingAeTitle: 'B' };
-    const getting = get(peer, { ...study, ...changes }, keeping().sink);
+    const getting = get(peer, { ...study, contexts }, keeping().sink);
     expect(await failure(getting.next())).toMatchObject({ code: 'invalid-configuration' });
-    expect(MAX_GET_CLASSES).toBe(127);
+    expect(MAX_GET_CONTEXTS).toBe(127);
   });
 });

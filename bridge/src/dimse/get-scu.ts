@@ -29,14 +29,19 @@ const GET_CONTEXT_ID = 1;
 /** PS3.7 annex C. */
 const PROCESSING_FAILURE = 0x0110;
 
-/** Storage classes that fit beside C-GET into one association. */
-export const MAX_GET_CLASSES = MAX_CONTEXTS - 1;
+/** Storage contexts that fit beside C-GET into one association. */
+export const MAX_GET_CONTEXTS = MAX_CONTEXTS - 1;
+
+/** A storage class that may come, in one of these transfer syntaxes: the peer chooses one of a context. */
+export interface StorageContext {
+  readonly sopClass: string;
+  /** In order of preference. */
+  readonly transferSyntaxes: readonly string[];
+}
 
 export type GetRequest = RetrieveTarget & {
-  /** UIDs of the storage classes that may come, 1 to MAX_GET_CLASSES; the peer fails to send others. */
-  readonly sopClasses: readonly string[];
-  /** UIDs of the transfer syntaxes that each may come in, in order of preference. */
-  readonly transferSyntaxes: readonly string[];
+  /** What may come, 1 to MAX_GET_CONTEXTS; a class may stand in several. The peer fails to send others. */
+  readonly contexts: readonly StorageContext[];
 };
 
 export interface GetOptions extends RetrieveOptions {
@@ -56,8 +61,8 @@ export async function* get(
   options: GetOptions = {},
   signal?: AbortSignal,
 ): AsyncGenerator<SubOperations, RetrieveResult, undefined> {
-  const sopClasses = [...new Set(request.sopClasses)];
-  const contexts = proposedContexts(sopClasses, request.transferSyntaxes);
+  const contexts = proposedContexts(request.contexts);
+  const sopClasses = [...new Set(request.contexts.map(({ sopClass }) => sopClass))];
   // PS3.7 section D.3.3.4: the requestor of an association is an SCU alone, unless it asks to be an SCP.
   const roles = sopClasses.map((sopClassUid) => ({ sopClassUid, scuRole: false, scpRole: true }));
   const open = await requestAssociation(peer, contexts, options, signal, roles);
@@ -83,18 +88,16 @@ export async function* get(
 }
 
 /** @throws DimseError invalid-configuration */
-function proposedContexts(
-  sopClasses: readonly string[],
-  transferSyntaxes: readonly string[],
-): ProposedContext[] {
-  const { length } = sopClasses;
-  if (length === 0 || length > MAX_GET_CLASSES || transferSyntaxes.length === 0) {
-    const message = `A C-GET needs 1 to ${MAX_GET_CLASSES} storage classes, and transfer syntaxes.`;
+function proposedContexts(contexts: readonly StorageContext[]): ProposedContext[] {
+  const { length } = contexts;
+  const isEmpty = contexts.some(({ transferSyntaxes }) => transferSyntaxes.length === 0);
+  if (length === 0 || length > MAX_GET_CONTEXTS || isEmpty) {
+    const message = `A C-GET needs 1 to ${MAX_GET_CONTEXTS} storage contexts, with transfer syntaxes.`;
     throw new DimseError('invalid-configuration', message);
   }
-  const storage = sopClasses.map((abstractSyntax, index) => {
+  const storage = contexts.map(({ sopClass, transferSyntaxes }, index) => {
     const id = GET_CONTEXT_ID + 2 * (index + 1);
-    return { id, abstractSyntax, transferSyntaxes };
+    return { id, abstractSyntax: sopClass, transferSyntaxes };
   });
   const transfer = { abstractSyntax: GET_CLASS, transferSyntaxes: IDENTIFIER_SYNTAXES };
   return [{ id: GET_CONTEXT_ID, ...transfer }, ...storage];

@@ -179,7 +179,7 @@ describe('Move SCU', () => {
     const peer = await rawPeer(async (connection) => {
       await takeMessage(connection);
     });
-    expect(await failure(moved(peer, { retrieveReplyMs: 100 }))).toMatchObject({
+    expect(await failure(moved(peer, { timers: { retrieveReplyMs: 100 } }))).toMatchObject({
       code: 'reply-timeout',
     });
   });

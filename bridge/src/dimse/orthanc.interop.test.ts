@@ -4,11 +4,14 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Peer } from '../../../e2e/support/peers.ts';
 import { ORTHANC_AE_TITLE, startOrthanc } from '../../../e2e/support/peers.ts';
-import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
+import { bufferSource } from '../../../shared/dicom/byte-source.ts';
+import { universalKeys } from '../../../shared/dicom/query-keys.ts';
+import { readInstance } from '../../../shared/dicom/read-instance.ts';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { ctSeries } from '../samples/phantom/ct-series.ts';
 import { phantomUid } from '../samples/phantom/deterministic.ts';
 import { phantomIdentity } from '../samples/phantom/phantom-identity.ts';
-import { getClasses } from './get-classes.ts';
+import { getContexts } from './get-classes.ts';
 import { get } from './get-scu.ts';
 import type { Listener } from './listener.ts';
 import { listen } from './listener.ts';
@@ -86,6 +89,22 @@ describe('With Orthanc', () => {
     expect(found.every((match) => match['StudyInstanceUID']?.startsWith('2.25.'))).toBe(true);
   });
 
+  it('says of each image what the list shows', async () => {
+    const [first] = studies[0] ?? [];
+    const { dataset } = await readInstance(bufferSource(new Uint8Array(first!.bytes)));
+    const SeriesInstanceUID = dataset.string(Tag.SeriesInstanceUID) ?? '';
+    const above = { StudyInstanceUID: studyInstanceUid, SeriesInstanceUID };
+    const keys = { ...universalKeys('IMAGE'), ...above };
+    const found: QueryMatch[] = [];
+    const request = { informationModel: 'study-root', level: 'IMAGE', keys } as const;
+    for await (const match of query(address, request)) found.push(match);
+    expect(found).toHaveLength(SLICES);
+    const SOPClassUID = '1.2.840.10008.5.1.4.1.1.2';
+    expect(found).toContainEqual(
+      expect.objectContaining({ SOPClassUID, InstanceNumber: '1', Rows: '32', Columns: '32' }),
+    );
+  });
+
   it('retrieves by C-MOVE, and the instances name the request', async () => {
     const request = { level: 'STUDY', studyInstanceUid, destination: 'GANTRY' } as const;
     const result = await finished(move(address, request, { messageId: 4711 }));
@@ -96,12 +115,21 @@ describe('With Orthanc', () => {
   });
 
   it('retrieves by C-GET', async () => {
-    const transferSyntaxes = TRANSFER_SYNTAXES.map(({ uid }) => uid);
-    const sopClasses = getClasses();
-    const request = { level: 'STUDY', studyInstanceUid, sopClasses, transferSyntaxes } as const;
+    const request = { level: 'STUDY', studyInstanceUid, contexts: getContexts() } as const;
     const result = await finished(get(address, request, sink));
     expect(result).toMatchObject({ kind: 'complete', completed: SLICES, failed: 0 });
     expect(arrivedUids()).toEqual(uidsOfStudy);
+  });
+
+  it('retrieves several instances of a series with one request', async () => {
+    const [first] = studies[0] ?? [];
+    const { dataset } = await readInstance(bufferSource(new Uint8Array(first!.bytes)));
+    const seriesInstanceUid = dataset.string(Tag.SeriesInstanceUID) ?? '';
+    const uids = uidsOfStudy?.slice(1, 3) ?? [];
+    const image = { level: 'IMAGE', studyInstanceUid, seriesInstanceUid } as const;
+    const request = { ...image, sopInstanceUid: uids.join('\\'), destination: 'GANTRY' };
+    expect(await finished(move(address, request))).toMatchObject({ kind: 'complete' });
+    expect(arrivedUids()).toEqual(uids);
   });
 
   it('explains a destination that it does not know', async () => {

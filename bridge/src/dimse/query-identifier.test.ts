@@ -22,12 +22,25 @@ describe('queryFields', () => {
   });
 
   it('names UTF-8 only when a key needs it', () => {
-    expect(queryFields(study({ PatientName: 'Müller*' }))[Tag.SpecificCharacterSet]).toBe(
-      'ISO_IR 192',
-    );
+    const fields = queryFields(study({ PatientName: 'Müller*' }));
+    expect(fields[Tag.SpecificCharacterSet]).toEqual(['ISO_IR 192']);
     expect(queryFields(study({ PatientName: 'Mu*' }))).not.toHaveProperty(
       String(Tag.SpecificCharacterSet),
     );
+  });
+
+  it('writes a key in the character set of the peer, and names it', () => {
+    const request = { ...study({ PatientName: 'Διον*' }), characterSet: 'ISO_IR 126' } as const;
+    expect(queryFields(request)).toMatchObject({
+      [Tag.SpecificCharacterSet]: ['ISO_IR 126'],
+      [Tag.PatientName]: { vr: 'PN', value: Uint8Array.of(0xc4, 0xe9, 0xef, 0xed, 0x2a) },
+    });
+    const extended = queryFields({
+      ...request,
+      ...study({ PatientName: '山' }),
+      characterSet: 'ISO 2022 IR 87',
+    });
+    expect(extended[Tag.SpecificCharacterSet]).toEqual(['', 'ISO 2022 IR 87']);
   });
 
   it('asks for numbers and sequences with empty values', () => {
@@ -80,6 +93,16 @@ describe('queryFields', () => {
       'a text for a number',
       study({ Rows: 'many' }),
       "The query can't be sent: Rows can't match a text.",
+    ],
+    [
+      'characters that the character set lacks',
+      { ...study({ PatientName: 'Διον*' }), characterSet: 'ISO_IR 100' },
+      "The query can't be sent: PatientName has characters that can't be written in the peer’s character set, ISO_IR 100 (Settings).",
+    ],
+    [
+      'letters beyond ASCII where no character set counts',
+      study({ ModalitiesInStudy: 'ÄÖ' }),
+      "The query can't be sent: ModalitiesInStudy takes letters of ASCII only.",
     ],
     [
       'a value that no element holds',

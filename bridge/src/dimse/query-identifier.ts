@@ -1,12 +1,14 @@
 // What a C-FIND asks for: PS3.4 sections C.4.1.1.3, C.4.1.2 and C.6.
 // https://dicom.nema.org/medical/dicom/2026d/output/html/part04.html#sect_C.6
 import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
-import type { FieldValue, Fields } from '../../../shared/dicom/encode.ts';
+import type { FieldValue, Fields, TypedValue } from '../../../shared/dicom/encode.ts';
 import { encodeDataset } from '../../../shared/dicom/encode.ts';
+import type { WritableCharacterSet } from '../../../shared/dicom/encode-text.ts';
+import { characterSetOf, encodeText } from '../../../shared/dicom/encode-text.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
 import type { Vr } from '../../../shared/dicom/vr.ts';
-import { isText } from '../../../shared/dicom/vr.ts';
+import { isText, usesCharacterSet } from '../../../shared/dicom/vr.ts';
 import { DimseError } from './dimse-error.ts';
 
 export type InformationModel = 'study-root' | 'patient-root';
@@ -21,6 +23,8 @@ export interface QueryRequest {
    * given as single values (PS3.4 section C.4.1.2.1).
    */
   readonly keys: Readonly<Record<string, string>>;
+  /** What values beyond ASCII are written in; default ISO_IR 192, UTF-8. */
+  readonly characterSet?: WritableCharacterSet;
 }
 
 /** PS3.4 sections C.6.1.1 and C.6.2.1. */
@@ -40,13 +44,13 @@ const UNIQUE_KEY: Readonly<Record<QueryLevel, string>> = {
 const NOT_A_SINGLE_VALUE = /^$|[*?\\]/;
 // eslint-disable-next-line no-control-regex -- what ISO_IR 6 holds, its control characters as well
 const OUTSIDE_ASCII = /[^\x00-\x7f]/;
-const UTF_8 = 'ISO_IR 192';
 
 /**
  * The identifier of a query.
  * @throws DimseError invalid-dataset, with the keyword but never the value
  */
-export function queryFields({ informationModel, level, keys }: QueryRequest): Fields {
+export function queryFields(request: QueryRequest): Fields {
+  const { informationModel, level, keys, characterSet = 'ISO_IR 192' } = request;
   const levels = LEVELS[informationModel];
   const depth = levels.indexOf(level);
   if (depth < 0) throw invalid(`there is no ${level} level in ${informationModel}`);
@@ -58,14 +62,14 @@ export function queryFields({ informationModel, level, keys }: QueryRequest): Fi
     if (keys[UNIQUE_KEY[below]] === undefined) continue;
     throw invalid(`${UNIQUE_KEY[below]} is no key at ${level} level`);
   }
-  const fields: Record<number, FieldValue> = { [tagOf(UNIQUE_KEY[level])]: '' };
+  const fields: Record<number, FieldValue | TypedValue> = { [tagOf(UNIQUE_KEY[level])]: '' };
   for (const [keyword, value] of Object.entries(keys)) {
     const tag = tagOf(keyword);
-    fields[tag] = fieldValue(keyword, dictionaryEntry(tag)?.vr ?? 'UN', value);
+    fields[tag] = fieldValue(keyword, dictionaryEntry(tag)?.vr ?? 'UN', value, characterSet);
   }
   fields[Tag.QueryRetrieveLevel] = level;
   if (Object.values(keys).some((value) => OUTSIDE_ASCII.test(value))) {
-    fields[Tag.SpecificCharacterSet] = UTF_8;
+    fields[Tag.SpecificCharacterSet] = characterSetOf(characterSet);
   }
   try {
     encodeDataset(fields, ExplicitVrLittleEndian);
@@ -84,14 +88,28 @@ function tagOf(keyword: string): number {
   return tag;
 }
 
-function fieldValue(keyword: string, vr: Vr, value: string): FieldValue {
+function fieldValue(
+  keyword: string,
+  vr: Vr,
+  value: string,
+  characterSet: WritableCharacterSet,
+): FieldValue | TypedValue {
   if (vr === 'SQ' && value === '') return [];
-  if (isText(vr)) return value;
+  if (isText(vr) && !OUTSIDE_ASCII.test(value)) return value;
+  if (isText(vr)) return { vr, value: encoded(keyword, vr, value, characterSet) };
   if (value === '') return new Uint8Array();
   const numbers = value.split('\\').map(Number);
   const isBinary = vr === 'SQ' || vr === 'UN' || vr.startsWith('O');
   if (isBinary || numbers.some(Number.isNaN)) throw invalid(`${keyword} can't match a text`);
   return numbers;
+}
+
+function encoded(keyword: string, vr: Vr, value: string, characterSet: WritableCharacterSet) {
+  if (!usesCharacterSet(vr)) throw invalid(`${keyword} takes letters of ASCII only`);
+  const bytes = encodeText(value, characterSet, vr === 'PN');
+  if (bytes) return bytes;
+  const set = `the peer’s character set, ${characterSet}`;
+  throw invalid(`${keyword} has characters that can't be written in ${set} (Settings)`);
 }
 
 function invalid(why: string): DimseError {

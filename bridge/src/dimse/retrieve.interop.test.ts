@@ -4,11 +4,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Peer } from '../../../e2e/support/peers.ts';
 import { DCMQRSCP_AE_TITLE, startDcmqrscp } from '../../../e2e/support/peers.ts';
-import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
 import { ctSeries } from '../samples/phantom/ct-series.ts';
 import { phantomUid } from '../samples/phantom/deterministic.ts';
 import { phantomIdentity, seriesUid } from '../samples/phantom/phantom-identity.ts';
-import { getClasses } from './get-classes.ts';
+import { getContexts } from './get-classes.ts';
 import { get } from './get-scu.ts';
 import type { Listener } from './listener.ts';
 import { listen } from './listener.ts';
@@ -132,6 +131,15 @@ describe('Move SCU with dcmqrscp', () => {
     expectArrived(1);
   });
 
+  it('retrieves several instances of a series with one request', async () => {
+    const uids = files.slice(-2).map((file) => file.sopInstanceUid);
+    const destination = 'GANTRY';
+    const series = { level: 'IMAGE', studyInstanceUid, seriesInstanceUid, destination } as const;
+    const request = { ...series, sopInstanceUid: uids.join('\\') };
+    expect((await finished(move(address, request))).result).toMatchObject({ completed: 2 });
+    expectArrived(2);
+  });
+
   it('explains that the peer does not know the destination', async () => {
     const request = { level: 'STUDY', studyInstanceUid, destination: 'NOWHERE' } as const;
     const { result } = await finished(move(address, request));
@@ -152,11 +160,10 @@ describe('Move SCU with dcmqrscp', () => {
 });
 
 describe('Get SCU with dcmqrscp', () => {
-  const transferSyntaxes = TRANSFER_SYNTAXES.map(({ uid }) => uid);
-  const study = { level: 'STUDY', studyInstanceUid, transferSyntaxes } as const;
+  const study = { level: 'STUDY', studyInstanceUid } as const;
 
   it('retrieves a study over its own association, with 127 classes proposed', async () => {
-    const request = { ...study, sopClasses: getClasses() };
+    const request = { ...study, contexts: getContexts() };
     const { progress, result } = await finished(get(address, request, sink));
     expect(result).toMatchObject({ kind: 'complete', completed: 2 * SLICES, failed: 0 });
     expect(progress.length).toBeGreaterThan(0);
@@ -169,7 +176,7 @@ describe('Get SCU with dcmqrscp', () => {
 
   it('retrieves a series', async () => {
     const series = { level: 'SERIES', studyInstanceUid, seriesInstanceUid } as const;
-    const request = { ...series, transferSyntaxes, sopClasses: getClasses() };
+    const request = { ...series, contexts: getContexts() };
     expect((await finished(get(address, request, sink))).result).toMatchObject({
       kind: 'complete',
     });
@@ -177,7 +184,12 @@ describe('Get SCU with dcmqrscp', () => {
   });
 
   it('tells which instances the peer could not send', async () => {
-    const request = { ...study, sopClasses: ['1.2.840.10008.5.1.4.1.1.4'] };
+    const request = {
+      ...study,
+      contexts: [
+        { sopClass: '1.2.840.10008.5.1.4.1.1.4', transferSyntaxes: ['1.2.840.10008.1.2'] },
+      ],
+    };
     const { result } = await finished(get(address, request, sink));
     expect(result.kind).not.toBe('complete');
     expect(result).toMatchObject({ completed: 0, failed: 2 * SLICES });
@@ -186,7 +198,7 @@ describe('Get SCU with dcmqrscp', () => {
   });
 
   it('cancels when the loop is left', async () => {
-    const request = { ...study, sopClasses: getClasses() };
+    const request = { ...study, contexts: getContexts() };
     for await (const { completed } of get(address, request, sink)) {
       expect(completed).toBeLessThan(2 * SLICES);
       break;

@@ -11,9 +11,6 @@ import type { CommandSet } from './message/command-set.ts';
 import type { Message } from './message/message-assembler.ts';
 import { DEFAULT_CANCEL_REPLY_MS, isPending, responses } from './responses.ts';
 
-/** Many peers say nothing before the last sub-operation, and some fetch from tape. */
-const DEFAULT_RETRIEVE_REPLY_MS = 600_000;
-
 const SUCCESS = 0x0000;
 
 /** What is to be retrieved: a study, one of its series, or one instance. Lists are joined by backslashes. */
@@ -32,8 +29,6 @@ export type RetrieveTarget =
     };
 
 export interface RetrieveOptions extends AssociationOptions {
-  /** Between two messages of the peer while it works, milliseconds; default 600,000, 0: no limit. */
-  readonly retrieveReplyMs?: number;
   /** How long the peer may take to end a cancelled retrieve, and to release: milliseconds, default 10,000. */
   readonly cancelReplyMs?: number;
 }
@@ -88,7 +83,7 @@ export async function* retrieval(
 ): AsyncGenerator<SubOperations, RetrieveResult, undefined> {
   const answers = responses(association, request, {
     responseName: `${service}-RSP`,
-    replyMs: options.retrieveReplyMs ?? DEFAULT_RETRIEVE_REPLY_MS,
+    replyMs: association.timers.retrieveReplyMs,
     cancelReplyMs: options.cancelReplyMs ?? DEFAULT_CANCEL_REPLY_MS,
     signal,
     ...(serve && { serve }),

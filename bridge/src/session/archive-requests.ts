@@ -1,6 +1,7 @@
 import { MAX_ROWS_PER_MESSAGE } from '../../../shared/protocol/limits.ts';
 import type { ClientMessage, DoneResult, Row } from '../../../shared/protocol/messages.ts';
 import { MAX_PAGE, type Archive } from '../archive/store.ts';
+import type { RetrieveTarget } from '../dimse/retrieve.ts';
 import type { RequestContext } from './page-connection.ts';
 
 type Message<T extends ClientMessage['type']> = Extract<ClientMessage, { type: T }>;
@@ -71,4 +72,26 @@ export async function deleteStudy(
 ): Promise<DoneResult> {
   await archive.deleteStudy(studyInstanceUid);
   return { of: 'deleteStudy' };
+}
+
+/** How many instances of a study, of a series or of a list the archive has. */
+export async function countOf(
+  archive: Pick<Archive, 'study' | 'series' | 'locate'>,
+  target: RetrieveTarget,
+): Promise<number> {
+  const { studyInstanceUid } = target;
+  switch (target.level) {
+    case 'STUDY':
+      return (await archive.study(studyInstanceUid))?.NumberOfStudyRelatedInstances ?? 0;
+    case 'SERIES': {
+      const series = await archive.series(studyInstanceUid);
+      const found = series.find((row) => row.SeriesInstanceUID === target.seriesInstanceUid);
+      return found?.NumberOfSeriesRelatedInstances ?? 0;
+    }
+    case 'IMAGE': {
+      const uids = target.sopInstanceUid.split('\\');
+      const places = await Promise.all(uids.map((uid) => archive.locate(uid)));
+      return places.filter((place) => place !== undefined).length;
+    }
+  }
 }

@@ -1,6 +1,6 @@
 import type { WebSocket } from 'ws';
 import type { ErrorCode } from '../../../shared/protocol/error-code.ts';
-import { PROTOCOL_VERSION } from '../../../shared/protocol/limits.ts';
+import { MAX_REQUESTS, PROTOCOL_VERSION } from '../../../shared/protocol/limits.ts';
 import {
   clientMessageSchema,
   type ClientMessage,
@@ -12,9 +12,6 @@ import { DimseError } from '../dimse/dimse-error.ts';
 import { Credits } from './credits.ts';
 import { RequestError } from './request-error.ts';
 import { protocolCode } from './store-transfer.ts';
-
-/** Requests of one page side by side at most. */
-const MAX_REQUESTS = 64;
 
 /** A request under way. */
 export interface RequestContext {

@@ -1,22 +1,34 @@
+import { hasKey, openEnded } from '../../../shared/dicom/query-keys.ts';
 import type { ClientMessage, DoneResult, Row } from '../../../shared/protocol/messages.ts';
+import type { Peer } from '../../../shared/protocol/settings.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
+import type { QueryRequest } from '../dimse/query-identifier.ts';
 import { query } from '../dimse/query-scu.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
 import type { RequestContext } from './page-connection.ts';
+import { RequestError } from './request-error.ts';
 import { RowBatches } from './row-batches.ts';
+
+type Message = Extract<ClientMessage, { type: 'query' }>;
+
+/** What a peer's settings say of queries. */
+export type QueryRules = Pick<
+  Peer,
+  'allowQueryWithoutKeys' | 'appendWildcard' | 'queryCharacterSet'
+>;
 
 /** C-FIND for a page: its rows stream against the page's credits, its cancel reaches the peer. */
 export async function runQuery(
   peer: PeerAddress,
-  message: Extract<ClientMessage, { type: 'query' }>,
+  rules: QueryRules,
+  message: Message,
   association: AssociationOptions,
   { requestId, signal, send, credits }: RequestContext,
 ): Promise<DoneResult> {
+  const request = requestOf(message, rules);
   const batches = new RowBatches((rows) => send({ type: 'rows', requestId, rows }));
   credits.add(message.credits);
   let matches = 0;
-  const { level, keys } = message;
-  const request = { informationModel: 'study-root', level, keys } as const;
   try {
     for await (const match of query(peer, request, association, signal)) {
       await credits.take(signal);
@@ -27,6 +39,25 @@ export async function runQuery(
     batches.flush();
   }
   return { of: 'query', matches };
+}
+
+/**
+ * The query as it goes to the peer.
+ * @throws RequestError query-without-keys: below the study level the study narrows the query
+ */
+export function requestOf({ level, keys }: Message, rules: QueryRules): QueryRequest {
+  if (level === 'STUDY' && !rules.allowQueryWithoutKeys && !hasKey(keys)) {
+    throw new RequestError(
+      'query-without-keys',
+      'The query has no key: give a name, an ID, a date or another key. This peer’s settings don’t allow to ask for all studies.',
+    );
+  }
+  return {
+    informationModel: 'study-root',
+    level,
+    keys: rules.appendWildcard ? openEnded(keys) : keys,
+    characterSet: rules.queryCharacterSet,
+  };
 }
 
 function textOnly(match: Readonly<Record<string, string>>): Row {

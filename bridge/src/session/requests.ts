@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { TurnQueue } from '../../../shared/concurrency/turn-queue.ts';
 import type { ClientMessage, DoneResult } from '../../../shared/protocol/messages.ts';
 import type { Peer, Settings } from '../../../shared/protocol/settings.ts';
 import type { Archive } from '../archive/store.ts';
@@ -7,9 +8,10 @@ import type { AssociationOptions } from '../dimse/association-settings.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
 import { examinePeer } from '../dimse/examine-peer.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
+import type { RetrieveTarget } from '../dimse/retrieve.ts';
 import type { StorageSink } from '../dimse/storage-scp.ts';
 import { echo } from '../dimse/verification.ts';
-import { deleteStudy, listInstances, listStudies } from './archive-requests.ts';
+import { countOf, deleteStudy, listInstances, listStudies } from './archive-requests.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Metrics } from './metrics.ts';
 import type { RequestContext } from './page-connection.ts';
@@ -34,10 +36,14 @@ export interface RequestDependencies {
   readonly onSettingsChanged: (settings: Settings) => void;
 }
 
+const NOTHING_YET = { completed: 0, failed: 0, warning: 0, arrived: 0 };
+
 /** What pages ask over the WebSocket, and the transfers that their batches belong to. */
 export class Requests {
   readonly #dependencies: RequestDependencies;
   readonly #transfers = new Map<string, StoreTransfer>();
+  /** Of retrieves, by the peer's name. */
+  readonly #turns = new Map<string, TurnQueue>();
 
   constructor(dependencies: RequestDependencies) {
     this.#dependencies = dependencies;
@@ -73,6 +79,7 @@ export class Requests {
       case 'query':
         return runQuery(
           this.#address(message.peer),
+          this.#peer(message.peer),
           message,
           this.#dependencies.association,
           context,
@@ -102,6 +109,7 @@ export class Requests {
         cause: error,
       });
     }
+    for (const turns of this.#turns.values()) turns.refresh();
     this.#dependencies.onSettingsChanged(settings);
     return { of: 'saveSettings', settings };
   }
@@ -154,20 +162,53 @@ export class Requests {
     }
   }
 
-  #retrieve(
+  /** Waits until the peer's limit lets it, then retrieves. */
+  async #retrieve(
     message: Extract<ClientMessage, { type: 'retrieve' }>,
     context: RequestContext,
   ): Promise<DoneResult> {
     const { archive, association, arrivals, dicomListener } = this.#dependencies;
     const sink: StorageSink = (incoming) => archive.store({ ...incoming, origin: 'cache' });
-    const parts = { association, arrivals, sink, isListening: dicomListener() !== undefined };
+    const { requestId, signal, send } = context;
+    const wait = { hasBegun: false };
+    const endTurn = await this.#turnsOf(message.peer).enter(signal, (ahead) => {
+      wait.hasBegun = true;
+      send({ type: 'retrieveWaiting', requestId, ahead });
+    });
+    // The page must hear that the waiting is over, however long the peer's first word takes.
+    if (wait.hasBegun) send({ type: 'retrieveProgress', requestId, ...NOTHING_YET });
+    const parts = {
+      association,
+      arrivals,
+      sink,
+      isListening: dicomListener() !== undefined,
+      countHere: (target: RetrieveTarget) => countOf(archive, target),
+    };
     const { retrieve } = this.#peer(message.peer);
-    return runRetrieve(this.#address(message.peer), retrieve, message, parts, context);
+    try {
+      return await runRetrieve(this.#address(message.peer), retrieve, message, parts, context);
+    } finally {
+      endTurn();
+    }
+  }
+
+  #turnsOf(name: string): TurnQueue {
+    this.#peer(name);
+    let turns = this.#turns.get(name);
+    if (!turns) {
+      // A peer that is removed meanwhile holds nobody back: each of its retrieves then fails by itself.
+      turns = new TurnQueue(() => this.#find(name)?.maxRetrieves ?? Infinity);
+      this.#turns.set(name, turns);
+    }
+    return turns;
+  }
+
+  #find(name: string): Peer | undefined {
+    return this.#dependencies.settings.current.peers.find((candidate) => candidate.name === name);
   }
 
   #peer(name: string): Peer {
-    const { peers } = this.#dependencies.settings.current;
-    const peer = peers.find((candidate) => candidate.name === name);
+    const peer = this.#find(name);
     if (!peer) throw new RequestError('unknown-peer', 'The settings have no peer of this name.');
     return peer;
   }

@@ -1,8 +1,11 @@
-import { setTimeout as delay } from 'node:timers/promises';
-import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
-import type { ClientMessage, DoneResult } from '../../../shared/protocol/messages.ts';
+import {
+  uidSchema,
+  type ClientMessage,
+  type DoneResult,
+} from '../../../shared/protocol/messages.ts';
+import { MAX_FAILED_NAMED } from '../../../shared/protocol/limits.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
-import { getClasses } from '../dimse/get-classes.ts';
+import { getContexts } from '../dimse/get-classes.ts';
 import { get } from '../dimse/get-scu.ts';
 import { move } from '../dimse/move-scu.ts';
 import type { StorageSink } from '../dimse/storage-scp.ts';
@@ -11,6 +14,7 @@ import type { RetrieveResult, RetrieveTarget, SubOperations } from '../dimse/ret
 import type { Arrivals } from './arrivals.ts';
 import type { RequestContext } from './page-connection.ts';
 import { RequestError } from './request-error.ts';
+import { classesOfTarget } from './study-classes.ts';
 
 /** What a retrieve needs of the bridge. */
 export interface RetrieveParts {
@@ -20,13 +24,19 @@ export interface RetrieveParts {
   readonly arrivals: Arrivals;
   /** Whether a peer can send to Gantry's own AE. */
   readonly isListening: boolean;
+  /** How many instances of a target are here, whoever has sent them. */
+  readonly countHere: (target: RetrieveTarget) => Promise<number>;
+  /** Default LAST_ARRIVALS_QUIET_MS. */
+  readonly lastArrivalsQuietMs?: number;
 }
 
 type Message = Extract<ClientMessage, { type: 'retrieve' }>;
 
-/** The last instances may still be written when the peer says that all were sent. */
-const LAST_ARRIVALS_MS = 10_000;
-const ARRIVAL_CHECK_MS = 50;
+/**
+ * Some peers answer a C-MOVE before its last C-STORE: those are waited for as long as one begins or ends to come in
+ * within this time, milliseconds.
+ */
+export const LAST_ARRIVALS_QUIET_MS = 10_000;
 
 /** Progress at most this often: a fast peer tells each sub-operation. */
 const PROGRESS_INTERVAL_MS = 100;
@@ -45,7 +55,7 @@ class Progress {
   /** Goes through a retrieve to its result. */
   async follow(
     retrieving: AsyncGenerator<SubOperations, RetrieveResult, undefined>,
-  ): Promise<DoneResult> {
+  ): Promise<RetrieveResult> {
     let step = await retrieving.next();
     while (!step.done) {
       this.#last = step.value;
@@ -54,8 +64,7 @@ class Progress {
     }
     const result = step.value;
     if (result.kind === 'cancelled' && this.#context.signal.aborted) throw new Error('Cancelled.');
-    await waitForLast(this.arrived, result);
-    return doneOf(result, this.arrived());
+    return result;
   }
 
   readonly report = (): void => {
@@ -84,10 +93,11 @@ export function runRetrieve(
 async function retrieveByMove(
   peer: PeerAddress,
   message: Message,
-  { association, arrivals, isListening }: RetrieveParts,
+  parts: RetrieveParts,
   context: RequestContext,
 ): Promise<DoneResult> {
-  if (!isListening) {
+  const { association, arrivals } = parts;
+  if (!parts.isListening) {
     throw new RequestError(
       'settings-invalid',
       'Gantry’s DICOM listener is off, so that no peer can send to it: start Gantry with --dicom, or set the peer to C-GET.',
@@ -95,76 +105,100 @@ async function retrieveByMove(
   }
   const progress = new Progress(context);
   const messageId = arrivals.nextMessageId();
-  const arriving = arrivals.expect(peer.callingAeTitle, messageId, progress.report);
+  const target = targetOf(message);
+  const { calledAeTitle: peerAeTitle, callingAeTitle: aeTitle } = peer;
+  const open = { aeTitle, messageId, peerAeTitle, target };
+  const { arriving, end } = arrivals.expect(open, progress.report);
   progress.arrived = arriving.count;
-  const request = { ...targetOf(message), destination: peer.callingAeTitle };
   try {
     const options = { ...association, messageId };
-    return await progress.follow(move(peer, request, options, context.signal));
+    const request = { ...target, destination: aeTitle };
+    const result = await progress.follow(move(peer, request, options, context.signal));
+    const sent = result.completed + result.warning;
+    const quietMs = parts.lastArrivalsQuietMs ?? LAST_ARRIVALS_QUIET_MS;
+    await arriving.settle(sent, quietMs, context.signal);
+    context.signal.throwIfAborted();
+    const arrived = arriving.count();
+    // What came under names that tell nothing of this retrieve is here all the same.
+    const isHere = arrived >= sent || (await parts.countHere(target)) >= sent;
+    return doneOf(result, arrived, isHere);
   } finally {
-    arriving.end();
+    end();
   }
 }
 
-/** C-GET: instances come over the association that asks for them, so that nothing has to listen. */
-function retrieveByGet(
+/**
+ * C-GET: instances come over the association that asks for them, so that nothing has to listen. The expected classes
+ * are proposed in each transfer syntax apart, so that they come as they are stored (Orthanc). A peer that uses the
+ * first context of a class, whatever it has (DCMTK's dcmqrscp), can't send what is compressed that way: what failed
+ * is asked for again with one context for each class, of which the peer chooses the transfer syntax.
+ */
+async function retrieveByGet(
   peer: PeerAddress,
   message: Message,
   { association, sink }: RetrieveParts,
   context: RequestContext,
 ): Promise<DoneResult> {
+  const { signal } = context;
   const progress = new Progress(context);
-  let arrived = 0;
-  progress.arrived = () => arrived;
+  const here = new Set<string>();
+  progress.arrived = () => here.size;
   const counted: StorageSink = async (incoming) => {
     const receipt = await sink(incoming);
-    if (receipt.kind === 'stored' || receipt.kind === 'kept') arrived++;
+    if (receipt.kind === 'stored' || receipt.kind === 'kept') here.add(incoming.sopInstanceUid);
     progress.report();
     return receipt;
   };
-  const request = {
-    ...targetOf(message),
-    sopClasses: getClasses(),
-    transferSyntaxes: TRANSFER_SYNTAXES.map(({ uid }) => uid),
+  const target = targetOf(message);
+  const ask = (expected: readonly string[]) => {
+    const request = { ...target, contexts: getContexts(expected) };
+    return progress.follow(get(peer, request, counted, association, signal));
   };
-  return progress.follow(get(peer, request, counted, association, context.signal));
+  const expected = await classesOfTarget(peer, target, association, signal);
+  const first = await ask(expected);
+  const isHere = (result: RetrieveResult) => here.size >= result.completed + result.warning;
+  if (first.failed === 0 || expected.length === 0) return doneOf(first, here.size, isHere(first));
+  const second = await ask([]);
+  const total = second.completed + second.failed + second.warning;
+  // Each way brought what the other could not.
+  const isWhole = total > 0 && here.size >= total;
+  const whole = { ...second, kind: 'complete', completed: total, failed: 0, warning: 0 } as const;
+  const result = isWhole ? { ...whole, failedSopInstanceUids: [] } : second;
+  return doneOf(result, here.size, isHere(result));
 }
 
 function targetOf({
   studyInstanceUid,
   seriesInstanceUid,
-  sopInstanceUid,
+  sopInstanceUids,
 }: Message): RetrieveTarget {
   if (seriesInstanceUid === undefined) return { level: 'STUDY', studyInstanceUid };
-  if (sopInstanceUid === undefined) {
+  if (sopInstanceUids === undefined) {
     return { level: 'SERIES', studyInstanceUid, seriesInstanceUid };
   }
+  const sopInstanceUid = sopInstanceUids.join('\\');
   return { level: 'IMAGE', studyInstanceUid, seriesInstanceUid, sopInstanceUid };
 }
 
-/** A retrieve is done when the peer says so and as much has come: each is asked of the other for a while. */
-async function waitForLast(arrived: () => number, result: RetrieveResult): Promise<void> {
-  const expected = result.completed + result.warning;
-  const deadline = Date.now() + LAST_ARRIVALS_MS;
-  while (arrived() > 0 && arrived() < expected && Date.now() < deadline)
-    await delay(ARRIVAL_CHECK_MS);
-}
-
-function doneOf(result: RetrieveResult, arrived: number): DoneResult {
+/** @param isHere whether all that the peer says to have sent is in the archive */
+function doneOf(result: RetrieveResult, arrived: number, isHere: boolean): DoneResult {
   const { completed, failed, warning } = result;
-  const counts = { completed, failed, warning, arrived };
-  const warningText = wordsOf(result, arrived);
+  const failedSopInstanceUids = result.failedSopInstanceUids
+    .filter((uid) => uidSchema.safeParse(uid).success)
+    .slice(0, MAX_FAILED_NAMED);
+  const counts = { completed, failed, warning, arrived, failedSopInstanceUids };
+  const warningText = wordsOf(result, arrived, isHere);
   return { of: 'retrieve', ...counts, ...(warningText === undefined ? {} : { warningText }) };
 }
 
-function wordsOf(result: RetrieveResult, arrived: number): string | undefined {
+function wordsOf(result: RetrieveResult, arrived: number, isHere: boolean): string | undefined {
   const sent = result.completed + result.warning;
   if (result.kind === 'failed' || result.kind === 'cancelled') {
     return `The peer ended the retrieve: ${result.words}.`;
   }
   if (result.kind === 'incomplete') return `${result.failed} could not be sent: ${result.words}.`;
   if (result.isCounted && sent === 0 && arrived === 0) return 'The peer had nothing to send.';
-  // Some peers don't repeat who asked; then nothing can be counted here, and the peer's word stands.
-  if (arrived > 0 && arrived < sent) return `The peer sent ${sent}, but only ${arrived} arrived.`;
-  return undefined;
+  if (isHere) return undefined;
+  if (arrived > 0) return `The peer sent ${sent}, but only ${arrived} arrived.`;
+  return `The peer says that it sent ${sent}, but nothing arrived: does it know this computer’s address for Gantry’s AE title?`;
 }

@@ -4,6 +4,7 @@ import {
   bySeriesNumber,
   type LibraryInstance,
   type LibrarySeries,
+  type RemoteImage,
   type StudyListing,
 } from './library.ts';
 
@@ -32,6 +33,9 @@ export function listingOf(row: Row): StudyListing {
     studyTime: text('StudyTime'),
     studyDescription: text('StudyDescription'),
     accessionNumber: text('AccessionNumber'),
+    referringPhysician: text('ReferringPhysicianName'),
+    studyId: text('StudyID'),
+    institution: text('InstitutionName'),
     modalities: modalities.filter((modality) => modality !== '').sort(),
     seriesCount: numberOf(row, 'NumberOfStudyRelatedSeries'),
     instanceCount: numberOf(row, 'NumberOfStudyRelatedInstances'),
@@ -48,6 +52,21 @@ export function remoteSeriesOf(study: StudyListing, rows: readonly Row[]): Libra
       instances: [],
     }))
     .sort(bySeriesNumber);
+}
+
+/** Images of a peer's series, by their number. */
+export function remoteImagesOf(rows: readonly Row[]): RemoteImage[] {
+  return rows
+    .map((row) => ({
+      sopInstanceUid: row['SOPInstanceUID'] ?? '',
+      sopClassUid: row['SOPClassUID'] ?? '',
+      instanceNumber: numberOf(row, 'InstanceNumber'),
+      rows: numberOf(row, 'Rows') ?? 0,
+      columns: numberOf(row, 'Columns') ?? 0,
+      numberOfFrames: Math.max(1, numberOf(row, 'NumberOfFrames') ?? 1),
+    }))
+    .filter(({ sopInstanceUid }) => sopInstanceUid !== '')
+    .sort((a, b) => (a.instanceNumber ?? Infinity) - (b.instanceNumber ?? Infinity) || 0);
 }
 
 /** Series of the archive with their instances. `sourceOf` says how an instance is read. */
@@ -81,6 +100,9 @@ const seriesFields = (study: StudyListing, row: Row) => ({
   seriesNumber: numberOf(row, 'SeriesNumber'),
   seriesDescription: row['SeriesDescription'] ?? '',
   modality: row['Modality'] ?? '',
+  seriesDate: row['SeriesDate'] ?? '',
+  bodyPart: row['BodyPartExamined'] ?? '',
+  protocolName: row['ProtocolName'] ?? '',
 });
 
 function instanceOf(

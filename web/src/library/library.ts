@@ -16,6 +16,10 @@ export interface LibrarySeries {
   readonly seriesNumber: number | undefined;
   readonly seriesDescription: string;
   readonly modality: string;
+  /** These three only where the source says them. */
+  readonly seriesDate?: string;
+  readonly bodyPart?: string;
+  readonly protocolName?: string;
   /** Undefined while the source doesn't say. */
   readonly instanceCount: number | undefined;
   /** Empty for a series that is at a peer. */
@@ -33,6 +37,10 @@ export interface StudyListing {
   readonly studyTime: string;
   readonly studyDescription: string;
   readonly accessionNumber: string;
+  /** These three only where the source says them. */
+  readonly referringPhysician?: string;
+  readonly studyId?: string;
+  readonly institution?: string;
   /** Each once, in alphabetical order. */
   readonly modalities: readonly string[];
   /** Undefined where the source doesn't say. */
@@ -40,6 +48,17 @@ export interface StudyListing {
   readonly instanceCount: number | undefined;
   /** Instances of this study name different patients: it is shown, never merged in silence. */
   readonly hasConflictingPatients: boolean;
+}
+
+/** An image at a peer. */
+export interface RemoteImage {
+  readonly sopInstanceUid: string;
+  readonly sopClassUid: string;
+  readonly instanceNumber: number | undefined;
+  /** 0 where the peer doesn't say, and for what is no image. */
+  readonly rows: number;
+  readonly columns: number;
+  readonly numberOfFrames: number;
 }
 
 /** A study with its series. */

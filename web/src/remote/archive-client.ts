@@ -10,10 +10,11 @@ import { BridgeError, type BridgeClient, type Progress, type Request } from './b
 
 export type QueryLevel = 'STUDY' | 'SERIES' | 'IMAGE';
 
-/** What is to be brought from a peer: a study, or a series of it. */
+/** What is to be brought from a peer: a study, a series of it, or instances of a series. */
 export interface RetrieveTarget {
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid?: string;
+  readonly sopInstanceUids?: string[];
 }
 
 export type RetrieveProgress = Omit<
@@ -77,11 +78,16 @@ export class ArchiveClient {
   async retrieve(
     peer: string,
     target: RetrieveTarget,
-    onProgress: (progress: RetrieveProgress) => void,
+    told: {
+      readonly onProgress: (progress: RetrieveProgress) => void;
+      /** The peer's limit is reached: it waits in the bridge. */
+      readonly onWaiting: () => void;
+    },
     signal: AbortSignal,
   ): Promise<RetrieveResult> {
     const result = await this.#run({ type: 'retrieve', peer, ...target }, signal, (message) => {
-      if (message.type === 'retrieveProgress') onProgress(message);
+      if (message.type === 'retrieveProgress') told.onProgress(message);
+      else if (message.type === 'retrieveWaiting') told.onWaiting();
     });
     if (result.of !== 'retrieve')
       throw new BridgeError('bad-message', 'Not the end of a retrieve.');

@@ -49,6 +49,7 @@ export type Progress = Extract<
       | 'storeReady'
       | 'storeResults'
       | 'rows'
+      | 'retrieveWaiting'
       | 'retrieveProgress'
       | 'samplesProgress'
       | 'examineProgress';

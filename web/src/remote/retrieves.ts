@@ -1,3 +1,5 @@
+import { TurnQueue } from '../../../shared/concurrency/turn-queue.ts';
+import { MAX_RETRIEVES_ASKED } from '../../../shared/protocol/limits.ts';
 import type { ArchiveClient, RetrieveProgress, RetrieveTarget } from './archive-client.ts';
 
 /** What the screen shows of a retrieve. */
@@ -8,7 +10,9 @@ export interface RetrieveView extends RetrieveProgress {
   /** What is brought, in the user's words: a patient's name. It stays in the page. */
   readonly title: string;
   readonly target: RetrieveTarget;
-  readonly state: 'running' | 'done' | 'failed' | 'cancelled';
+  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+  /** Instances that the peer could not send, as far as it names them. */
+  readonly failedSopInstanceUids: readonly string[];
   /** Why it failed, or what is missing though it ended. */
   readonly problem: string | undefined;
 }
@@ -21,6 +25,8 @@ export class Retrieves {
   readonly #onChange: () => void;
   readonly #views = new Map<string, RetrieveView>();
   readonly #running = new Map<string, AbortController>();
+  /** Hundreds of studies may be ticked: the bridge takes so many requests of a page at a time. */
+  readonly #turns = new TurnQueue(() => MAX_RETRIEVES_ASKED);
 
   constructor(archive: ArchiveClient, onChange: () => void) {
     this.#archive = archive;
@@ -42,7 +48,8 @@ export class Retrieves {
       peer,
       title,
       target,
-      state: 'running',
+      state: 'waiting',
+      failedSopInstanceUids: [],
       problem: undefined,
     };
     this.#views.set(id, view);
@@ -68,16 +75,22 @@ export class Retrieves {
     if (!view || this.#running.has(id)) return false;
     const abort = new AbortController();
     this.#running.set(id, abort);
-    this.#change(id, { ...NOTHING_YET, state: 'running', problem: undefined });
+    this.#change(id, { ...NOTHING_YET, state: 'waiting', problem: undefined });
+    let endTurn: (() => void) | undefined;
     try {
-      const { peer, target } = view;
-      const onProgress = (progress: RetrieveProgress) => this.#change(id, progress);
-      const result = await this.#archive.retrieve(peer, target, onProgress, abort.signal);
-      const { completed, failed, warning, arrived, warningText } = result;
+      endTurn = await this.#turns.enter(abort.signal);
+      this.#change(id, { state: 'running' });
+      const told = {
+        onProgress: (progress: RetrieveProgress) =>
+          this.#change(id, { ...progress, state: 'running' }),
+        onWaiting: () => this.#change(id, { state: 'waiting' }),
+      };
+      const result = await this.#archive.retrieve(view.peer, view.target, told, abort.signal);
+      const { completed, failed, warning, arrived, failedSopInstanceUids, warningText } = result;
       const isWhole = failed === 0 && warningText === undefined;
       const state = isWhole ? 'done' : 'failed';
       const counts = { completed, failed, warning, arrived, remaining: 0 };
-      this.#change(id, { ...counts, state, problem: warningText });
+      this.#change(id, { ...counts, failedSopInstanceUids, state, problem: warningText });
       return isWhole;
     } catch (error) {
       if (abort.signal.aborted) this.#change(id, { state: 'cancelled' });
@@ -87,6 +100,7 @@ export class Retrieves {
       }
       return false;
     } finally {
+      endTurn?.();
       this.#running.delete(id);
       this.#onChange();
     }

@@ -1,7 +1,13 @@
 import type { PeerReport } from '../../../shared/protocol/messages.ts';
 import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { Prepared } from '../deidentify/prepare.ts';
-import type { LibraryInstance, LibrarySeries, StudyListing } from '../library/library.ts';
+import type {
+  LibraryInstance,
+  LibrarySeries,
+  RemoteImage,
+  StudyListing,
+} from '../library/library.ts';
+import type { RetrieveTarget } from '../remote/archive-client.ts';
 import type { ItemView } from '../remote/transfer-job.ts';
 import type { ViewerHost } from '../viewer/viewer-host.ts';
 import type { ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
@@ -31,17 +37,22 @@ export interface Actions {
   readonly loadSeries: (study: StudyListing) => Promise<readonly LibrarySeries[]>;
   /** Phantoms into the archive, and a PACS of phantoms among the peers; then the archive is shown. */
   readonly startSamples: () => Promise<void>;
+  /** The images of a series that is at a peer. */
+  readonly loadImages: (
+    study: StudyListing,
+    series: LibrarySeries,
+  ) => Promise<readonly RemoteImage[]>;
   /** Lists the archive anew. */
   readonly listArchive: (search: string) => void;
   readonly deleteStudies: (studies: readonly StudyListing[]) => Promise<void>;
   /** C-FIND; answers come into the list of the peer. */
   readonly queryPeer: (peer: string, keys: Readonly<Record<string, string>>) => void;
   readonly cancelQuery: () => void;
-  /** Brings a study or one of its series into the archive; true when all of it came. */
+  /** Brings a study, a series or images of it into the archive; true when all of it came. */
   readonly retrieve: (
     peer: string,
     study: StudyListing,
-    seriesInstanceUid?: string,
+    target: RetrieveTarget,
   ) => Promise<boolean>;
   readonly retryRetrieve: (id: string) => void;
   readonly cancelRetrieve: (id: string) => void;

@@ -5,6 +5,7 @@ import type { ConnectionState } from '../remote/bridge-client.ts';
 import type { RetrieveView } from '../remote/retrieves.ts';
 import type { JobView } from '../remote/transfer-job.ts';
 import type { SendPlan } from './actions.ts';
+import type { SelectedPart } from './retrieve-selection.ts';
 
 export type Screen =
   | { readonly kind: 'studies' }
@@ -89,12 +90,31 @@ export class AppState {
   );
 
   readonly activeTransfers = $derived(
-    [...this.jobs, ...this.retrieves].filter(({ state }) => state === 'running').length,
+    [...this.jobs, ...this.retrieves].filter(
+      ({ state }) => state === 'running' || state === 'waiting',
+    ).length,
   );
 
   readonly interruptedTransfers = $derived(
     this.jobs.filter((job) => job.state === 'interrupted').length,
   );
+
+  /** Series and images of a peer that are ticked, by key. */
+  parts = $state.raw<ReadonlyMap<string, SelectedPart>>(new Map());
+
+  /** Those of studies that are still listed. */
+  readonly selectedParts = $derived.by(() => {
+    if (this.parts.size === 0) return [];
+    const listed = new Set(this.listed.map(({ studyInstanceUid }) => studyInstanceUid));
+    return [...this.parts.values()].filter(({ study }) => listed.has(study.studyInstanceUid));
+  });
+
+  togglePart(key: string, part: SelectedPart, isSelected: boolean): void {
+    const parts = new Map(this.parts);
+    if (isSelected) parts.set(key, part);
+    else parts.delete(key);
+    this.parts = parts;
+  }
 
   toggleStudy(studyInstanceUid: string, isSelected: boolean): void {
     const selected = new Set(this.#selected);
@@ -114,6 +134,7 @@ export class AppState {
     if (!isSamePeer) this.peerList = NO_ANSWERS;
     this.#source = source;
     this.#selected = new Set();
+    this.parts = new Map();
     this.show({ kind: 'studies' });
   }
 

@@ -2,13 +2,12 @@ import {
   columnResizingFeature,
   columnSizingFeature,
   createColumnHelper,
-  createSortedRowModel,
   rowSortingFeature,
-  sortFn_basic,
   tableFeatures,
 } from '@tanstack/svelte-table';
 import type { StudyListing } from '../library/library.ts';
 import { formatDate, formatPersonName } from './format.ts';
+import type { Compare } from './sorted-rows.ts';
 import { text } from './text.ts';
 
 /**
@@ -16,12 +15,13 @@ import { text } from './text.ts';
  * wrap plain objects into proxies: slow for many rows, and never the same as what was put in.
  */
 export class StudyRow {
+  readonly kind = 'study';
   readonly study: StudyListing;
   readonly name: string;
   readonly nameKey: string;
   readonly dateKey: string;
   readonly modalities: string;
-  readonly haystack: string;
+  #haystack: string | undefined;
 
   constructor(study: StudyListing) {
     this.study = study;
@@ -29,10 +29,16 @@ export class StudyRow {
     this.nameKey = this.name.toLocaleLowerCase();
     this.dateKey = study.studyDate + study.studyTime;
     this.modalities = study.modalities.join(', ');
+  }
+
+  /** What a search looks through; most rows are never searched. */
+  get haystack(): string {
+    const { study } = this;
     const searched = [this.name, study.patientName, study.patientId, study.studyDescription];
-    this.haystack = [...searched, study.accessionNumber, study.modalities.join(' ')]
+    this.#haystack ??= [...searched, study.accessionNumber, study.modalities.join(' ')]
       .join('\n')
       .toLocaleLowerCase();
+    return this.#haystack;
   }
 }
 
@@ -52,66 +58,112 @@ export const features = tableFeatures({
   columnSizingFeature,
   columnResizingFeature,
   rowSortingFeature,
-  sortedRowModel: createSortedRowModel(),
-  sortFns: { basic: sortFn_basic },
 });
 
 const helper = createColumnHelper<typeof features, StudyRow>();
 const { table } = text;
 
-/** What each column compares by, by its id; what it shows is in shownIn. */
-export const columns = helper.columns([
-  helper.accessor('nameKey', { id: 'name', header: table.name, size: 170, sortFn: 'basic' }),
+/** What each column shows is in shownIn, what it compares by in SORT_KEYS. */
+const columns = helper.columns([
+  helper.accessor('nameKey', { id: 'name', header: table.name, size: 170 }),
   helper.accessor((row) => row.study.patientId, {
     id: 'id',
     header: table.id,
     size: 110,
-    sortFn: 'basic',
   }),
   helper.accessor((row) => row.study.patientBirthDate, {
     id: 'born',
     header: table.born,
     size: 92,
-    sortFn: 'basic',
   }),
   helper.accessor((row) => row.study.patientSex, {
     id: 'sex',
     header: table.sex,
     size: 52,
-    sortFn: 'basic',
   }),
-  helper.accessor('dateKey', { id: 'date', header: table.date, size: 104, sortFn: 'basic' }),
+  helper.accessor('dateKey', { id: 'date', header: table.date, size: 104 }),
   helper.accessor((row) => row.study.studyDescription, {
     id: 'description',
     header: table.description,
     size: 180,
-    sortFn: 'basic',
   }),
   helper.accessor('modalities', {
     id: 'modalities',
     header: table.modalities,
     size: 88,
-    sortFn: 'basic',
   }),
   helper.accessor((row) => row.study.accessionNumber, {
     id: 'accession',
     header: table.accession,
     size: 104,
-    sortFn: 'basic',
   }),
   helper.accessor((row) => row.study.seriesCount ?? 0, {
     id: 'series',
     header: table.series,
     size: 60,
-    sortFn: 'basic',
   }),
   helper.accessor((row) => row.study.instanceCount ?? 0, {
     id: 'instances',
     header: table.instances,
     size: 80,
-    sortFn: 'basic',
   }),
 ]);
+
+/** What peers say besides. */
+const peerColumns = helper.columns([
+  ...columns,
+  helper.accessor((row) => row.study.referringPhysician ?? '', {
+    id: 'referring',
+    header: table.referring,
+    size: 130,
+  }),
+  helper.accessor((row) => row.study.studyId ?? '', {
+    id: 'studyId',
+    header: table.studyId,
+    size: 84,
+  }),
+  helper.accessor((row) => row.study.institution ?? '', {
+    id: 'institution',
+    header: table.institution,
+    size: 130,
+  }),
+]);
+
+type Key = (row: StudyRow) => string | number;
+
+const DATE: Key = (row) => row.dateKey;
+
+/** What each column compares by, by its id. */
+const SORT_KEYS: ReadonlyMap<string, Key> = new Map<string, Key>([
+  ['name', (row) => row.nameKey],
+  ['id', ({ study }) => study.patientId],
+  ['born', ({ study }) => study.patientBirthDate],
+  ['sex', ({ study }) => study.patientSex],
+  ['date', DATE],
+  ['description', ({ study }) => study.studyDescription],
+  ['modalities', (row) => row.modalities],
+  ['accession', ({ study }) => study.accessionNumber],
+  ['series', ({ study }) => study.seriesCount ?? 0],
+  ['instances', ({ study }) => study.instanceCount ?? 0],
+  ['referring', ({ study }) => study.referringPhysician ?? ''],
+  ['studyId', ({ study }) => study.studyId ?? ''],
+  ['institution', ({ study }) => study.institution ?? ''],
+]);
+
+/** Puts rows in order by a column. By code point: a collator is six times slower. */
+export function compareBy(columnId: string, isDescending: boolean): Compare<StudyRow> {
+  const key = SORT_KEYS.get(columnId) ?? DATE;
+  const sign = isDescending ? -1 : 1;
+  return (a, b) => {
+    const left = key(a);
+    const right = key(b);
+    return left < right ? -sign : left > right ? sign : 0;
+  };
+}
+
+/** The columns of a list, by where its studies are. */
+export const columnsOf = (source: 'computer' | 'archive' | 'peer') =>
+  source === 'peer' ? peerColumns : columns;
 
 /** The text of a cell. */
 export function shownIn(columnId: string, row: StudyRow): string {
@@ -133,6 +185,12 @@ export function shownIn(columnId: string, row: StudyRow): string {
       return row.modalities;
     case 'accession':
       return study.accessionNumber;
+    case 'referring':
+      return formatPersonName(study.referringPhysician ?? '');
+    case 'studyId':
+      return study.studyId ?? '';
+    case 'institution':
+      return study.institution ?? '';
     case 'series':
       return String(study.seriesCount ?? '');
     case 'instances':

@@ -93,8 +93,9 @@ export class RawConnection {
   }
 }
 
-export async function rawClient(port: number): Promise<RawConnection> {
-  const socket = connect({ host: '127.0.0.1', port });
+/** @param localAddress where it calls from */
+export async function rawClient(port: number, localAddress = '127.0.0.1'): Promise<RawConnection> {
+  const socket = connect({ host: '127.0.0.1', port, localAddress });
   await once(socket, 'connect');
   return new RawConnection(socket);
 }

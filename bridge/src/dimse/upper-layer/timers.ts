@@ -10,6 +10,8 @@ export interface AssociationTimers {
   readonly associationReplyMs: number;
   /** From the last byte of a request to the first of its response, and from A-RELEASE-RQ to A-RELEASE-RP. */
   readonly dimseReplyMs: number;
+  /** Between two messages of a peer that works on a C-MOVE or C-GET. */
+  readonly retrieveReplyMs: number;
   /** An association over which nothing is asked: an acceptor aborts it, a requestor releases it. */
   readonly idleMs: number;
   /**
@@ -24,6 +26,8 @@ const DEFAULT_ARTIM_MS = 30_000;
 const DEFAULT_ASSOCIATION_REPLY_MS = 30_000;
 /** Archives that write to tape or ask a database first were seen to take over a minute. */
 const DEFAULT_DIMSE_REPLY_MS = 120_000;
+/** Many peers say nothing before the last sub-operation, and some fetch from tape. */
+const DEFAULT_RETRIEVE_REPLY_MS = 600_000;
 const DEFAULT_IDLE_MS = 60_000;
 const DEFAULT_PROGRESS_MS = 30_000;
 
@@ -40,6 +44,7 @@ export function associationTimers(settings: Partial<AssociationTimers> = {}): As
     artimMs: DEFAULT_ARTIM_MS,
     associationReplyMs: DEFAULT_ASSOCIATION_REPLY_MS,
     dimseReplyMs: DEFAULT_DIMSE_REPLY_MS,
+    retrieveReplyMs: DEFAULT_RETRIEVE_REPLY_MS,
     idleMs: DEFAULT_IDLE_MS,
     progressMs: DEFAULT_PROGRESS_MS,
     ...settings,

@@ -1,0 +1,120 @@
+import { expect, type Page } from '@playwright/test';
+import type { Bridge } from './support/bridge.ts';
+import { seriousFindings } from './support/axe.ts';
+import { storeFolder, test, writePhantoms } from './support/journey.ts';
+import type { Journey } from './support/journey.ts';
+import { freePort, startDcmqrscp } from './support/peers.ts';
+
+const rows = (page: Page) => page.locator('[data-study-row]');
+const query = (page: Page) => page.getByTestId('query');
+
+/** A page that is turned to a PACS which holds phantoms. */
+async function atPacs(
+  page: Page,
+  journey: Journey,
+  settings: Record<string, unknown> = {},
+): Promise<Bridge> {
+  await writePhantoms(journey.folder, 4);
+  const pacs = journey.keep(await startDcmqrscp());
+  await storeFolder(journey.folder, 'QRSCP', pacs.port);
+  const peer = { name: 'PACS', aeTitle: 'QRSCP', host: '127.0.0.1', port: pacs.port, ...settings };
+  const bridge = await journey.startBridge({ peers: [peer] });
+  await journey.open(bridge);
+  await page.getByRole('button', { name: 'PACS' }).click();
+  return bridge;
+}
+
+test('a query without a key is refused in words, and asked once the peer allows it', async ({
+  page,
+  journey,
+}) => {
+  await atPacs(page, journey);
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(query(page)).toContainText('Give a name');
+  await page.getByLabel('Name').fill('*');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(query(page)).toContainText('Give a name');
+  await expect(rows(page)).toHaveCount(0);
+
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByText('Advanced').click();
+  await page.getByLabel('Allow queries without any key').check();
+  await page.getByRole('button', { name: 'Save' }).last().click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Studies' }).click();
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(query(page)).toHaveText('3 studies');
+});
+
+test('a key that is asked for seldom is found under More, and counts when it is out of sight', async ({
+  page,
+  journey,
+}) => {
+  await atPacs(page, journey);
+  await expect(page.getByLabel('Referring physician')).toBeHidden();
+  await page.getByRole('button', { name: 'More' }).click();
+  await page.getByLabel('Born').fill('1950-01-01');
+  await page.getByRole('button', { name: 'More' }).click();
+  await expect(page.getByRole('button', { name: 'More (1)' })).toBeVisible();
+  await page.getByLabel('Name').fill('phantom');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(query(page)).toHaveText('The peer has no study like that.');
+});
+
+test('a name that the peer’s character set lacks is refused in words', async ({
+  page,
+  journey,
+}) => {
+  await atPacs(page, journey, { queryCharacterSet: 'ISO_IR 100' });
+  await page.getByLabel('Name').fill('Διον');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(query(page)).toContainText('ISO_IR 100');
+  await expect(query(page)).not.toContainText('Διον');
+});
+
+for (const retrieve of ['move', 'get'] as const) {
+  test(`images of a series are chosen by keyboard and retrieved alone, by C-${retrieve.toUpperCase()}`, async ({
+    page,
+    journey,
+  }) => {
+    await writePhantoms(journey.folder, 4);
+    const dicomPort = await freePort();
+    const pacs = journey.keep(await startDcmqrscp([{ aeTitle: 'GANTRY', port: dicomPort }]));
+    await storeFolder(journey.folder, 'QRSCP', pacs.port);
+    const peer = { name: 'PACS', aeTitle: 'QRSCP', host: '127.0.0.1', port: pacs.port, retrieve };
+    await journey.open(
+      await journey.startBridge({ peers: [peer], dicom: `127.0.0.1:${dicomPort}` }),
+    );
+    await page.getByRole('button', { name: 'PACS' }).click();
+    await page.getByLabel('Patient ID').fill('PHANTOM-');
+    await page.getByLabel('Name').fill('PHANTOM');
+    await page.getByRole('button', { name: 'Search' }).click();
+    const study = rows(page).filter({ hasText: 'BORIS' });
+    await study.focus();
+    await page.keyboard.press('ArrowRight');
+    const series = page.locator('.row.series');
+    await expect(series).toHaveCount(1);
+    await page.keyboard.press('ArrowDown');
+    await expect(series).toBeFocused();
+    await page.keyboard.press('ArrowRight');
+    const images = page.locator('.row.image');
+    await expect(images).toHaveCount(4);
+    await expect(images.first()).toContainText('Image 1');
+    expect(await seriousFindings(page)).toEqual([]);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press(' ');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press(' ');
+    await expect(page.getByText('2 images selected')).toBeVisible();
+    await page.getByRole('button', { name: 'Retrieve' }).click();
+    const card = page.getByTestId('retrieve');
+    await expect(card).toHaveAttribute('data-state', 'done');
+    await expect(card).toContainText('2 arrived');
+    await page.getByRole('button', { name: 'Archive' }).click();
+    await expect(rows(page)).toHaveCount(1);
+    await rows(page).locator('.expand').click();
+    await expect(page.locator('.row.series')).toContainText('2 instances');
+  });
+}
