@@ -1,4 +1,4 @@
-import { dictionaryEntry } from './dictionary.ts';
+import { describeTag, dictionaryEntry } from './dictionary.ts';
 import type { Encoding } from './element-header.ts';
 import { elementOf, groupOf, ITEM, type TagNumber } from './tag.ts';
 import * as Tag from './tags.generated.ts';
@@ -7,7 +7,8 @@ import {
   IMPLEMENTATION_CLASS_UID,
   IMPLEMENTATION_VERSION_NAME,
 } from './uids.ts';
-import { hasLongLength, isText, valueWidth, type Vr } from './vr.ts';
+import { allowsCount, bytesProblem, numbersProblem, textProblem } from './value-rules.ts';
+import { hasLongLength, isSingleText, isText, valueWidth, type Vr } from './vr.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -139,11 +140,19 @@ const isTyped = (value: FieldValue | TypedValue): value is TypedValue =>
 
 const isItems = (vr: Vr, _value: FieldValue): _value is readonly Fields[] => vr === 'SQ';
 
+/** Whether values are held to the rules of PS3.5 section 6.2; the keys of a query follow others (PS3.4 section C.2.2.2). */
+export type ValueCheck = 'checked' | 'as they are';
+
 /**
  * Encodes a data set (PS3.5 section 7). Sequences and their items get defined lengths.
- * @throws RangeError when a value is too long for its VR.
+ * @throws RangeError for a value that its VR doesn't allow, or more or fewer of them than the dictionary says; the
+ *   message names attribute and rule, never the value
  */
-export function encodeDataset(fields: Fields, encoding: Encoding): Bytes {
+export function encodeDataset(
+  fields: Fields,
+  encoding: Encoding,
+  check: ValueCheck = 'checked',
+): Bytes {
   const parts: Uint8Array[] = [];
   // Keys of a record are text; the tags come back as numbers.
   const tags = Object.keys(fields)
@@ -156,16 +165,39 @@ export function encodeDataset(fields: Fields, encoding: Encoding): Bytes {
     const vr = isTyped(field) ? field.vr : (dictionaryEntry(tag)?.vr ?? 'UN');
     if (isItems(vr, value)) {
       const items = value.flatMap((item) => {
-        const bytes = encodeDataset(item, encoding);
+        const bytes = encodeDataset(item, encoding, check);
         return [itemHeader(ITEM, bytes.byteLength, encoding.littleEndian), bytes];
       });
       const content = concatBytes(items);
       parts.push(elementHeader(tag, 'SQ', content.byteLength, encoding), content);
     } else {
+      if (check === 'checked') checkValue(tag, vr, value);
       parts.push(encodeElement(tag, vr, encodeValue(vr, value, encoding.littleEndian), encoding));
     }
   }
   return concatBytes(parts);
+}
+
+function checkValue(tag: TagNumber, vr: Vr, value: PlainValue): void {
+  const problem = problemOf(tag, vr, value);
+  if (problem !== undefined) {
+    throw new RangeError(`A value of ${describeTag(tag)}, VR ${vr}, ${problem}.`);
+  }
+}
+
+function problemOf(tag: TagNumber, vr: Vr, value: PlainValue): string | undefined {
+  // Text that comes as bytes is in a character set of its own; whoever encoded it knows.
+  if (value instanceof Uint8Array) return bytesProblem(vr, value.byteLength);
+  const values: readonly (string | number | bigint)[] = Array.isArray(value) ? value : [value];
+  const text = values.join('\\');
+  const problem = isText(vr) ? textProblem(vr, text) : numbersProblem(vr, values);
+  if (problem !== undefined) return problem;
+  const entry = dictionaryEntry(tag);
+  // Streams of bytes and words are one value, however many numbers they are given as.
+  if (entry?.vr !== vr || vr.startsWith('O')) return undefined;
+  const separate = isSingleText(vr) ? 1 : text.split('\\').length;
+  const count = text === '' ? 0 : isText(vr) ? separate : values.length;
+  return allowsCount(entry.vm, count) ? undefined : `is one of ${count} where ${entry.vm} may be`;
 }
 
 export interface MetaInformation {
@@ -202,7 +234,15 @@ export function encodeFileMeta(meta: MetaInformation): Bytes {
   return concatBytes([new Uint8Array(128), utf8.encode('DICM'), length, group]);
 }
 
-/** A whole Part 10 file from a new data set; `fields` is encoded in `encoding`, which `meta` names. */
-export function encodePart10(meta: MetaInformation, fields: Fields, encoding: Encoding): Bytes {
-  return concatBytes([encodeFileMeta(meta), encodeDataset(fields, encoding)]);
+/**
+ * A whole Part 10 file from a new data set; `fields` is encoded in `encoding`, which `meta` names.
+ * @throws RangeError as `encodeDataset`
+ */
+export function encodePart10(
+  meta: MetaInformation,
+  fields: Fields,
+  encoding: Encoding,
+  check: ValueCheck = 'checked',
+): Bytes {
+  return concatBytes([encodeFileMeta(meta), encodeDataset(fields, encoding, check)]);
 }

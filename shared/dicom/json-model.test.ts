@@ -113,8 +113,8 @@ describe('The JSON Model', () => {
       [Tag.ImagePositionPatient]: ['-1.5', '0', '1E3'],
       [Tag.InstanceNumber]: '7',
       [Tag.FrameIncrementPointer]: Tag.FrameTime,
-      [Tag.RealWorldValueSlope]: [0.1, Number.NaN, -Infinity],
-      [Tag.RecommendedDisplayFrameRateInFloat]: { vr: 'FL', value: [0.1, Infinity] },
+      [Tag.SelectorFDValue]: [0.1, Number.NaN, -Infinity],
+      [Tag.SelectorFLValue]: { vr: 'FL', value: [0.1, Infinity] },
       [Tag.SelectorSVValue]: [-(2n ** 63n), 5n],
       [Tag.SelectorUVValue]: [2n ** 64n - 1n],
       [Tag.ReferencedImageSequence]: [{ [Tag.ReferencedSOPInstanceUID]: '1.2.3' }, {}],
@@ -132,8 +132,8 @@ describe('The JSON Model', () => {
       { Alphabetic: 'Yamada^Tarou', Ideographic: '山田^太郎', Phonetic: 'やまだ^たろう' },
     ]);
     expect(sent['00080008']?.Value).toEqual(['ORIGINAL', null, 'AXIAL']);
-    expect(sent['00409225']?.Value).toEqual([0.1, 'NaN', '-inf']);
-    expect(sent['00089459']?.Value).toEqual([0.1, 'inf']);
+    expect(sent['00720074']?.Value).toEqual([0.1, 'NaN', '-inf']);
+    expect(sent['00720076']?.Value).toEqual([0.1, 'inf']);
     expect(sent['00720082']?.Value).toEqual(['-9223372036854775808', 5]);
     expect(sent['00720083']?.Value).toEqual(['18446744073709551615']);
     expect(sent['00280009']?.Value).toEqual(['00181063']);

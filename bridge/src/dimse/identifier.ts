@@ -19,7 +19,8 @@ export const IDENTIFIER_SYNTAXES = [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTL
 export const MAX_IDENTIFIER_LENGTH = 4 * 1024 * 1024;
 
 export function encodeIdentifier(fields: Fields, transferSyntax: string): OutgoingDataset {
-  const bytes = encodeDataset(fields, transferSyntaxOf(transferSyntax));
+  // Keys hold wildcards, ranges and lists, where values may not (PS3.4 section C.2.2.2).
+  const bytes = encodeDataset(fields, transferSyntaxOf(transferSyntax), 'as they are');
   return { bytes, length: bytes.length };
 }
 

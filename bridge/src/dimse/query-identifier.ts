@@ -72,7 +72,7 @@ export function queryFields(request: QueryRequest): Fields {
     fields[Tag.SpecificCharacterSet] = characterSetOf(characterSet);
   }
   try {
-    encodeDataset(fields, ExplicitVrLittleEndian);
+    encodeDataset(fields, ExplicitVrLittleEndian, 'as they are');
   } catch (cause) {
     throw new DimseError('invalid-dataset', 'A key of the query is too long.', { cause });
   }

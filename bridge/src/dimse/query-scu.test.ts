@@ -242,7 +242,11 @@ describe('Query SCU', () => {
     let written = 0;
     let sawCancel = false;
     const row = 'X'.repeat(2_000);
-    const dataset = encodeDataset({ [Tag.StudyDescription]: row }, ExplicitVrLittleEndian);
+    const dataset = encodeDataset(
+      { [Tag.StudyDescription]: row },
+      ExplicitVrLittleEndian,
+      'as they are',
+    );
     let stopped: () => void = () => undefined;
     const backPressure = new Promise<void>((resolve) => (stopped = resolve));
     const peer = await rawPeer(async (connection) => {

@@ -74,6 +74,7 @@ const datasetOf = (uid: string, studyInstanceUid: string) =>
       [Tag.PixelData]: { vr: 'OW', value: new Uint8Array(50_000) },
     },
     ExplicitVrLittleEndian,
+    'as they are',
   );
 
 /** Sends an instance to Gantry, as a peer does that was asked to; gives the status. */
@@ -279,6 +280,7 @@ describe('A retrieve by C-MOVE', () => {
     const list = encodeDataset(
       { [Tag.FailedSOPInstanceUIDList]: ['1.9.1', '1.9.2', 'no uid'] },
       ExplicitVrLittleEndian,
+      'as they are',
     );
     const { result } = await retrieve(async (answer) => {
       await store('1');

@@ -20,6 +20,8 @@ const image = (fields: Fields, sopClassUid = SECONDARY_CAPTURE) =>
       ...fields,
     },
     ExplicitVrLittleEndian,
+    // Files that others have made.
+    'as they are',
   );
 
 describe('What is sent', () => {
