@@ -60,7 +60,7 @@ const EXAMPLES: readonly (readonly [string, string[], string, string])[] = [
 describe('Names are read as the standard prints them:', () => {
   for (const [name, terms, hex, expected] of EXAMPLES) {
     it(name, () => {
-      expect(decodeText(bytes(hex), terms, true)).toBe(expected);
+      expect(decodeText(bytes(hex), terms, 'PN')).toBe(expected);
     });
   }
 
@@ -79,13 +79,13 @@ describe('Names are read as the standard prints them:', () => {
       ['203', 'a4', '€'],
       ['13', 'd4', 'ﾔ'],
     ]) {
-      expect(decodeText(bytes(hex!), [`ISO_IR ${number}`], false)).toBe(expected);
-      expect(decodeText(bytes(hex!), [`ISO 2022 IR ${number}`], false)).toBe(expected);
+      expect(decodeText(bytes(hex!), [`ISO_IR ${number}`], 'LO')).toBe(expected);
+      expect(decodeText(bytes(hex!), [`ISO 2022 IR ${number}`], 'LO')).toBe(expected);
     }
   });
 
   it('a backslash within a two-byte character separates nothing', () => {
-    expect(decodeText(bytes('965c'), ['GBK'], false)).toHaveLength(1);
+    expect(decodeText(bytes('965c'), ['GBK'], 'LO')).toHaveLength(1);
   });
 
   it('terms that nobody defined are said to be unknown', () => {

@@ -1,3 +1,5 @@
+import { isSingleText, type Vr } from './vr.ts';
+
 /** The terms of Specific Character Set (0008,0005); an empty list or first term is the default repertoire. */
 export type CharacterSet = readonly string[];
 
@@ -80,71 +82,104 @@ function decode(label: string, bytes: Uint8Array<ArrayBuffer>): string {
 /** "ISO 2022 IR 100" and "ISO_IR 100" name the same set, with and without code extensions. */
 const withoutExtensions = (term: string): string => term.replace(/^ISO 2022 IR /, 'ISO_IR ');
 
+/** Sets that can't be extended (PS3.3 table C.12-5): an escape sequence in them is none, and low bytes end characters. */
+const WHOLE: ReadonlySet<string> = new Set(['utf-8', 'gb18030', 'gbk']);
+
+/** Multi-byte sets in G1 that some writers name alone and don't designate: they are taken for active from the start. */
+const UNDESIGNATED: ReadonlyMap<string, string> = new Map([
+  ['ISO 2022 IR 149', 'euc-kr'],
+  ['ISO 2022 IR 58', 'gbk'],
+]);
+
+const ONLY_EXTENSIONS: ReadonlySet<string> = new Set([
+  'ISO 2022 IR 87',
+  'ISO 2022 IR 159',
+  ...UNDESIGNATED.keys(),
+]);
+
 /** False for a term that isn't defined: its bytes are then shown as Latin 1. */
 export const isKnownCharacterSet = (term: string): boolean =>
-  WHATWG_LABELS.has(withoutExtensions(term)) ||
-  ['ISO 2022 IR 87', 'ISO 2022 IR 159', 'ISO 2022 IR 149', 'ISO 2022 IR 58'].includes(term);
+  WHATWG_LABELS.has(withoutExtensions(term)) || ONLY_EXTENSIONS.has(term);
 
 const isHigh = (byte: number | undefined) => byte !== undefined && byte >= 0x80;
 
 /**
- * Decodes a text value in its character set, code extensions included (PS3.5 section 6.1.2.5).
- * In a person name, "^" and "=" end a designation as well as a backslash and a line end do.
+ * Decodes a text value in its character set, code extensions included (PS3.5 section 6.1.2.5). What ends a designation
+ * depends on the VR: each control character, a backslash where it separates values, "^" and "=" in a person name.
  */
 export function decodeText(
   bytes: Uint8Array<ArrayBuffer>,
   characterSet: CharacterSet,
-  isPersonName: boolean,
+  vr: Vr,
 ): string {
   const first = characterSet[0] ?? '';
   const initial = WHATWG_LABELS.get(withoutExtensions(first)) ?? 'iso-8859-1';
-  if (!bytes.includes(ESC)) {
-    if (characterSet.length <= 1 || !bytes.some(isHigh)) return decode(initial, bytes);
-    return decodeExtended(bytes, initial, isPersonName);
+  const isPlain = characterSet.length <= 1 || !bytes.some(isHigh);
+  if (WHOLE.has(initial) || (isPlain && !bytes.includes(ESC) && !UNDESIGNATED.has(first))) {
+    return decode(initial, bytes);
   }
-  return decodeExtended(bytes, initial, isPersonName);
+  const delimiters = (isSingleText(vr) ? '' : '\\') + (vr === 'PN' ? '^=' : '');
+  return new ExtendedText(first, initial, delimiters).decode(bytes);
 }
 
-function decodeExtended(
-  bytes: Uint8Array<ArrayBuffer>,
-  initial: string,
-  isPersonName: boolean,
-): string {
-  let low: Designation = g0(initial === 'shift_jis' ? 'shift_jis' : 'iso-8859-1');
-  let high: Designation = g1(initial);
-  let text = '';
-  let at = 0;
-  while (at < bytes.length) {
-    const byte = bytes[at] ?? 0;
-    if (byte === ESC) {
-      const [designation, length] = designationAt(bytes, at + 1);
-      if (designation?.half === 'G0') low = designation;
-      if (designation?.half === 'G1') high = designation;
-      at += 1 + length;
-      continue;
-    }
-    const active = byte >= 0x80 ? high : low;
-    let end = at + 1;
-    while (end < bytes.length && bytes[end] !== ESC && isHigh(bytes[end]) === isHigh(byte)) end++;
-    const run = bytes.subarray(at, end);
-    text +=
-      active.half === 'G0' && active.bytesPerCharacter === 2
-        ? doubleByte(run, active)
-        : decode(active.label, run);
-    if (isReset(run, isPersonName)) {
-      low = g0(initial === 'shift_jis' ? 'shift_jis' : 'iso-8859-1');
-      high = g1(initial);
-    }
-    at = end;
+/** Text with code extensions: which set each half of the code has, as it goes along. */
+class ExtendedText {
+  readonly #first: readonly [Designation, Designation];
+  readonly #delimiters: ReadonlySet<number>;
+  #low: Designation;
+  #high: Designation;
+
+  constructor(first: string, initial: string, delimiters: string) {
+    this.#first = [
+      g0(initial === 'shift_jis' ? 'shift_jis' : 'iso-8859-1'),
+      g1(UNDESIGNATED.get(first) ?? initial),
+    ];
+    [this.#low, this.#high] = this.#first;
+    this.#delimiters = new Set(Array.from(delimiters, (character) => character.charCodeAt(0)));
   }
-  return text;
+
+  decode(bytes: Uint8Array<ArrayBuffer>): string {
+    const parts: string[] = [];
+    for (let at = 0; at < bytes.length;) {
+      if (bytes[at] === ESC) {
+        const [designation, length] = designationAt(bytes, at + 1);
+        if (designation?.half === 'G0') this.#low = designation;
+        if (designation?.half === 'G1') this.#high = designation;
+        at += 1 + length;
+        continue;
+      }
+      const end = isHigh(bytes[at]) ? endOfHigh(bytes, at) : this.#endOfLow(bytes, at);
+      const run = bytes.subarray(at, end);
+      if (isHigh(run[0])) parts.push(decode(this.#high.label, run));
+      else if (this.#low.bytesPerCharacter === 2) parts.push(doubleByte(run, this.#low));
+      else parts.push(decode(this.#low.label, run));
+      // What follows a delimiter is in the first character set again (PS3.5 section 6.1.2.5.3).
+      if (this.#isDelimiter(run[run.length - 1])) [this.#low, this.#high] = this.#first;
+      at = end;
+    }
+    return parts.join('');
+  }
+
+  /** Low bytes end at an escape sequence, a high byte, or behind a delimiter. */
+  #endOfLow(bytes: Uint8Array, start: number): number {
+    for (let at = start; at < bytes.length; at++) {
+      if (bytes[at] === ESC || isHigh(bytes[at])) return at;
+      if (this.#isDelimiter(bytes[at])) return at + 1;
+    }
+    return bytes.length;
+  }
+
+  /** In a set of two bytes "\\", "^" and "=" are halves of characters; control characters never are. */
+  #isDelimiter(byte: number | undefined): boolean {
+    if (byte === undefined || isHigh(byte)) return false;
+    return byte < 0x20 || (this.#low.bytesPerCharacter === 1 && this.#delimiters.has(byte));
+  }
 }
 
-/** A delimiter in single-byte text brings back the first character set (PS3.5 section 6.1.2.5.3). */
-function isReset(run: Uint8Array, isPersonName: boolean): boolean {
-  const last = run[run.length - 1];
-  if (last === 0x0a || last === 0x0d || last === 0x0c || last === 0x09) return true;
-  return last === 0x5c || (isPersonName && (last === 0x5e || last === 0x3d));
+function endOfHigh(bytes: Uint8Array, start: number): number {
+  let end = start + 1;
+  while (isHigh(bytes[end])) end++;
+  return end;
 }
 
 function designationAt(bytes: Uint8Array, at: number): [Designation | undefined, number] {

@@ -154,7 +154,7 @@ const trimPadding = (text: string): string => text.replace(/[\0 ]+$/, '');
 export function textOf(element: Element, dataset: Dataset): string {
   const bytes = element.bytes ?? new Uint8Array();
   const text = usesCharacterSet(element.vr)
-    ? decodeText(bytes, dataset.characterSet, element.vr === 'PN')
+    ? decodeText(bytes, dataset.characterSet, element.vr)
     : asciiOf(bytes);
   return trimPadding(text);
 }

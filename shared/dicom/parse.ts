@@ -1,4 +1,5 @@
 import type { ByteWindow } from './byte-window.ts';
+import { isKnownCharacterSet } from './character-set.ts';
 import { Dataset, type Element, type Fragment, type Item } from './dataset.ts';
 import { describeTag, dictionaryEntry } from './dictionary.ts';
 import { readElementHeader, UNDEFINED_LENGTH, type Encoding } from './element-header.ts';
@@ -75,6 +76,8 @@ type Frame = DatasetFrame | ItemsFrame | FragmentsFrame;
 const MIN_HEADER = 8;
 /** Bytes of the longest. */
 const MAX_HEADER = 12;
+
+const SPECIFIC_CHARACTER_SET = 0x00080005;
 
 /** A file of noise has something wrong at each step: the first findings say enough. */
 const MAX_PROBLEMS = 20;
@@ -240,10 +243,17 @@ export class DatasetParser {
       element.bytes = this.#window.slice(element.valueStart, element.length);
     }
     frame.elements.push(element);
+    if (element.tag === SPECIFIC_CHARACTER_SET) this.#checkCharacterSet(frame.dataset);
     this.#at = element.end;
     const { pauseAfterValueOver: most } = this.#options;
     if (most !== undefined && this.#stack.length === 1 && element.length > most) this.#stack.pop();
     return undefined;
+  }
+
+  /** Texts keep their bytes; what they say can't be known. */
+  #checkCharacterSet(dataset: Dataset): void {
+    if (dataset.characterSet.every(isKnownCharacterSet)) return;
+    this.#problem(`${describeTag(SPECIFIC_CHARACTER_SET)} names a set that is not known.`);
   }
 
   #openContainer(frame: DatasetFrame, element: Element, isSequence: boolean): void {

@@ -84,7 +84,7 @@ function findInUids(
 
 /** Padding is nobody's value; anything behind a NUL in front of it is. */
 const textOf = (vr: Vr, bytes: Uint8Array<ArrayBuffer>, characterSet: readonly string[]): string =>
-  decodeText(bytes, usesCharacterSet(vr) ? characterSet : [], vr === 'PN')
+  decodeText(bytes, usesCharacterSet(vr) ? characterSet : [], vr)
     .replace(/[\0 ]+$/, '')
     .normalize('NFC');
 
