@@ -202,6 +202,21 @@ describe('The splicer', () => {
     );
   });
 
+  it('enters sequences that nest deeper than the stack', async () => {
+    const open = rawSequence(Tag.ReferencedImageSequence, [new Uint8Array()], { open: true });
+    const depth = 20_000;
+    const bytes = file(
+      concatBytes([
+        ...Array.from({ length: depth }, () => open.subarray(0, 20)),
+        ...Array.from({ length: depth }, () => open.subarray(20)),
+      ]),
+      ExplicitVrLittleEndian.uid,
+    );
+    const { dataset, datasetStart } = await readInstance(bufferSource(bytes));
+    const pieces = spliceDataset(dataset, () => ({ kind: 'enter' }));
+    expect(Buffer.compare(put(pieces, bytes), bytes.subarray(datasetStart))).toBe(0);
+  });
+
   it('leaves out what is removed between two elements that stay', async () => {
     const stays = [raw(Tag.Modality, 'CS', 'OT'), raw(Tag.Manufacturer, 'LO', 'ACME')];
     const bytes = file(

@@ -83,6 +83,15 @@ const SPECIFIC_CHARACTER_SET = 0x00080005;
 const MAX_PROBLEMS = 20;
 
 /**
+ * Elements, items and fragments that are kept at most: some hundred MB. 8 bytes make one, so that a file of
+ * nothing else, or what a small deflated one swells to, would take all memory there is.
+ */
+const MAX_PARTS = 2_000_000;
+
+/** Zeros that may pad a data set without pixel data; more are a file that was laid out and never filled. */
+const MAX_PADDING = 64 * 1024;
+
+/**
  * Parses a data set (PS3.5 section 7) step by step, without recursion (sequences nest as deep as the bytes allow)
  * and without holding more than a window.
  *
@@ -95,6 +104,7 @@ export class DatasetParser {
   readonly #stack: Frame[];
   readonly #problems: string[] = [];
   #at: number;
+  #parts = 0;
   #isComplete = true;
 
   constructor(window: ByteWindow, options: ParseOptions) {
@@ -167,7 +177,17 @@ export class DatasetParser {
       this.#window.uint16(this.#at, littleEndian),
       this.#window.uint16(this.#at + 2, littleEndian),
     );
-    if (frame.kind === 'dataset') return this.#nextElement(frame, tag);
+    if (++this.#parts > MAX_PARTS) {
+      this.#damage(
+        `There are more than ${MAX_PARTS} elements; those behind offset ${this.#at} are left out.`,
+      );
+      this.#closeAll();
+      return undefined;
+    }
+    if (frame.kind === 'dataset') {
+      if (tag === 0 && this.#window.uint32(this.#at + 4, true) === 0) return this.#zeros(frame);
+      return this.#nextElement(frame, tag);
+    }
     if (tag === SEQUENCE_DELIMITATION) {
       this.#close(frame, this.#at + 8);
     } else if (tag !== ITEM) {
@@ -176,6 +196,21 @@ export class DatasetParser {
       const length = this.#window.uint32(this.#at + 4, littleEndian);
       if (frame.kind === 'fragments') this.#nextFragment(frame, length);
       else this.#openItem(frame, length);
+    }
+    return undefined;
+  }
+
+  /** Eight zeros are no element of a data set, which has no group 0000: they pad it, or were never written over. */
+  #zeros(frame: DatasetFrame): undefined {
+    const text = `There are zeros instead of elements from offset ${this.#at}.`;
+    const rest = this.#options.end - this.#at;
+    const isAtEnd = (this.#root.elements.at(-1)?.tag ?? 0) >= 0x7fe00000 || rest <= MAX_PADDING;
+    if (this.#stack.length === 1 && isAtEnd && this.#root.elements.length > 0) {
+      this.#problem(text);
+      this.#stack.pop();
+    } else {
+      this.#damage(text);
+      this.#leave(frame);
     }
     return undefined;
   }
@@ -332,10 +367,12 @@ export class DatasetParser {
       this.#at = frame.end;
       return;
     }
-    while (this.#stack.length > 0) {
-      const open = this.#stack[this.#stack.length - 1];
-      if (open) this.#close(open, this.#at);
-    }
+    this.#closeAll();
+  }
+
+  #closeAll(): void {
+    for (let open = this.#stack.at(-1); open; open = this.#stack.at(-1))
+      this.#close(open, this.#at);
   }
 
   #reachEnd(frame: Frame): void {

@@ -180,6 +180,51 @@ describe('What odd writers do is read', () => {
     expect(isComplete).toBe(true);
   });
 
+  it('zeros behind the elements, as padding or as what was never filled in', async () => {
+    const header = concatBytes([encodeFileMeta(META), raw(Tag.PatientName, 'PN', 'Doe^Jane')]);
+    const pixels = raw(Tag.PixelData, 'OW', 'abcd');
+    const cases: readonly (readonly [readonly Bytes[], number, boolean])[] = [
+      [[header], 512, true],
+      [[header], 100_000, false],
+      [[header, pixels], 100_000, true],
+      [[encodeFileMeta(META)], 512, false],
+    ];
+    for (const [parts, zeros, isWhole] of cases) {
+      const { dataset, isComplete, problems } = await parse(
+        concatBytes([...parts, new Uint8Array(zeros)]),
+      );
+      expect(isComplete).toBe(isWhole);
+      expect(problems).toHaveLength(1);
+      expect(problems[0]).toMatch(/zeros/);
+      expect(dataset.elements.every(({ tag }) => tag !== 0)).toBe(true);
+    }
+  });
+
+  it('zeros within an item, behind which the rest is read', async () => {
+    const bytes = concatBytes([
+      encodeFileMeta(META),
+      rawSequence(Tag.ReferencedImageSequence, [new Uint8Array(4000)]),
+      raw(Tag.PatientName, 'PN', 'Doe^Jane'),
+    ]);
+    const { dataset, isComplete } = await parse(bytes);
+    expect(isComplete).toBe(false);
+    expect(dataset.items(Tag.ReferencedImageSequence)[0]?.elements).toEqual([]);
+    expect(dataset.string(Tag.PatientName)).toBe('Doe^Jane');
+  });
+
+  it('elements by the million, as far as memory is meant to go', async () => {
+    const count = 2_100_000;
+    const one = raw(Tag.Manufacturer, 'LO', '');
+    const bytes = new Uint8Array(count * one.length);
+    for (let at = 0; at < bytes.length; at += one.length) bytes.set(one, at);
+    const { dataset, isComplete, problems } = await parse(
+      concatBytes([encodeFileMeta(META), bytes]),
+    );
+    expect(dataset.elements).toHaveLength(2_000_000);
+    expect(isComplete).toBe(false);
+    expect(problems.at(-1)).toMatch(/more than 2000000 elements/);
+  });
+
   it('a header that is cut off is damage, not padding', async () => {
     const { isComplete } = await parse(
       concatBytes([encodePart10(META, FIELDS, ExplicitVrLittleEndian), ascii('\x88\0\0\x02LO')]),

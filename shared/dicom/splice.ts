@@ -36,63 +36,117 @@ export function spliceDataset(
   decide: Decide,
   added: readonly NewElement[] = [],
 ): Piece[] {
-  return new Splicer(decide).dataset(dataset, added, 0);
+  return new Splicer(decide).run(dataset, added);
 }
 
+interface Order {
+  readonly littleEndian: boolean;
+}
+
+/** A header whose length is known once its content has been written. */
+interface Container extends Order {
+  readonly header: Bytes;
+  readonly contentStart: number;
+  readonly undefinedLength: boolean;
+}
+
+/** A data set under way. */
+interface Frame {
+  readonly dataset: Dataset;
+  /** Of the item that this data set is; the root has none. */
+  readonly item: Container | undefined;
+  readonly waiting: NewElement[];
+  readonly replaced: ReadonlySet<TagNumber>;
+  next: number;
+  /** Of a sequence that is entered. */
+  sequence:
+    | (Container & { readonly items: readonly Item[]; readonly content: Order; next: number })
+    | undefined;
+}
+
+/** Goes through a data set without recursion: sequences may nest deeper than the stack. */
 class Splicer {
   readonly #decide: Decide;
+  readonly #out = new PieceList();
+  readonly #stack: Frame[] = [];
 
   constructor(decide: Decide) {
     this.#decide = decide;
   }
 
-  dataset(dataset: Dataset, added: readonly NewElement[], depth: number): Piece[] {
-    const out = new PieceList();
+  run(dataset: Dataset, added: readonly NewElement[]): Piece[] {
+    this.#enter(dataset, undefined, added);
+    for (let frame = this.#stack.at(-1); frame; frame = this.#stack.at(-1)) {
+      if (frame.sequence) this.#nextItem(frame, frame.sequence);
+      else this.#nextElement(frame);
+    }
+    return this.#out.pieces;
+  }
+
+  #enter(dataset: Dataset, item: Container | undefined, added: readonly NewElement[]): void {
     const waiting = [...added].sort((a, b) => a.tag - b.tag);
-    const replaced = new Set(waiting.map((element) => element.tag));
-    for (const element of dataset.elements) {
-      while (waiting[0] && waiting[0].tag <= element.tag)
-        out.add(encodeNew(waiting.shift(), dataset));
-      if (replaced.has(element.tag)) continue;
-      const edit = this.#decide(element, dataset, depth);
-      if (edit.kind === 'keep') {
-        out.add({ from: element.start, to: element.end });
-      } else if (edit.kind === 'replace') {
-        out.add(encodeElement(element.tag, element.vr, edit.value, dataset));
-      } else if (edit.kind === 'enter') {
-        for (const piece of this.#sequence(element, dataset, depth)) out.add(piece);
-      }
-    }
-    for (const element of waiting) out.add(encodeNew(element, dataset));
-    return out.pieces;
+    const replaced = new Set(waiting.map(({ tag }) => tag));
+    this.#stack.push({ dataset, item, waiting, replaced, next: 0, sequence: undefined });
   }
 
-  #sequence(element: Element, dataset: Dataset, depth: number): Piece[] {
-    const out = new PieceList();
-    for (const item of element.items ?? []) {
-      for (const piece of this.#item(item, depth)) out.add(piece);
+  #nextItem(frame: Frame, sequence: NonNullable<Frame['sequence']>): void {
+    const item = sequence.items[sequence.next++];
+    if (!item) {
+      this.#close(sequence, SEQUENCE_DELIMITATION, sequence.content);
+      frame.sequence = undefined;
+      return;
     }
-    const length = element.undefinedLength ? UNDEFINED_LENGTH : out.length;
-    const header = elementHeader(element.tag, element.vr, length, dataset);
-    const end = element.undefinedLength ? [delimitation(SEQUENCE_DELIMITATION, dataset)] : [];
-    return [header, ...out.pieces, ...end];
+    const header = itemHeader(ITEM, UNDEFINED_LENGTH, item.dataset.littleEndian);
+    this.#enter(item.dataset, this.#open(header, item.undefinedLength, item.dataset), []);
   }
 
-  #item(item: Item, depth: number): Piece[] {
-    const pieces = this.dataset(item.dataset, [], depth + 1);
-    const length = pieces.reduce((sum, piece) => sum + pieceLength(piece), 0);
-    const { littleEndian } = item.dataset;
-    if (!item.undefinedLength) return [itemHeader(ITEM, length, littleEndian), ...pieces];
-    return [
-      itemHeader(ITEM, UNDEFINED_LENGTH, littleEndian),
-      ...pieces,
-      delimitation(ITEM_DELIMITATION, item.dataset),
-    ];
+  #nextElement(frame: Frame): void {
+    const { dataset, waiting } = frame;
+    const element = dataset.elements[frame.next++];
+    while (waiting[0] && (!element || waiting[0].tag <= element.tag)) {
+      this.#out.add(encodeNew(waiting.shift(), dataset));
+    }
+    if (!element) {
+      if (frame.item) this.#close(frame.item, ITEM_DELIMITATION, dataset);
+      this.#stack.pop();
+    } else if (!frame.replaced.has(element.tag)) {
+      this.#element(element, frame);
+    }
+  }
+
+  #element(element: Element, frame: Frame): void {
+    const { dataset } = frame;
+    const edit = this.#decide(element, dataset, this.#stack.length - 1);
+    if (edit.kind === 'keep') {
+      this.#out.add({ from: element.start, to: element.end });
+    } else if (edit.kind === 'replace') {
+      this.#out.add(encodeElement(element.tag, element.vr, edit.value, dataset));
+    } else if (edit.kind === 'enter') {
+      const header = elementHeader(element.tag, element.vr, UNDEFINED_LENGTH, dataset);
+      const container = this.#open(header, element.undefinedLength, dataset);
+      // A sequence in UN is little endian within, its end included, whatever surrounds it (PS3.5 section 6.2.2).
+      const content = element.vr === 'UN' ? { littleEndian: true } : dataset;
+      frame.sequence = { ...container, items: element.items ?? [], content, next: 0 };
+    }
+  }
+
+  #open(header: Bytes, undefinedLength: boolean, { littleEndian }: Order): Container {
+    this.#out.add(header);
+    return { header, contentStart: this.#out.length, undefinedLength, littleEndian };
+  }
+
+  /** The length, of 4 bytes, ends the header of sequences and items in each encoding. */
+  #close(container: Container, tag: TagNumber, content: Order): void {
+    const { header, contentStart, undefinedLength, littleEndian } = container;
+    const length = this.#out.length - contentStart;
+    if (undefinedLength || length >= UNDEFINED_LENGTH) {
+      this.#out.add(itemHeader(tag, 0, content.littleEndian));
+      return;
+    }
+    const view = new DataView(header.buffer, header.byteOffset, header.byteLength);
+    view.setUint32(header.byteLength - 4, length, littleEndian);
   }
 }
-
-const delimitation = (tag: TagNumber, { littleEndian }: Dataset): Bytes =>
-  itemHeader(tag, 0, littleEndian);
 
 const encodeNew = (element: NewElement | undefined, dataset: Dataset): Bytes =>
   element ? encodeElement(element.tag, element.vr, element.value, dataset) : new Uint8Array();
