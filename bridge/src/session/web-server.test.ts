@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PROTOCOL_VERSION } from '../../../shared/protocol/limits.ts';
 import { WebSocket } from 'ws';
 import { Metrics } from './metrics.ts';
 import { PageConnection, type HandleRequest } from './page-connection.ts';
@@ -234,7 +235,7 @@ describe('the WebSocket', () => {
     new Promise<unknown>((resolve) =>
       socket.once('message', (data: Buffer) => resolve(JSON.parse(data.toString()))),
     );
-  const hello = JSON.stringify({ type: 'hello', requestId: 'h', protocolVersion: 2 });
+  const hello = JSON.stringify({ type: 'hello', requestId: 'h', protocolVersion: PROTOCOL_VERSION });
 
   it('needs a session and the own origin', async () => {
     const Cookie = await logIn();
