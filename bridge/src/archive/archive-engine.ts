@@ -3,13 +3,14 @@ import { rm } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { ArchiveError, errorCode } from './archive-error.ts';
-import { Committer, type ReceivedFile } from './committer.ts';
+import { Committer, type ReceivedFile, type ReceivedWhole } from './committer.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { INCOMING_FOLDER } from './file-names.ts';
 import { openIndexDatabase } from './index-database.ts';
 import { IndexQueries } from './index-queries.ts';
 import { InstanceIndex } from './instance-index.ts';
 import { checkIntegrity, indexMissing } from './integrity.ts';
+import { PendingRows } from './pending-rows.ts';
 import { Quotas } from './quotas.ts';
 import type {
   ArchiveCounts,
@@ -40,6 +41,7 @@ export class ArchiveEngine {
   readonly #unlock: () => void;
   readonly #database: DatabaseSync;
   readonly #index: InstanceIndex;
+  readonly #pending: PendingRows;
   readonly #queries: IndexQueries;
   readonly #quotas: Quotas;
   readonly #committer: Committer;
@@ -64,16 +66,16 @@ export class ArchiveEngine {
       throw new ArchiveError('unusable', message, { cause });
     }
     this.#index = new InstanceIndex(this.#database);
+    this.#pending = new PendingRows(this.#index, () => this.#removeDoomedLater());
     this.#queries = new IndexQueries(this.#database);
     const quota = { archiveBytes: options.quotaBytes, cacheBytes: options.cacheQuotaBytes };
-    this.#quotas = new Quotas(this.#index, quota, changed);
+    this.#quotas = new Quotas(this.#index, this.#pending, quota, changed);
     this.#committer = new Committer({
       folder,
-      index: this.#index,
+      pending: this.#pending,
       quotas: this.#quotas,
       duplicates: options.duplicates,
       exclusively: (work) => this.#exclusively(work),
-      removeDoomed: () => this.#removeDoomed(),
       changed,
     });
   }
@@ -89,29 +91,33 @@ export class ArchiveEngine {
     this.#index.setClosedInOrder(false);
   }
 
+  store(received: ReceivedWhole): Promise<StoreReceipt> {
+    return this.#committer.store(received);
+  }
+
   commit(file: ReceivedFile): Promise<StoreReceipt> {
     return this.#committer.commit(file);
   }
 
   studies(query: StudyQuery): StudyPage {
-    return this.#queries.studies(query);
+    return this.#read().studies(query);
   }
 
   study(studyInstanceUid: string): StudyRow | undefined {
-    return this.#queries.study(studyInstanceUid);
+    return this.#read().study(studyInstanceUid);
   }
 
   series(studyInstanceUid: string): readonly SeriesRow[] {
-    return this.#queries.series(studyInstanceUid);
+    return this.#read().series(studyInstanceUid);
   }
 
   instances(query: InstanceQuery): readonly InstanceRow[] {
     this.#quotas.used(query.studyInstanceUid);
-    return this.#queries.instances(query);
+    return this.#read().instances(query);
   }
 
   locate(sopInstanceUid: string): InstanceLocation | undefined {
-    const file = this.#queries.locate(sopInstanceUid);
+    const file = this.#read().locate(sopInstanceUid);
     return (
       file && {
         path: join(this.#folder, file.path),
@@ -124,11 +130,12 @@ export class ArchiveEngine {
   }
 
   counts(): ArchiveCounts {
-    return this.#queries.counts();
+    return this.#read().counts();
   }
 
   deleteStudy(studyInstanceUid: string): Promise<boolean> {
     return this.#exclusively(async () => {
+      this.#pending.flush();
       const paths = this.#index.pathsOfStudy(studyInstanceUid);
       if (paths.length === 0) return false;
       // What was deleted must not come back with the next start: this transaction is on disk when it ends.
@@ -146,6 +153,7 @@ export class ArchiveEngine {
 
   rebuild(): Promise<RebuildReport> {
     return this.#exclusively(async () => {
+      this.#pending.flush();
       // Should the program end in the middle, the next start goes on.
       this.#index.transaction(() => this.#index.clear());
       const report = await indexMissing(this.#folder, this.#index);
@@ -155,16 +163,27 @@ export class ArchiveEngine {
   }
 
   check(): Promise<IntegrityReport> {
-    return this.#exclusively(() => checkIntegrity(this.#folder, this.#index));
+    return this.#exclusively(async () => {
+      this.#pending.flush();
+      await this.#removeDoomed();
+      return checkIntegrity(this.#folder, this.#index);
+    });
   }
 
   async close(): Promise<void> {
-    await this.#exclusively(() => {
+    await this.#exclusively(async () => {
+      this.#pending.flush();
+      await this.#removeDoomed();
       this.#index.setClosedInOrder(true);
       this.#database.close();
       this.#unlock();
-      return Promise.resolve();
     });
+  }
+
+  /** The index with all that was acknowledged. */
+  #read(): IndexQueries {
+    this.#pending.flush();
+    return this.#queries;
   }
 
   /** Removes files whose rows are gone. What can't be removed now is tried again the next time. */
@@ -180,6 +199,13 @@ export class ArchiveEngine {
       if (isGone) removed.push(path);
     }
     this.#index.transaction(() => this.#index.forgetDoomed(removed));
+  }
+
+  /** Whoever replaced them needn't wait. A failure is no harm: they are still noted. */
+  #removeDoomedLater(): void {
+    this.#exclusively(async () => {
+      if (this.#database.isOpen) await this.#removeDoomed();
+    }).catch(() => undefined);
   }
 
   async #exclusively<T>(work: () => Promise<T>): Promise<T> {

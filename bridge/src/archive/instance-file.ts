@@ -19,16 +19,13 @@ const FIRST_READ = 16 * 1024;
 
 /** Reads a Part 10 file up to its pixel data; says why where that is no use for the index. */
 export async function readHeader(
-  descriptor: number,
-  size: number,
+  source: ByteSource,
 ): Promise<FileHeader | 'not-understood' | 'mismatch'> {
   const options = { stopBefore: PIXEL_DATA_GROUP, firstRead: FIRST_READ };
-  const instance = await readInstance(fileSource(descriptor, size), options).catch(
-    (error: unknown) => {
-      if (error instanceof NotDicomError) return undefined;
-      throw error;
-    },
-  );
+  const instance = await readInstance(source, options).catch((error: unknown) => {
+    if (error instanceof NotDicomError) return undefined;
+    throw error;
+  });
   if (!instance || instance.dataset.elements.length === 0) return 'not-understood';
   const { meta, fileDatasetStart, transferSyntaxUid } = instance;
   const attributes = indexedAttributes(instance.dataset);
@@ -45,7 +42,7 @@ export async function readHeader(
 }
 
 /** Read without leaving the thread, which is the archive's own: a header is one or two reads of some kilobytes. */
-const fileSource = (descriptor: number, size: number): ByteSource => ({
+export const fileSource = (descriptor: number, size: number): ByteSource => ({
   size,
   read: (offset, length) => {
     const bytes = new Uint8Array(length);
@@ -57,4 +54,11 @@ const fileSource = (descriptor: number, size: number): ByteSource => ({
     }
     return Promise.resolve(bytes.subarray(0, at));
   },
+});
+
+/** Hands out copies: the memory may be shared with another thread and be used again. */
+export const memorySource = (bytes: Uint8Array): ByteSource => ({
+  size: bytes.byteLength,
+  read: (offset, length) =>
+    Promise.resolve(new Uint8Array(bytes.subarray(offset, offset + length))),
 });

@@ -59,10 +59,30 @@ const lastWins = (texts: readonly string[], numbers: readonly string[] = []): st
 
 const placeholders = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
 
+const INSERT_INSTANCE = `INSERT INTO instances (${columns(INSTANCE_COLUMNS)})
+  VALUES (${placeholders(INSTANCE_COLUMNS.length)})`;
+const UPSERT_STUDY = `INSERT INTO studies (${columns(STUDY_TEXTS)}) VALUES (${placeholders(STUDY_TEXTS.length)})
+  ON CONFLICT (StudyInstanceUID) DO UPDATE SET ${lastWins(STUDY_TEXTS)} RETURNING id`;
+const NAME_STUDY = `UPDATE studies SET nameKey = fold(PatientName),
+  searchText = fold(${SEARCHED.join(` || ' ' || `)}) WHERE id = ?`;
+const SERIES_COLUMNS = [...SERIES_TEXTS, ...SERIES_NUMBERS];
+const UPSERT_SERIES = `INSERT INTO series (study, ${columns(SERIES_COLUMNS)})
+  VALUES (?, ${placeholders(SERIES_COLUMNS.length)})
+  ON CONFLICT (study, SeriesInstanceUID) DO UPDATE SET ${lastWins(SERIES_TEXTS, SERIES_NUMBERS)}
+  RETURNING id, NumberOfSeriesRelatedInstances AS count`;
+
+/** The study or series of the row that was added last: in a run of images it doesn't change. */
+interface LastRow {
+  readonly key: string;
+  readonly id: SQLInputValue;
+}
+
 /** Changes to the index. Each must run within `transaction`. */
 export class InstanceIndex {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #lastStudy: LastRow | undefined;
+  #lastSeries: LastRow | undefined;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -72,6 +92,7 @@ export class InstanceIndex {
   /** All of the work, or nothing of it. */
   transaction<T>(work: () => T): T {
     this.#database.exec('BEGIN IMMEDIATE');
+    this.#forgetLast();
     try {
       const result = work();
       this.#database.exec('COMMIT');
@@ -97,9 +118,7 @@ export class InstanceIndex {
     const { study, series, instance } = entry.attributes;
     const studyId = this.#upsertStudy(study);
     const seriesId = this.#upsertSeries(studyId, series);
-    this.#statement(
-      `INSERT INTO instances (${columns(INSTANCE_COLUMNS)}) VALUES (${placeholders(INSTANCE_COLUMNS.length)})`,
-    ).run(
+    this.#statement(INSERT_INSTANCE).run(
       ...INSTANCE_TEXTS.map((name) => instance[name]),
       ...INSTANCE_NUMBERS.map((name) => instance[name]),
       seriesId,
@@ -116,6 +135,7 @@ export class InstanceIndex {
 
   /** Removes rows of instances and notes that their files are to go. */
   remove(paths: readonly string[]): void {
+    this.#forgetLast();
     for (const path of paths) {
       const row = this.#statement(
         'DELETE FROM instances WHERE path = ? RETURNING series, study',
@@ -210,30 +230,30 @@ export class InstanceIndex {
   }
 
   #upsertStudy(study: IndexedAttributes['study']): SQLInputValue {
-    const id = this.#statement(
-      `INSERT INTO studies (${columns(STUDY_TEXTS)}) VALUES (${placeholders(STUDY_TEXTS.length)})
-       ON CONFLICT (StudyInstanceUID) DO UPDATE SET ${lastWins(STUDY_TEXTS)} RETURNING id`,
-    ).get(...STUDY_TEXTS.map((name) => study[name]))?.['id'];
-    const searched = SEARCHED.join(` || ' ' || `);
-    this.#statement(
-      `UPDATE studies SET nameKey = fold(PatientName), searchText = fold(${searched}) WHERE id = ?`,
-    ).run(id ?? null);
-    return id ?? null;
+    const values = STUDY_TEXTS.map((name) => study[name]);
+    const key = JSON.stringify(values);
+    if (this.#lastStudy?.key === key) return this.#lastStudy.id;
+    const id = this.#statement(UPSERT_STUDY).get(...values)?.['id'] ?? null;
+    this.#statement(NAME_STUDY).run(id);
+    this.#lastStudy = { key, id };
+    return id;
   }
 
   #upsertSeries(studyId: SQLInputValue, series: IndexedAttributes['series']): SQLInputValue {
-    const names = [...SERIES_TEXTS, ...SERIES_NUMBERS];
-    const id = this.#statement(
-      `INSERT INTO series (study, ${columns(names)}) VALUES (?, ${placeholders(names.length)})
-       ON CONFLICT (study, SeriesInstanceUID) DO UPDATE SET ${lastWins(SERIES_TEXTS, SERIES_NUMBERS)}
-       RETURNING id, NumberOfSeriesRelatedInstances AS count`,
-    ).get(
-      studyId,
-      ...SERIES_TEXTS.map((name) => series[name]),
-      ...SERIES_NUMBERS.map((name) => series[name]),
-    );
-    if (id?.['count'] === 0) this.#updateModalities(studyId);
-    return id?.['id'] ?? null;
+    const texts = SERIES_TEXTS.map((name) => series[name]);
+    const numbers = SERIES_NUMBERS.map((name) => series[name]);
+    const key = JSON.stringify([Number(studyId), texts, numbers]);
+    if (this.#lastSeries?.key === key) return this.#lastSeries.id;
+    const row = this.#statement(UPSERT_SERIES).get(studyId, ...texts, ...numbers);
+    if (row?.['count'] === 0) this.#updateModalities(studyId);
+    const id = row?.['id'] ?? null;
+    this.#lastSeries = { key, id };
+    return id;
+  }
+
+  #forgetLast(): void {
+    this.#lastStudy = undefined;
+    this.#lastSeries = undefined;
   }
 
   #updateModalities(studyId: SQLInputValue): void {

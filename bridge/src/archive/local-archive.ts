@@ -1,13 +1,14 @@
 // The archive on one machine: Part 10 files and a SQLite index in a folder.
 //
-// The bytes of an instance are written where they come in, without a copy to another thread; everything else, the
-// synchronising with the disk included, happens in the archive's thread.
+// A small instance goes to the archive's thread whole, which does all the rest: waking a thread for each step costs
+// more than the steps. A long one is written where it comes in, without a copy to another thread.
 import { randomUUID } from 'node:crypto';
 import { join, resolve } from 'node:path';
 import { encodeFileMeta } from '../../../shared/dicom/encode.ts';
 import { ArchiveError, errorCode, isOutOfResources } from './archive-error.ts';
 import { ArchiveThread } from './archive-thread.ts';
-import { INCOMING_FOLDER } from './file-names.ts';
+import { INCOMING_FOLDER, PART_SUFFIX } from './file-names.ts';
+import { Gatherer } from './gather.ts';
 import { receiveFile, type OpenFile } from './incoming-file.ts';
 import type { Archive, DuplicateRule, IncomingInstance, StoreReceipt } from './store.ts';
 
@@ -50,13 +51,27 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
   const stores = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
+  const gatherer = new Gatherer();
+
   async function store(incoming: IncomingInstance): Promise<StoreReceipt> {
-    const path = join(folder, INCOMING_FOLDER, `${randomUUID()}.part`);
     const { sopClassUid, sopInstanceUid, origin } = incoming;
+    const said = { sopClassUid, sopInstanceUid, origin };
     const head = encodeFileMeta({ ...incoming, sourceAeTitle: incoming.callingAeTitle });
+    const gathered = await gatherer.gather(head, incoming.dataset);
+    if (gathered.kind === 'whole') {
+      const { bytes, release } = gathered;
+      try {
+        incoming.signal.throwIfAborted();
+        return await thread.call('store', [{ ...said, bytes, isAlone: stores.size === 1 }]);
+      } finally {
+        release();
+      }
+    }
+    const path = join(folder, INCOMING_FOLDER, `${randomUUID()}${PART_SUFFIX}`);
+    const received = unlessAborted(gathered.bytes, incoming.signal);
     let size: number;
     try {
-      size = await receiveFile(path, head, unlessAborted(incoming), options.openFile);
+      size = await receiveFile(path, received, options.openFile);
     } catch (error) {
       if (isOutOfResources(error)) return { kind: 'out-of-resources' };
       if (isFileSystemError(error)) {
@@ -65,7 +80,7 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
       }
       throw error;
     }
-    return thread.call('commit', [{ path, size, sopClassUid, sopInstanceUid, origin }]);
+    return thread.call('commit', [{ ...said, path, size }]);
   }
 
   async function close(): Promise<void> {
@@ -98,12 +113,12 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
   };
 }
 
-/** The data set, which must not be taken for whole when nobody waits for the receipt any more. */
-async function* unlessAborted({
-  dataset,
-  signal,
-}: IncomingInstance): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* dataset;
+/** A data set must not be taken for whole when nobody waits for the receipt any more. */
+async function* unlessAborted(
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* bytes;
   signal.throwIfAborted();
 }
 

@@ -1,4 +1,5 @@
 import type { InstanceIndex } from './instance-index.ts';
+import type { PendingRows } from './pending-rows.ts';
 import type { Origin } from './store.ts';
 
 export interface QuotaOptions {
@@ -14,16 +15,19 @@ const KEPT_AFTER_EVICTION = 0.9;
 /** Says whether there is room, and makes some in the cache by evicting the studies that were used longest ago. */
 export class Quotas {
   readonly #index: InstanceIndex;
+  readonly #pending: PendingRows;
   readonly #options: QuotaOptions;
   readonly #evicted: (studyInstanceUid: string) => void;
   readonly #usedMs = new Map<string, number>();
 
   constructor(
     index: InstanceIndex,
+    pending: PendingRows,
     options: QuotaOptions,
     evicted: (studyInstanceUid: string) => void,
   ) {
     this.#index = index;
+    this.#pending = pending;
     this.#options = options;
     this.#evicted = evicted;
   }
@@ -37,8 +41,9 @@ export class Quotas {
   hasRoom(origin: Origin, bytes: number, studyInstanceUid: string): boolean {
     const quota = origin === 'archive' ? this.#options.archiveBytes : this.#options.cacheBytes;
     if (quota === undefined) return true;
-    if (this.#index.totalBytes(origin) + bytes <= quota) return true;
+    if (this.#pending.totalBytes(origin) + bytes <= quota) return true;
     if (origin === 'archive' || bytes > quota) return false;
+    this.#pending.flush();
     this.#evict(quota * KEPT_AFTER_EVICTION - bytes, studyInstanceUid);
     return this.#index.totalBytes('cache') + bytes <= quota;
   }

@@ -4,6 +4,7 @@ import type { ArchiveErrorCode } from './archive-error.ts';
 
 /** What may be called in the thread; each takes one argument or none. */
 export type CallName =
+  | 'store'
   | 'commit'
   | 'studies'
   | 'study'
