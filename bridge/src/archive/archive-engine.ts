@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { ArchiveError, errorCode } from './archive-error.ts';
 import { Committer, type ReceivedFile, type ReceivedWhole } from './committer.ts';
 import { lockDirectory } from './directory-lock.ts';
-import { INCOMING_FOLDER } from './file-names.ts';
+import { INCOMING_FOLDER, WHOLE_SUFFIX } from './file-names.ts';
 import { openIndexDatabase } from './index-database.ts';
 import { IndexQueries } from './index-queries.ts';
 import { InstanceIndex } from './instance-index.ts';
@@ -33,11 +33,14 @@ export interface EngineOptions {
   readonly duplicates: DuplicateRule;
   readonly quotaBytes: number | undefined;
   readonly cacheQuotaBytes: number | undefined;
+  /** Whether the program has had the archive open before: what it is receiving then isn't a leftover. */
+  readonly isRestart?: boolean;
 }
 
 /** The archive itself, as it runs in its thread: everything but the receiving of the bytes. */
 export class ArchiveEngine {
   readonly #folder: string;
+  readonly #isRestart: boolean;
   readonly #unlock: () => void;
   readonly #database: DatabaseSync;
   readonly #index: InstanceIndex;
@@ -55,6 +58,7 @@ export class ArchiveEngine {
   constructor(options: EngineOptions, changed: (studyInstanceUid: string) => void) {
     const { folder } = options;
     this.#folder = folder;
+    this.#isRestart = options.isRestart ?? false;
     this.#changed = changed;
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     this.#unlock = lockDirectory(folder);
@@ -84,7 +88,10 @@ export class ArchiveEngine {
   async recover(): Promise<void> {
     const incoming = join(this.#folder, INCOMING_FOLDER);
     mkdirSync(incoming, { recursive: true, mode: 0o700 });
-    for (const name of readdirSync(incoming)) rmSync(join(incoming, name), { force: true });
+    const leftOver = this.#isRestart ? WHOLE_SUFFIX : '';
+    for (const name of readdirSync(incoming)) {
+      if (name.endsWith(leftOver)) rmSync(join(incoming, name), { force: true });
+    }
     await this.#removeDoomed();
     if (!this.#index.wasClosedInOrder) await indexMissing(this.#folder, this.#index);
     await this.#removeDoomed();

@@ -16,7 +16,11 @@ interface Call {
 
 export interface ArchiveThreadOptions {
   readonly onChanged: (studyInstanceUids: readonly string[]) => void;
+  /** Stands in for the thread, in tests. */
+  readonly worker?: URL | undefined;
 }
+
+const WORKER = new URL('./archive.worker.ts', import.meta.url);
 
 /** Calls what runs in the archive's thread. */
 export class ArchiveThread {
@@ -28,10 +32,9 @@ export class ArchiveThread {
   #lastId = 0;
   #end: ArchiveError | undefined;
 
-  constructor(engineOptions: EngineOptions, { onChanged }: ArchiveThreadOptions) {
-    this.#worker = new Worker(new URL('./archive.worker.ts', import.meta.url), {
-      workerData: engineOptions,
-    });
+  constructor(engineOptions: EngineOptions, options: ArchiveThreadOptions) {
+    const { onChanged, worker = WORKER } = options;
+    this.#worker = new Worker(worker, { workerData: engineOptions });
     const ready = Promise.withResolvers<undefined>();
     this.ready = ready.promise;
     // Whoever opens it awaits it; afterwards a failure shows in the calls.
@@ -60,6 +63,11 @@ export class ArchiveThread {
         resolve();
       });
     });
+  }
+
+  /** Whether it answers nothing any more. */
+  get hasEnded(): boolean {
+    return this.#end !== undefined;
   }
 
   /** @throws ArchiveError */

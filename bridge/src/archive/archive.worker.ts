@@ -52,7 +52,12 @@ function tellChanges(): void {
 async function run(id: number): Promise<void> {
   const call = waiting.get(id);
   const opened = await engine;
-  if (!call || !opened) return;
+  if (!call) return;
+  if (!opened) {
+    const error = new ArchiveError('closed', "The archive can't be opened.");
+    say(failure(id, error));
+    return;
+  }
   // Cancelled before it began.
   if (!waiting.delete(id)) {
     say({ kind: 'error', id, code: 'cancelled', message: '' });

@@ -3,13 +3,14 @@
 // A small instance goes to the archive's thread whole, which does all the rest: waking a thread for each step costs
 // more than the steps. A long one is written where it comes in, without a copy to another thread.
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { encodeFileMeta } from '../../../shared/dicom/encode.ts';
 import { ArchiveError, errorCode, isOutOfResources } from './archive-error.ts';
-import { ArchiveThread } from './archive-thread.ts';
 import { INCOMING_FOLDER, PART_SUFFIX } from './file-names.ts';
 import { Gatherer } from './gather.ts';
 import { receiveFile, type OpenFile } from './incoming-file.ts';
+import { SupervisedThread } from './supervised-thread.ts';
 import type { Archive, DuplicateRule, IncomingInstance, StoreReceipt } from './store.ts';
 
 export interface LocalArchiveOptions {
@@ -23,13 +24,15 @@ export interface LocalArchiveOptions {
   readonly cacheQuotaBytes?: number | undefined;
   /** Stands in for the file system, in tests. */
   readonly openFile?: OpenFile;
+  /** Stands in for the archive's thread, in tests. */
+  readonly worker?: URL;
 }
 
 /** @throws ArchiveError in-use, unusable, failed */
 export async function openArchive(options: LocalArchiveOptions): Promise<Archive> {
   const folder = join(resolve(options.dataDirectory), 'archive');
   const listeners = new Set<(studyInstanceUids: readonly string[]) => void>();
-  const thread = new ArchiveThread(
+  const thread = new SupervisedThread(
     {
       folder,
       duplicates: options.duplicates ?? 'replace',
@@ -40,14 +43,10 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
       onChanged: (studyInstanceUids) => {
         for (const listener of listeners) listener(studyInstanceUids);
       },
+      worker: options.worker,
     },
   );
-  try {
-    await thread.ready;
-  } catch (error) {
-    await thread.terminate();
-    throw error;
-  }
+  await thread.opened();
   const stores = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
@@ -80,16 +79,24 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
       }
       throw error;
     }
-    return thread.call('commit', [{ ...said, path, size }]);
+    try {
+      return await thread.call('commit', [{ ...said, path, size }]);
+    } catch (error) {
+      // The thread removes it, unless it has died.
+      await rm(path, { force: true });
+      throw error;
+    }
   }
 
   async function close(): Promise<void> {
     await Promise.allSettled(stores);
-    await thread.call('close', []);
-    await thread.ended();
+    await thread.close();
   }
 
   return {
+    get health() {
+      return thread.health;
+    },
     store: (incoming) => {
       if (closing) return Promise.reject(new ArchiveError('closed', 'The archive is closed.'));
       const storing = store(incoming);

@@ -133,7 +133,11 @@ export interface IntegrityReport {
   readonly wrongSize: readonly string[];
 }
 
+/** `restarting`: calls fail for a moment; `failed`: they do until the program is started anew. */
+export type ArchiveHealth = 'ok' | 'restarting' | 'failed';
+
 export interface Archive {
+  readonly health: ArchiveHealth;
   /** @throws ArchiveError closed, failed; and what the data set throws */
   store(incoming: IncomingInstance): Promise<StoreReceipt>;
   /** @throws ArchiveError closed, failed, cancelled; so do all that follow */
