@@ -91,6 +91,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const services = [
     verificationScp,
     storageScp({
+      ...configuration.storage,
       acceptUnknownClasses: configuration.archive.acceptUnknownClasses,
       sink: async (incoming) => {
         const receipt = await archive.store({ ...incoming, origin: originOf(incoming) });

@@ -6,11 +6,17 @@ import { isOutOfResources } from './archive-error.ts';
 import { writeNewFile } from './file-moves.ts';
 import { fileName, INCOMING_FOLDER, studyFolder, WHOLE_SUFFIX } from './file-names.ts';
 import { Folders } from './folders.ts';
-import { fileSource, memorySource, readHeader, type FileHeader } from './instance-file.ts';
+import {
+  fileSource,
+  memorySource,
+  readHeader,
+  type FileHeader,
+  type Unusable,
+} from './instance-file.ts';
 import type { PendingRows } from './pending-rows.ts';
 import type { Quotas } from './quotas.ts';
 import { Synchroniser } from './synchronise.ts';
-import type { DuplicateRule, Origin, StoreReceipt } from './store.ts';
+import type { AttributeProblem, DuplicateRule, Origin, StoreReceipt } from './store.ts';
 
 /** What was said of an instance, by whoever sent it and whoever took it. */
 interface Announced {
@@ -81,7 +87,7 @@ export class Committer {
   /** Resolves when the instance is safe, or dropped. Rejects when writing fails; there is then no file. */
   async store({ bytes, isAlone, ...announced }: ReceivedWhole): Promise<StoreReceipt> {
     const header = checked(await readHeader(memorySource(bytes)), announced);
-    if (typeof header === 'string') return { kind: header };
+    if ('kind' in header) return header;
     const name = `${++this.#lastNumber}${WHOLE_SUFFIX}`;
     const path = join(this.#options.folder, INCOMING_FOLDER, name);
     const file = { ...announced, path, size: bytes.byteLength };
@@ -100,7 +106,7 @@ export class Committer {
   async commit(file: ReceivedFile): Promise<StoreReceipt> {
     return withoutFileAfterFailure(file.path, async () => {
       const header = checked(await this.#synchronisedHeader(file), file);
-      if (typeof header === 'string') return dropped(file, { kind: header });
+      if ('kind' in header) return dropped(file, header);
       return this.#enqueue(file, header, false);
     });
   }
@@ -248,15 +254,16 @@ async function withoutFileAfterFailure(
 }
 
 /** The header, if it is that of the instance that was announced. */
-function checked(
-  header: Awaited<ReturnType<typeof readHeader>>,
-  announced: Announced,
-): FileHeader | 'not-understood' | 'mismatch' {
-  if (typeof header === 'string') return header;
-  const { SOPClassUID, SOPInstanceUID } = header.attributes.instance;
-  const isSame =
-    SOPClassUID === announced.sopClassUid && SOPInstanceUID === announced.sopInstanceUid;
-  return isSame ? header : 'mismatch';
+function checked(header: FileHeader | Unusable, announced: Announced): FileHeader | Unusable {
+  if ('kind' in header) return header;
+  const { instance } = header.attributes;
+  const problems: AttributeProblem[] = [];
+  const compare = (keyword: 'SOPClassUID' | 'SOPInstanceUID', expected: string): void => {
+    if (instance[keyword] !== expected) problems.push({ keyword, problem: 'differs' });
+  };
+  compare('SOPClassUID', announced.sopClassUid);
+  compare('SOPInstanceUID', announced.sopInstanceUid);
+  return problems.length === 0 ? header : { kind: 'mismatch', problems };
 }
 
 async function dropped(file: ReceivedFile, receipt: StoreReceipt): Promise<StoreReceipt> {

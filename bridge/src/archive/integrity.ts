@@ -101,7 +101,7 @@ async function entryOf(
     descriptor = openSync(join(archive, path), 'r');
     const { size } = fstatSync(descriptor);
     const header = await readHeader(fileSource(descriptor, size));
-    return typeof header === 'string' ? undefined : { ...header, ...known, path, size };
+    return 'kind' in header ? undefined : { ...header, ...known, path, size };
   } catch {
     // A file that can't be read any more: it is named in the report.
     return undefined;

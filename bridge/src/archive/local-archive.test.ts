@@ -191,8 +191,17 @@ describe('an instance that can not be kept', () => {
     const { archive, folder } = await startArchive();
     const made = madeInstance({ instance: '1.2.3.4' });
     const other = incoming({ ...made, sopInstanceUid: '1.2.3.5' });
-    expect(await archive.store(other)).toEqual({ kind: 'mismatch' });
-    expect(await store(archive, { study: '', instance: '1.2.3.4' })).toEqual({ kind: 'mismatch' });
+    expect(await archive.store(other)).toEqual({
+      kind: 'mismatch',
+      problems: [{ keyword: 'SOPInstanceUID', problem: 'differs' }],
+    });
+    expect(await store(archive, { study: '', series: '', instance: '1.2.3.4' })).toEqual({
+      kind: 'mismatch',
+      problems: [
+        { keyword: 'StudyInstanceUID', problem: 'missing' },
+        { keyword: 'SeriesInstanceUID', problem: 'missing' },
+      ],
+    });
     const noise = { ...made, dataset: new Uint8Array(1000).fill(0xa5) };
     expect(await archive.store(incoming(noise))).toEqual({ kind: 'not-understood' });
     const empty = { ...made, dataset: new Uint8Array(0) };

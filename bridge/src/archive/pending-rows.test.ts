@@ -18,7 +18,7 @@ afterEach(() => database.close());
 async function entry(receivedMs: number, size = 100): Promise<IndexEntry> {
   const file = new Uint8Array(madeFile(madeInstance({ instance: '1.2.3.4' })));
   const header = await readHeader(bufferSource(file));
-  if (typeof header === 'string') throw new Error(header);
+  if ('kind' in header) throw new Error(header.kind);
   return { ...header, path: `stored/0/${receivedMs}`, size, receivedMs, origin: 'archive' };
 }
 
