@@ -3,8 +3,10 @@ import { rm } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { ArchiveError, errorCode } from './archive-error.ts';
+import { CacheExpiry } from './cache-expiry.ts';
 import { Committer, type ReceivedFile, type ReceivedWhole } from './committer.ts';
 import { lockDirectory } from './directory-lock.ts';
+import { hasDiskSpace } from './disk-space.ts';
 import { INCOMING_FOLDER, WHOLE_SUFFIX } from './file-names.ts';
 import { openIndexDatabase } from './index-database.ts';
 import { IndexQueries } from './index-queries.ts';
@@ -19,6 +21,7 @@ import type {
   InstanceQuery,
   InstanceRow,
   IntegrityReport,
+  Origin,
   RebuildReport,
   SeriesRow,
   StoreReceipt,
@@ -33,6 +36,8 @@ export interface EngineOptions {
   readonly duplicates: DuplicateRule;
   readonly quotaBytes: number | undefined;
   readonly cacheQuotaBytes: number | undefined;
+  /** Of what is cached and not looked at; 0: it doesn't go by age. */
+  readonly cacheDays?: number;
   /** Whether the program has had the archive open before: what it is receiving then isn't a leftover. */
   readonly isRestart?: boolean;
 }
@@ -47,15 +52,21 @@ export class ArchiveEngine {
   readonly #pending: PendingRows;
   readonly #queries: IndexQueries;
   readonly #quotas: Quotas;
+  readonly #expiry: CacheExpiry;
   readonly #committer: Committer;
   readonly #changed: (studyInstanceUid: string) => void;
   #last: Promise<unknown> = Promise.resolve();
 
   /**
    * Takes the folder for itself; `recover` comes next.
+   * @param now milliseconds since 1970
    * @throws ArchiveError in-use, unusable
    */
-  constructor(options: EngineOptions, changed: (studyInstanceUid: string) => void) {
+  constructor(
+    options: EngineOptions,
+    changed: (studyInstanceUid: string) => void,
+    now: () => number = Date.now,
+  ) {
     const { folder } = options;
     this.#folder = folder;
     this.#isRestart = options.isRestart ?? false;
@@ -73,13 +84,21 @@ export class ArchiveEngine {
     this.#pending = new PendingRows(this.#index, () => this.#removeDoomedLater());
     this.#queries = new IndexQueries(this.#database);
     const quota = { archiveBytes: options.quotaBytes, cacheBytes: options.cacheQuotaBytes };
-    this.#quotas = new Quotas(this.#index, this.#pending, quota, changed);
+    this.#quotas = new Quotas(this.#index, this.#pending, quota, changed, now);
+    this.#expiry = new CacheExpiry({
+      index: this.#index,
+      pending: this.#pending,
+      days: options.cacheDays ?? 0,
+      now,
+      changed,
+    });
     this.#committer = new Committer({
       folder,
       pending: this.#pending,
       quotas: this.#quotas,
       duplicates: options.duplicates,
       exclusively: (work) => this.#exclusively(work),
+      makeSpace: (bytes) => this.#makeSpace(bytes),
       changed,
     });
   }
@@ -104,6 +123,36 @@ export class ArchiveEngine {
 
   commit(file: ReceivedFile): Promise<StoreReceipt> {
     return this.#committer.commit(file);
+  }
+
+  /** Whether an instance is worth receiving: there is room, or it may take the place of another one. */
+  admits(origin: Origin, sopInstanceUid: string): Promise<boolean> {
+    return this.#exclusively(async () => {
+      if (this.#pending.find(sopInstanceUid)?.origin === 'archive') return true;
+      return !this.#quotas.isUsedUp(origin) && (await this.#makeSpace(0));
+    });
+  }
+
+  /** Whether `admits` should be asked before anything is received. */
+  get isFull(): boolean {
+    if (!this.#database.isOpen) return false;
+    return (
+      this.#quotas.isUsedUp('archive') ||
+      this.#quotas.isUsedUp('cache') ||
+      !hasDiskSpace(this.#folder, 0)
+    );
+  }
+
+  /** Takes out of the cache what is too old, in steps between which others have their turn. */
+  async expireCache(): Promise<void> {
+    for (let isMore = true; isMore;) {
+      isMore = await this.#exclusively(async () => {
+        if (!this.#database.isOpen) return false;
+        const more = this.#expiry.step();
+        await this.#removeDoomed();
+        return more;
+      });
+    }
   }
 
   studies(query: StudyQuery): StudyPage {
@@ -206,6 +255,15 @@ export class ArchiveEngine {
       if (isGone) removed.push(path);
     }
     this.#index.transaction(() => this.#index.forgetDoomed(removed));
+  }
+
+  /** Evicts what is cached until the disk has room. @returns whether it has */
+  async #makeSpace(bytes: number): Promise<boolean> {
+    while (!hasDiskSpace(this.#folder, bytes)) {
+      if (!this.#quotas.evictOldest()) return false;
+      await this.#removeDoomed();
+    }
+    return true;
   }
 
   /** Whoever replaced them needn't wait. A failure is no harm: they are still noted. */

@@ -30,6 +30,7 @@ export class ArchiveThread {
   readonly #calls = new Map<number, Call>();
   readonly #ended: Promise<void>;
   #lastId = 0;
+  #isFull = false;
   #end: ArchiveError | undefined;
 
   constructor(engineOptions: EngineOptions, options: ArchiveThreadOptions) {
@@ -42,6 +43,7 @@ export class ArchiveThread {
     this.#worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') ready.resolve(undefined);
       else if (message.kind === 'changed') onChanged(message.studyInstanceUids);
+      else if (message.kind === 'full') this.#isFull = message.isFull;
       else if (message.kind === 'result') this.#take(message.id)?.resolve(message.result);
       else {
         const error = new ArchiveError(message.code, message.message);
@@ -63,6 +65,11 @@ export class ArchiveThread {
         resolve();
       });
     });
+  }
+
+  /** Whether there was no room after the last call: `admits` knows of which instances some is left. */
+  get isFull(): boolean {
+    return this.#isFull;
   }
 
   /** Whether it answers nothing any more. */

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { admit, type Admission } from './admission.ts';
 import { isOutOfResources } from './archive-error.ts';
+import { hasDiskSpace } from './disk-space.ts';
 import { writeNewFile } from './file-moves.ts';
 import { fileName, INCOMING_FOLDER, studyFolder, WHOLE_SUFFIX } from './file-names.ts';
 import { Folders } from './folders.ts';
@@ -64,6 +65,8 @@ export interface CommitterOptions {
   readonly duplicates: DuplicateRule;
   /** Runs what changes the index and the files one after another. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
+  /** Makes room for so many bytes on the disk; says whether there is. To be run exclusively. */
+  readonly makeSpace: (bytes: number) => Promise<boolean>;
   readonly changed: (studyInstanceUid: string) => void;
 }
 
@@ -88,6 +91,7 @@ export class Committer {
   async store({ bytes, isAlone, ...announced }: ReceivedWhole): Promise<StoreReceipt> {
     const header = checked(await readHeader(memorySource(bytes)), announced);
     if ('kind' in header) return header;
+    if (!(await this.#hasSpace(bytes.byteLength))) return { kind: 'out-of-resources' };
     const name = `${++this.#lastNumber}${WHOLE_SUFFIX}`;
     const path = join(this.#options.folder, INCOMING_FOLDER, name);
     const file = { ...announced, path, size: bytes.byteLength };
@@ -107,6 +111,7 @@ export class Committer {
     return withoutFileAfterFailure(file.path, async () => {
       const header = checked(await this.#synchronisedHeader(file), file);
       if ('kind' in header) return dropped(file, header);
+      if (!(await this.#hasSpace(0))) return dropped(file, { kind: 'out-of-resources' });
       return this.#enqueue(file, header, false);
     });
   }
@@ -125,6 +130,11 @@ export class Committer {
     } finally {
       closeSync(descriptor);
     }
+  }
+
+  async #hasSpace(bytes: number): Promise<boolean> {
+    const { folder, exclusively, makeSpace } = this.#options;
+    return hasDiskSpace(folder, bytes) || (await exclusively(() => makeSpace(bytes)));
   }
 
   #enqueue(file: ReceivedFile, header: FileHeader, isAlone: boolean): Promise<StoreReceipt> {

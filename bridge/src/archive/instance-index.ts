@@ -34,6 +34,13 @@ export interface ExistingInstance {
   readonly SeriesInstanceUID: string;
 }
 
+export interface CachedStudy {
+  readonly StudyInstanceUID: string;
+  readonly receivedMs: number;
+  /** When somebody looked at it; 0: nobody has. */
+  readonly usedMs: number;
+}
+
 const FILE_COLUMNS = [
   'series',
   'study',
@@ -175,23 +182,40 @@ export class InstanceIndex {
   }
 
   /** What of a study may be evicted. */
-  cachedPathsOfStudy(studyInstanceUid: string): readonly string[] {
+  cachedPathsOfStudy(studyInstanceUid: string, limit = Number.MAX_SAFE_INTEGER): readonly string[] {
     return this.#paths(
       `SELECT path FROM instances WHERE origin = 'cache'
-       AND study = (SELECT id FROM studies WHERE StudyInstanceUID = ?)`,
+       AND study = (SELECT id FROM studies WHERE StudyInstanceUID = ?) LIMIT ?`,
       studyInstanceUid,
+      limit,
     );
   }
 
+  /** Studies that are cached, at least in part, of which nothing came and which nobody looked at since then. */
+  cachedStudiesUnusedSince(sinceMs: number, limit: number): readonly string[] {
+    return this.#statement(
+      `SELECT StudyInstanceUID FROM studies LEFT JOIN uses USING (StudyInstanceUID)
+       WHERE receivedMs < ? AND archived < NumberOfStudyRelatedInstances AND coalesce(usedMs, 0) < ?
+       ORDER BY receivedMs LIMIT ?`,
+    )
+      .all(sinceMs, sinceMs, limit)
+      .map((row) => String(row['StudyInstanceUID']));
+  }
+
+  /** Notes when somebody looked at a study. */
+  setUsed(studyInstanceUid: string, usedMs: number): void {
+    this.#statement('INSERT OR REPLACE INTO uses VALUES (?, ?)').run(studyInstanceUid, usedMs);
+  }
+
   /** Studies that are cached, at least in part, the one that was received first foremost. */
-  cachedStudies(): readonly { StudyInstanceUID: string; receivedMs: number; size: number }[] {
+  cachedStudies(): readonly CachedStudy[] {
     const rows = this.#statement(
-      `SELECT StudyInstanceUID, max(i.receivedMs) AS receivedMs, sum(i.size) AS size
-       FROM instances i JOIN studies ON studies.id = i.study WHERE origin = 'cache'
-       GROUP BY i.study ORDER BY 2`,
+      `SELECT StudyInstanceUID, max(i.receivedMs) AS receivedMs, coalesce(usedMs, 0) AS usedMs
+       FROM instances i JOIN studies ON studies.id = i.study LEFT JOIN uses USING (StudyInstanceUID)
+       WHERE origin = 'cache' GROUP BY i.study ORDER BY 2`,
     ).all();
     // A cast: the columns named above.
-    return rows as unknown as { StudyInstanceUID: string; receivedMs: number; size: number }[];
+    return rows as unknown as CachedStudy[];
   }
 
   /** Paths and sizes of the files that should be in a folder. */

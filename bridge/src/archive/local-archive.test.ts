@@ -265,6 +265,26 @@ describe('an instance that can not be kept', () => {
     expect(await readdir(join(folder, 'incoming'))).toEqual([]);
   });
 
+  it('because the quota is used up to the last byte is refused before it is received', async () => {
+    const { archive } = await startArchive();
+    await store(archive, { instance: '1.2.3.4', pixelBytes: 20_000 });
+    const quotaBytes = (await archive.counts()).archiveBytes;
+    const full = await startArchive({ quotaBytes });
+    await store(full.archive, { instance: '1.2.3.4', pixelBytes: 20_000 });
+    let taken = 0;
+    async function* counted(): AsyncGenerator<Uint8Array, void, undefined> {
+      taken++;
+      yield* incoming(madeInstance({ instance: '1.2.3.5' })).dataset;
+    }
+    const another = incoming(madeInstance({ instance: '1.2.3.5' }));
+    const refused = await full.archive.store({ ...another, dataset: counted() });
+    expect([refused.kind, taken]).toEqual(['out-of-resources', 0]);
+    expect((await store(full.archive, { instance: '1.2.3.4' })).kind).toBe('stored');
+    await full.archive.deleteStudy('1.2.3');
+    const after = await full.archive.store({ ...another, dataset: counted() });
+    expect([after.kind, taken]).toEqual(['stored', 1]);
+  });
+
   it('because nobody waits for it any more is dropped', async () => {
     const { archive, folder } = await startArchive();
     const abort = new AbortController();

@@ -22,11 +22,15 @@ export interface LocalArchiveOptions {
   readonly quotaBytes?: number | undefined;
   /** Of what is cached; the studies used longest ago go. Default: as much as the disk holds. */
   readonly cacheQuotaBytes?: number | undefined;
+  /** After which what is cached, and wasn't looked at, goes; 0: never. Default 30. */
+  readonly cacheDays?: number;
   /** Stands in for the file system, in tests. */
   readonly openFile?: OpenFile;
   /** Stands in for the archive's thread, in tests. */
   readonly worker?: URL;
 }
+
+const DEFAULT_CACHE_DAYS = 30;
 
 /** @throws ArchiveError in-use, unusable, failed */
 export async function openArchive(options: LocalArchiveOptions): Promise<Archive> {
@@ -38,6 +42,7 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
       duplicates: options.duplicates ?? 'replace',
       quotaBytes: options.quotaBytes,
       cacheQuotaBytes: options.cacheQuotaBytes,
+      cacheDays: options.cacheDays ?? DEFAULT_CACHE_DAYS,
     },
     {
       onChanged: (studyInstanceUids) => {
@@ -55,6 +60,10 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
   async function store(incoming: IncomingInstance): Promise<StoreReceipt> {
     const { sopClassUid, sopInstanceUid, origin } = incoming;
     const said = { sopClassUid, sopInstanceUid, origin };
+    // Refused before it is received; what it brings is dropped as it comes.
+    if (thread.isFull && !(await thread.call('admits', [origin, sopInstanceUid]))) {
+      return { kind: 'out-of-resources' };
+    }
     const head = encodeFileMeta({ ...incoming, sourceAeTitle: incoming.callingAeTitle });
     const gathered = await gatherer.gather(head, incoming.dataset);
     if (gathered.kind === 'whole') {

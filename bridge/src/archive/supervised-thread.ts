@@ -27,6 +27,10 @@ export class SupervisedThread {
     return this.#health === 'ok' && this.#thread.hasEnded ? 'restarting' : this.#health;
   }
 
+  get isFull(): boolean {
+    return this.#thread.isFull;
+  }
+
   /**
    * Resolves when the archive is open for the first time; from then on the thread is watched.
    * @throws ArchiveError in-use, unusable, failed; the thread has ended then

@@ -6,6 +6,7 @@ import type { ArchiveErrorCode } from './archive-error.ts';
 export type CallName =
   | 'store'
   | 'commit'
+  | 'admits'
   | 'studies'
   | 'study'
   | 'series'
@@ -40,4 +41,6 @@ export type FromWorker =
       readonly code: ArchiveErrorCode;
       readonly message: string;
     }
+  /** Comes before the result of the call that has made it so. */
+  | { readonly kind: 'full'; readonly isFull: boolean }
   | { readonly kind: 'changed'; readonly studyInstanceUids: readonly string[] };
