@@ -100,6 +100,7 @@ port.on('message', (message: ToWorker) => {
     return;
   }
   waiting.set(message.id, message);
-  // A turn of the loop for each, so that a cancellation overtakes what still waits.
-  setImmediate(() => void run(message.id));
+  // A turn of the loop for each query, so that a cancellation overtakes what still waits.
+  if (message.name === 'store') void run(message.id);
+  else setImmediate(() => void run(message.id));
 });

@@ -44,7 +44,6 @@ export interface ReceivedWhole extends Announced {
 interface Waiting {
   readonly file: ReceivedFile;
   readonly header: FileHeader;
-  readonly isAlone: boolean;
   readonly resolve: (receipt: StoreReceipt) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -102,7 +101,7 @@ export class Committer {
       } finally {
         closeSync(descriptor);
       }
-      return this.#enqueue(file, header, isAlone);
+      return this.#enqueue(file, header);
     });
   }
 
@@ -112,7 +111,7 @@ export class Committer {
       const header = checked(await this.#synchronisedHeader(file), file);
       if ('kind' in header) return dropped(file, header);
       if (!(await this.#hasSpace(0))) return dropped(file, { kind: 'out-of-resources' });
-      return this.#enqueue(file, header, false);
+      return this.#enqueue(file, header);
     });
   }
 
@@ -137,9 +136,9 @@ export class Committer {
     return hasDiskSpace(folder, bytes) || (await exclusively(() => makeSpace(bytes)));
   }
 
-  #enqueue(file: ReceivedFile, header: FileHeader, isAlone: boolean): Promise<StoreReceipt> {
+  #enqueue(file: ReceivedFile, header: FileHeader): Promise<StoreReceipt> {
     return new Promise((resolve, reject) => {
-      this.#waiting.push({ file, header, isAlone, resolve, reject });
+      this.#waiting.push({ file, header, resolve, reject });
       void this.#run();
     });
   }
@@ -234,9 +233,8 @@ export class Committer {
         one.reject(error);
       }
     }
-    const isAlone = placed.every((one) => one.isAlone);
     try {
-      await this.#folders.synchronise(isAlone);
+      await this.#folders.synchronise();
       return placed;
     } catch (error) {
       const { folder } = this.#options;

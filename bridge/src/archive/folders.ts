@@ -44,9 +44,9 @@ export class Folders {
   }
 
   /** Makes sure that the names of all that was placed are on disk. */
-  async synchronise(isAlone: boolean): Promise<void> {
+  async synchronise(): Promise<void> {
     const folders = [...this.#changed];
-    await Promise.all(folders.map((folder) => this.#synchroniser.folder(folder, isAlone)));
+    await Promise.all(folders.map((folder) => this.#synchroniser.folder(folder)));
     for (const folder of folders) this.#changed.delete(folder);
   }
 }
