@@ -95,6 +95,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const services = [
     verificationScp,
     storageScp({
+      ...configuration.storage,
       acceptUnknownClasses: configuration.archive.acceptUnknownClasses,
       sink: incomingSink(archive, arrivals, () => settings.current.aeTitle),
     }),
@@ -143,7 +144,13 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     sessions,
     files,
     metrics,
-    health: () => ({ status: 'ok', version, http: server.url, dicom: dicomListener() ?? 'off' }),
+    health: () => ({
+      status: archive.health === 'failed' ? 'failed' : 'ok',
+      version,
+      http: server.url,
+      dicom: dicomListener() ?? 'off',
+      archive: archive.health,
+    }),
     onPage: (socket) => {
       const page = new PageConnection(
         socket,

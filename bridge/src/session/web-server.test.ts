@@ -31,6 +31,7 @@ let folder: string;
 let server: WebServer;
 let sessions: Sessions;
 let handle: HandleRequest;
+let health: 'ok' | 'failed';
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-web-'));
@@ -39,13 +40,14 @@ beforeEach(async () => {
   await mkdir(join(folder, 'assets'));
   await writeFile(join(folder, 'assets', 'a.js'), '1');
   sessions = new Sessions();
+  health = 'ok';
   handle = () => Promise.resolve({ of: 'echo', milliseconds: 1 });
   server = new WebServer({
     endpoint: { host: '127.0.0.1', port: 0 },
     sessions,
     files: await StaticFiles.load(folder),
     metrics: new Metrics(),
-    health: () => ({ status: 'ok' }),
+    health: () => ({ status: health }),
     onPage: (socket) =>
       new PageConnection(
         socket,
@@ -136,6 +138,12 @@ describe('the page', () => {
   it('is refused under another name: a foreign name may resolve to loopback', async () => {
     expect((await ask('/', { headers: { Host: 'evil.example' } })).status).toBe(421);
     expect((await ask('/healthz', { headers: { Host: 'evil.example:8080' } })).status).toBe(421);
+  });
+
+  it('tells by its status whether the bridge is well', async () => {
+    expect((await ask('/healthz')).status).toBe(200);
+    health = 'failed';
+    expect((await ask('/healthz')).status).toBe(503);
   });
 
   it('moves from localhost to the address, and to nowhere else', async () => {
