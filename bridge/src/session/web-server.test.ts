@@ -243,7 +243,11 @@ describe('the WebSocket', () => {
     new Promise<unknown>((resolve) =>
       socket.once('message', (data: Buffer) => resolve(JSON.parse(data.toString()))),
     );
-  const hello = JSON.stringify({ type: 'hello', requestId: 'h', protocolVersion: PROTOCOL_VERSION });
+  const hello = JSON.stringify({
+    type: 'hello',
+    requestId: 'h',
+    protocolVersion: PROTOCOL_VERSION,
+  });
 
   it('needs a session and the own origin', async () => {
     const Cookie = await logIn();
