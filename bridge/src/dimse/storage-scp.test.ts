@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { STORAGE_SOP_CLASSES } from '../../../shared/dicom/sop-classes.generated.ts';
 import { decodeCommandSet, type CommandSet } from './message/command-set.ts';
-import { PRIVATE_STORAGE_CLASSES } from './private-storage-classes.ts';
-import { RETIRED_STORAGE_CLASSES } from './retired-storage-classes.ts';
+import { PRIVATE_STORAGE_CLASSES } from '../../../shared/dicom/private-storage-classes.ts';
+import { RETIRED_STORAGE_CLASSES } from '../../../shared/dicom/retired-storage-classes.ts';
 import type {
   IncomingInstance,
   StorageScpOptions,

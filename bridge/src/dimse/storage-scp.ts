@@ -11,8 +11,8 @@ import {
   MediaStorageDirectory,
   TRANSFER_SYNTAXES,
 } from '../../../shared/dicom/uids.ts';
-import { PRIVATE_STORAGE_CLASSES } from './private-storage-classes.ts';
-import { RETIRED_STORAGE_CLASSES } from './retired-storage-classes.ts';
+import { PRIVATE_STORAGE_CLASSES } from '../../../shared/dicom/private-storage-classes.ts';
+import { RETIRED_STORAGE_CLASSES } from '../../../shared/dicom/retired-storage-classes.ts';
 import type { CommandSet } from './message/command-set.ts';
 import type { ScpRequest, ScpResponse, ScpService } from './scp-service.ts';
 
