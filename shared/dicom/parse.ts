@@ -25,6 +25,8 @@ export interface ParseOptions extends Encoding {
   readonly maxValueBytes: number;
   /** Stops before the first top-level element with this tag or a higher one. */
   readonly stopBefore?: TagNumber;
+  /** Stops behind the first top-level value that is longer than this many bytes. */
+  readonly pauseAfterValueOver?: number;
   /** Only elements of this group are read: for the file meta information. */
   readonly onlyGroup?: number;
 }
@@ -239,6 +241,8 @@ export class DatasetParser {
     }
     frame.elements.push(element);
     this.#at = element.end;
+    const { pauseAfterValueOver: most } = this.#options;
+    if (most !== undefined && this.#stack.length === 1 && element.length > most) this.#stack.pop();
     return undefined;
   }
 

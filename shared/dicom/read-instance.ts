@@ -136,6 +136,10 @@ export async function readInstance(
   };
 }
 
+/** Reads a data set, or a part of one, that lies between two offsets of a source. */
+export const readDataset = (source: ByteSource, options: ParseOptions): Promise<ParseResult> =>
+  new WindowReader(source, FIRST_READ).run(options);
+
 /** Offset of group 0002: after preamble and prefix, or at once where a file lacks them. */
 function startOfMeta(first: Uint8Array): number | undefined {
   const prefix = String.fromCharCode(...first.subarray(PREAMBLE_LENGTH, PREAMBLE_LENGTH + 4));

@@ -53,3 +53,6 @@ export function valueWidth(vr: Vr): 1 | 2 | 4 | 8 {
       return 1;
   }
 }
+
+/** Bytes of one number whose order a value's byte order is; a tag (AT) is two numbers. */
+export const swapWidth = (vr: Vr): 1 | 2 | 4 | 8 => (vr === 'AT' ? 2 : valueWidth(vr));

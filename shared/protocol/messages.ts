@@ -193,7 +193,7 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     message: z.string(),
   }),
   z.strictObject({ type: z.literal('cancelled'), requestId }),
-  /** The association stands: batches go to `path`. `refused` lists the contexts that the peer did not accept. */
+  /** The association stands: batches go to `path`. `refused` lists the contexts that the peer accepted in no syntax that fits. */
   z.strictObject({
     type: z.literal('storeReady'),
     requestId,

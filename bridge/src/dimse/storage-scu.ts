@@ -25,8 +25,8 @@ export interface StoreRequest extends StoragePair {
   readonly sopInstanceUid: string;
   /** The data set in its transfer syntax, without preamble and file meta information. */
   readonly dataset: AsyncIterable<Uint8Array> | Uint8Array;
-  /** Bytes of `dataset`. */
-  readonly length: number;
+  /** Bytes of `dataset`; undefined where only their end tells: they are even then. */
+  readonly length: number | undefined;
   /** For a C-STORE that is part of a C-MOVE (PS3.7 table 9.3-1). */
   readonly moveOriginator?: { readonly aeTitle: string; readonly messageId: number };
 }
@@ -96,6 +96,17 @@ export class StorageScu {
       }
     }
     return refused;
+  }
+
+  /**
+   * Whether the peer takes a pair; opens the association that proposes it.
+   * @throws DimseError as `requestAssociation`
+   */
+  async accepts(pair: StoragePair, signal?: AbortSignal): Promise<boolean> {
+    const found = this.#contexts.get(keyOf(pair));
+    if (!found) return false;
+    const { contexts } = await this.#open(found.part, signal);
+    return contexts.accepted.has(found.contextId);
   }
 
   /**

@@ -1,10 +1,17 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { deflateRawSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startStorescp, freePort, type Peer } from '../../../e2e/support/peers.ts';
 import { concatBytes, encodeDataset } from '../../../shared/dicom/encode.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
-import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
+import {
+  DeflatedExplicitVrLittleEndian,
+  ExplicitVrBigEndian,
+  ExplicitVrLittleEndian,
+  ImplicitVrLittleEndian,
+} from '../../../shared/dicom/uids.ts';
 import type { StoreOutcome } from '../../../shared/protocol/messages.ts';
 import {
   encodeFrameHeader,
@@ -12,6 +19,7 @@ import {
   UploadFramingError,
 } from '../../../shared/protocol/upload.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
+import type { StoragePair } from '../dimse/storage-scu.ts';
 import { StoreTransfer } from './store-transfer.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
@@ -29,11 +37,15 @@ async function startPeer(options: readonly string[] = ['+B', '+xa']): Promise<Pe
   return peer;
 }
 
-function transferTo(port: number, signal = new AbortController().signal) {
+function transferTo(
+  port: number,
+  signal = new AbortController().signal,
+  contexts: readonly StoragePair[] = [context],
+) {
   const outcomes = new Map<number, StoreOutcome>();
   const transfer = new StoreTransfer({
     peer: { host: '127.0.0.1', port, calledAeTitle: 'STORESCP', callingAeTitle: 'GANTRY' },
-    contexts: [context],
+    contexts,
     association: {
       timers: { associationReplyMs: 1000, dimseReplyMs: 1000, progressMs: 1000, connectMs: 1000 },
     },
@@ -47,19 +59,28 @@ function transferTo(port: number, signal = new AbortController().signal) {
 
 const instanceUid = (index: number) => `2.25.${1000 + index}`;
 
-const dataset = (index: number, pixels = 64) =>
+const dataset = (index: number, pixels = 64, syntax = ExplicitVrLittleEndian) =>
   encodeDataset(
     {
       [Tag.SOPClassUID]: CT,
       [Tag.SOPInstanceUID]: instanceUid(index),
-      [Tag.PixelData]: { vr: 'OW', value: new Uint8Array(pixels).fill(index) },
+      [Tag.ReferencedImageSequence]: [{ [Tag.ReferencedSOPInstanceUID]: '1.2.3' }],
+      [Tag.PixelData]: {
+        vr: 'OW',
+        value: Array.from({ length: pixels / 2 }, (_, at) => (at + index) % 65_521),
+      },
     },
-    ExplicitVrLittleEndian,
+    syntax,
   );
 
-function frame(index: number, bytes: Uint8Array, length = bytes.byteLength) {
+function frame(
+  index: number,
+  bytes: Uint8Array,
+  length = bytes.byteLength,
+  pair: StoragePair = context,
+) {
   const header = encodeFrameHeader({
-    ...context,
+    ...pair,
     index,
     sopInstanceUid: instanceUid(index),
     length,
@@ -110,9 +131,10 @@ describe('a transfer', () => {
 
   it('tells at once which pairs a peer does not take', async () => {
     const peer = await startPeer(['+xi']);
-    const { transfer, outcomes } = transferTo(peer.port);
-    expect(await transfer.open()).toEqual([context]);
-    await transfer.receive(body(frame(0, dataset(0))));
+    const compressed = { sopClassUid: CT, transferSyntaxUid: '1.2.840.10008.1.2.4.70' };
+    const { transfer, outcomes } = transferTo(peer.port, undefined, [context, compressed]);
+    expect(await transfer.open()).toEqual([compressed]);
+    await transfer.receive(body(frame(0, dataset(0), undefined, compressed)));
     expect(outcomes.get(0)).toMatchObject({ kind: 'failed', code: 'no-presentation-context' });
   });
 
@@ -182,5 +204,86 @@ describe('a transfer', () => {
     const receiving = transfer.receive(body(frame(0, dataset(0)), frame(1, dataset(1))));
     abort.abort();
     await expect(receiving).rejects.toThrow();
+  });
+});
+
+/** A configuration of storescp that takes one transfer syntax. */
+async function onlyTaking(name: string): Promise<readonly string[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'gantry-storescp-'));
+  const file = join(folder, 'only.cfg');
+  await writeFile(
+    file,
+    [
+      '[[TransferSyntaxes]]',
+      '[Only]',
+      `TransferSyntax1 = ${name}`,
+      '[[PresentationContexts]]',
+      '[Images]',
+      `PresentationContext1 = ${CT}\\Only`,
+      '[[Profiles]]',
+      '[Default]',
+      'PresentationContexts = Images',
+    ].join('\n'),
+  );
+  return ['+B', '-xf', file, 'Default'];
+}
+
+describe('a peer that does not take an instance as it is stored', () => {
+  const PEERS = [
+    ['LittleEndianImplicit', ImplicitVrLittleEndian],
+    ['LittleEndianExplicit', ExplicitVrLittleEndian],
+    ['BigEndianExplicit', ExplicitVrBigEndian],
+  ] as const;
+  const STORED = [ExplicitVrLittleEndian, ImplicitVrLittleEndian, ExplicitVrBigEndian];
+
+  for (const [name, taken] of PEERS) {
+    it(`but in ${taken.name} gets it so, as a whole and as a stream`, async () => {
+      const peer = await startPeer(await onlyTaking(name));
+      const pairs = STORED.map(({ uid }) => ({ sopClassUid: CT, transferSyntaxUid: uid }));
+      const deflated = {
+        sopClassUid: CT,
+        transferSyntaxUid: DeflatedExplicitVrLittleEndian.uid,
+      };
+      const { transfer, outcomes } = transferTo(peer.port, undefined, [...pairs, deflated]);
+      expect(await transfer.open()).toEqual([]);
+      const large = 17 * 1024 * 1024;
+      const frames = STORED.flatMap((syntax, at) => {
+        const pair = pairs[at];
+        return [
+          frame(at, dataset(at, 64, syntax), undefined, pair),
+          frame(10 + at, dataset(10 + at, large, syntax), undefined, pair),
+        ];
+      });
+      const inflatable = new Uint8Array(deflateRawSync(dataset(20)));
+      const even = concatBytes([inflatable, new Uint8Array(inflatable.byteLength % 2)]);
+      await transfer.receive(body(...frames, frame(20, even, undefined, deflated)));
+      await transfer.finish();
+      const indexes = [0, 1, 2, 10, 11, 12, 20];
+      expect([...outcomes.keys()].sort((a, b) => a - b)).toEqual(indexes);
+      for (const index of indexes) {
+        expect(outcomes.get(index), String(index)).toEqual({ kind: 'stored', status: 0 });
+      }
+      const files = await readdir(peer.folder);
+      for (const index of indexes) {
+        const file = files.find((entry) => entry.endsWith(`.${instanceUid(index)}`)) ?? '';
+        const received = await readFile(join(peer.folder, file));
+        const expected = dataset(index, index >= 10 && index < 20 ? large : 64, taken);
+        const start = received.byteLength - expected.byteLength;
+        expect(Buffer.compare(received.subarray(start), expected), String(index)).toBe(0);
+        expect(received.subarray(0, start).includes(Buffer.from(taken.uid))).toBe(true);
+      }
+    });
+  }
+
+  it('gets nothing of what can not be taken apart, and the next instance nevertheless', async () => {
+    const peer = await startPeer(['+B', '+xi']);
+    const { transfer, outcomes } = transferTo(peer.port);
+    await transfer.open();
+    const cut = dataset(0).subarray(0, -2);
+    await transfer.receive(body(frame(0, cut), frame(1, dataset(1))));
+    await transfer.finish();
+    expect(outcomes.get(0)).toMatchObject({ kind: 'failed', code: 'invalid-dataset' });
+    expect(outcomes.get(1)).toEqual({ kind: 'stored', status: 0 });
+    expect(await readdir(peer.folder)).toHaveLength(1);
   });
 });

@@ -9,7 +9,8 @@ import { decodeUpload, type UploadedInstance } from '../../../shared/protocol/up
 import type { AssociationOptions } from '../dimse/association-settings.ts';
 import { DimseError, type DimseErrorCode } from '../dimse/dimse-error.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
-import { StorageScu, type StoreResult } from '../dimse/storage-scu.ts';
+import { StorageScu, type StoragePair, type StoreResult } from '../dimse/storage-scu.ts';
+import { inOtherSyntax, otherSyntaxes, withOtherSyntaxes } from './other-syntax.ts';
 
 export interface StoreTransferOptions {
   readonly peer: PeerAddress;
@@ -70,12 +71,26 @@ export class StoreTransfer {
 
   /**
    * Opens the association.
-   * @returns the pairs that the peer did not accept
+   * @returns the pairs that the peer accepted neither as they are nor in another syntax that they can be written in
    * @throws DimseError
    */
   async open(): Promise<StoreContext[]> {
-    await this.#scu.connect(this.#signal);
-    return this.#scu.refusedPairs();
+    const scu = this.#scu;
+    await scu.connect(this.#signal);
+    const proposed = new Set(this.#options.contexts.map(keyOf));
+    const refused: StoreContext[] = [];
+    for (const pair of await scu.refusedPairs()) {
+      if (proposed.has(keyOf(pair)) && !(await this.#accepted(pair))) refused.push(pair);
+    }
+    return refused;
+  }
+
+  /** What an instance is sent in: its own transfer syntax where the peer takes it, else one that it can be written in. */
+  async #accepted(pair: StoragePair): Promise<StoragePair | undefined> {
+    for (const candidate of [pair, ...otherSyntaxes(pair)]) {
+      if (await this.#scu.accepts(candidate, this.#signal)) return candidate;
+    }
+    return undefined;
   }
 
   /**
@@ -129,7 +144,11 @@ export class StoreTransfer {
       this.#signal.throwIfAborted();
       try {
         const source = chunks ? iterate(chunks) : dataset;
-        const result = await this.#scu.store({ ...request, dataset: source }, this.#signal);
+        const stored = { ...request, dataset: source };
+        const target = (await this.#accepted(request))?.transferSyntaxUid ?? transferSyntaxUid;
+        const sent =
+          target === transferSyntaxUid ? stored : await inOtherSyntax(stored, chunks, target);
+        const result = await this.#scu.store(sent, this.#signal);
         this.#losses = 0;
         return outcomeOf(result);
       } catch (error) {
@@ -160,7 +179,7 @@ export class StoreTransfer {
 
   #newScu(): StorageScu {
     const { peer, contexts, association } = this.#options;
-    return new StorageScu(peer, contexts, association);
+    return new StorageScu(peer, withOtherSyntaxes(contexts), association);
   }
 
   #tell(index: number, outcome: StoreOutcome): void {
@@ -203,6 +222,9 @@ function outcomeOf(result: StoreResult): StoreOutcome {
       };
   }
 }
+
+const keyOf = ({ sopClassUid, transferSyntaxUid }: StoragePair): string =>
+  `${sopClassUid} ${transferSyntaxUid}`;
 
 const failure = (error: DimseError): StoreOutcome => ({
   kind: 'failed',

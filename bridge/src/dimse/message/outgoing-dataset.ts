@@ -5,8 +5,8 @@ import { DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN } from '../well-known-uids.ts';
 export interface OutgoingDataset {
   /** Slices of any size; they must not change before the message is sent. */
   readonly bytes: AsyncIterable<Uint8Array> | Uint8Array;
-  /** How many bytes there will be. */
-  readonly length: number;
+  /** How many bytes there will be; undefined where only their end tells, as of what is written anew on the way. */
+  readonly length: number | undefined;
 }
 
 /**
@@ -21,15 +21,15 @@ export async function* datasetChunks(
   try {
     for await (const chunk of bytes instanceof Uint8Array ? [bytes] : bytes) {
       sent += chunk.length;
-      if (sent > length) break;
+      if (length !== undefined && sent > length) break;
       yield chunk;
     }
   } catch (cause) {
     if (cause instanceof DimseError) throw cause;
-    const message = `The data set could not be read after ${sent} of ${length} bytes.`;
+    const message = `The data set could not be read after ${sent} of ${length ?? 'its'} bytes.`;
     throw new DimseError('source-failed', message, { cause });
   }
-  if (sent === length) return;
+  if (length === undefined || sent === length) return;
   const what = sent < length ? `ended after ${sent}` : 'went on';
   throw new DimseError(
     'source-failed',
@@ -43,7 +43,7 @@ export async function* datasetChunks(
  * @throws DimseError invalid-dataset
  */
 export function evenDataset(dataset: OutgoingDataset, transferSyntax: string): OutgoingDataset {
-  if (dataset.length % 2 === 0) return dataset;
+  if (dataset.length === undefined || dataset.length % 2 === 0) return dataset;
   if (transferSyntax !== DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN) {
     const message = `The data set has an odd length (${dataset.length} bytes): it is damaged or cut short.`;
     throw new DimseError('invalid-dataset', message);
