@@ -55,7 +55,7 @@ function canvasMeans(canvas: Locator, rectangle: Reference['rectangle']): Promis
           counts[at] = (counts[at] ?? 0) + 1;
         }
       }
-      return sums.map((sum, i) => sum / (counts[Math.floor(i / 3)] || 1));
+      return sums.map((sum, i) => sum / Math.max(1, counts[Math.floor(i / 3)] ?? 1));
     },
     { rect: rectangle, grid: GRID },
   );

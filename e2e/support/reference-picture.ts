@@ -7,7 +7,7 @@ import { readDisplayAttributes } from '../../shared/pixels/display-attributes.ts
 import { readFrame } from '../../shared/pixels/frames.ts';
 import { describeImage, hasPixels } from '../../shared/pixels/image-description.ts';
 import { makePicture, type Picture } from '../../shared/pixels/picture.ts';
-import { nodeCodecs } from '../../tools/node-codecs.ts';
+import { nodeCodecs } from '../../bridge/src/conversion/node-codecs.ts';
 import { frameGeometry } from '../../web/src/viewer/frame-geometry.ts';
 
 const codecs = nodeCodecs();
@@ -81,12 +81,16 @@ function blockMeans(
       const u = ((x + 0.5) / width) * picture.width - 0.5;
       const v = ((y + 0.5) / height) * picture.height - 0.5;
       for (let channel = 0; channel < 3; channel++) {
-        sums[at * 3 + channel]! += bilinear(picture, u, v, channel);
+        const sum = sums[at * 3 + channel] ?? 0;
+        sums[at * 3 + channel] = sum + bilinear(picture, u, v, channel);
       }
-      counts[at]! += 1;
+      counts[at] = (counts[at] ?? 0) + 1;
     }
   }
-  return { grid, means: Array.from(sums, (sum, i) => sum / (counts[Math.floor(i / 3)] || 1)) };
+  return {
+    grid,
+    means: Array.from(sums, (sum, i) => sum / Math.max(1, counts[Math.floor(i / 3)] ?? 1)),
+  };
 }
 
 const blockAt = (x: number, width: number, grid: number): number =>

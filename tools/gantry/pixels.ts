@@ -3,7 +3,7 @@ import { readInstance } from '../../shared/dicom/read-instance.ts';
 import { decodeFrame } from '../../shared/pixels/decode-frame.ts';
 import { readFrame } from '../../shared/pixels/frames.ts';
 import { describeImage } from '../../shared/pixels/image-description.ts';
-import { nodeCodecs } from '../node-codecs.ts';
+import { nodeCodecs } from '../../bridge/src/conversion/node-codecs.ts';
 import { fileSource } from './file-source.ts';
 
 export interface PixelsOptions {
