@@ -21,6 +21,11 @@ for (const by of ['move', 'get'] as const) {
     const viewport = page.getByTestId('viewport');
     await expect(viewport).toHaveAttribute('data-status', 'shown');
     await expect(viewport).toContainText('1/45');
+    await page.keyboard.press('c');
+    await expect(page.getByTestId('rate')).toContainText(/15 frames/);
+    await expect(viewport).toContainText(/[5-9]\/45/);
+    await page.keyboard.press('c');
+    await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
     await page.keyboard.press('Escape');
 
     await page.getByRole('button', { name: 'Sample PACS' }).click();

@@ -141,6 +141,12 @@ export const text = {
     flipHorizontal: 'Flip horizontally',
     flipVertical: 'Flip vertically',
     reset: 'Reset',
+    play: 'Play',
+    pause: 'Pause',
+    rate: (wanted: number, reached: number | undefined) =>
+      reached === undefined || Math.abs(reached - wanted) < 1
+        ? `${wanted.toFixed(0)} frames/s`
+        : `${reached.toFixed(0)} of ${wanted.toFixed(0)} frames/s`,
     keys: 'Keyboard shortcuts',
     presets: 'Window presets',
     ownWindow: 'Of the object',
@@ -157,6 +163,7 @@ export const text = {
     ['W P Z S', 'window/level, pan, zoom, scroll'],
     ['R L', 'rotate right, left'],
     ['H V', 'flip'],
+    ['C', 'play, pause'],
     ['I', 'invert'],
     ['1 to 9', 'window presets'],
     ['Space', 'reset'],
