@@ -1,3 +1,4 @@
+import { NEW_STORAGE_CLASSES } from './new-storage-classes.ts';
 import { PRIVATE_STORAGE_CLASSES } from './private-storage-classes.ts';
 import { RETIRED_STORAGE_CLASSES } from './retired-storage-classes.ts';
 import { STORAGE_SOP_CLASSES } from './sop-classes.generated.ts';
@@ -125,6 +126,7 @@ export const isKnownTransferSyntax = (uid: string): boolean => byUid.has(uid);
 
 const storageNames = new Map<string, string>([
   ...STORAGE_SOP_CLASSES,
+  ...NEW_STORAGE_CLASSES,
   ...RETIRED_STORAGE_CLASSES,
   ...PRIVATE_STORAGE_CLASSES,
 ]);

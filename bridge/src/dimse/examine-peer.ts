@@ -10,6 +10,7 @@ import type { AssociationOptions } from './association-settings.ts';
 import { CONTEXT_RESULT } from './pdu/pdu.ts';
 import type { AssociateAc } from './pdu/pdu.ts';
 import { MAX_CONTEXTS } from './negotiation.ts';
+import { NEW_STORAGE_CLASSES } from '../../../shared/dicom/new-storage-classes.ts';
 import { PRIVATE_STORAGE_CLASSES } from '../../../shared/dicom/private-storage-classes.ts';
 import { requestAssociation } from './request-association.ts';
 import type { PeerAddress } from './request-association.ts';
@@ -34,6 +35,7 @@ const SERVICES: readonly (readonly [string, string])[] = [
 
 const STORAGE_CLASSES: readonly (readonly [string, string])[] = [
   ...STORAGE_SOP_CLASSES.filter(([uid]) => uid !== MediaStorageDirectory),
+  ...NEW_STORAGE_CLASSES,
   ...RETIRED_STORAGE_CLASSES,
   ...PRIVATE_STORAGE_CLASSES,
 ];

@@ -38,6 +38,11 @@ describe('what the Storage SCP accepts', () => {
     expect(new Set(all.map(([uid]) => uid)).size).toBe(all.length);
   });
 
+  it('is what the standard has added since the table was made, such as label maps', () => {
+    expect(syntaxes('1.2.840.10008.5.1.4.1.1.66.7')).toBeDefined();
+    expect(syntaxes('1.2.840.10008.5.1.4.1.1.9.100.1')).toBeDefined();
+  });
+
   it('is no DICOMDIR and no object without a patient, whatever the setting', () => {
     for (const uid of ['1.2.840.10008.1.3.10', '1.2.840.10008.5.1.4.39.1']) {
       expect(syntaxes(uid, false)).toBeUndefined();

@@ -11,6 +11,7 @@ import {
   MediaStorageDirectory,
   TRANSFER_SYNTAXES,
 } from '../../../shared/dicom/uids.ts';
+import { NEW_STORAGE_CLASSES } from '../../../shared/dicom/new-storage-classes.ts';
 import { PRIVATE_STORAGE_CLASSES } from '../../../shared/dicom/private-storage-classes.ts';
 import { RETIRED_STORAGE_CLASSES } from '../../../shared/dicom/retired-storage-classes.ts';
 import type { CommandSet } from './message/command-set.ts';
@@ -103,7 +104,12 @@ const NOT_IN_A_STUDY = new Set([
 ]);
 
 const KNOWN_CLASSES = new Set(
-  [...STORAGE_SOP_CLASSES, ...RETIRED_STORAGE_CLASSES, ...PRIVATE_STORAGE_CLASSES]
+  [
+    ...STORAGE_SOP_CLASSES,
+    ...NEW_STORAGE_CLASSES,
+    ...RETIRED_STORAGE_CLASSES,
+    ...PRIVATE_STORAGE_CLASSES,
+  ]
     .map(([uid]) => uid)
     .filter((uid) => !NOT_IN_A_STUDY.has(uid)),
 );

@@ -69,7 +69,7 @@ const columns = helper.columns([
   helper.accessor((row) => row.study.patientId, {
     id: 'id',
     header: table.id,
-    size: 110,
+    size: 132,
   }),
   helper.accessor((row) => row.study.patientBirthDate, {
     id: 'born',

@@ -123,7 +123,8 @@ export const text = {
     noKey:
       'Give a name, an ID, a date or another key: this peer’s settings don’t allow to ask for all studies.',
     empty: 'The peer has no study like that.',
-    running: (count: number) => `${count} so far …`,
+    running: (count: number) =>
+      count === 0 ? 'Waiting for the peer’s answers …' : `${count} so far …`,
     done: (count: number) => (count === 1 ? '1 study' : `${count} studies`),
     cancelled: (count: number) => `Stopped after ${count}`,
   },
@@ -243,6 +244,7 @@ export const text = {
       count === 1 ? 'The instance that failed' : `The ${count} instances that failed`,
     waiting: 'Waiting',
     retrieving: 'Retrieving',
+    cancelling: 'Cancelling …',
     failed: 'Failed',
     again: 'Retry',
     to: (peer: string) => `to ${peer}`,
