@@ -74,7 +74,7 @@ const columns = helper.columns([
   helper.accessor((row) => row.study.patientBirthDate, {
     id: 'born',
     header: table.born,
-    size: 92,
+    size: 100,
   }),
   helper.accessor((row) => row.study.patientSex, {
     id: 'sex',
