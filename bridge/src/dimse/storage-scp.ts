@@ -128,8 +128,10 @@ const ACCEPTED_SYNTAXES: readonly string[] = [
   ...TRANSFER_SYNTAXES.filter((syntax) => !PREFERRED_SYNTAXES.includes(syntax)),
 ].map(({ uid }) => uid);
 
+/** Every edition of the standard has new storage classes: what is below its root is one, be it in the table or not. */
 const isKnown = (uid: string, acceptUnknownClasses: boolean): boolean =>
-  KNOWN_CLASSES.has(uid) || (acceptUnknownClasses && canBeStored(uid));
+  KNOWN_CLASSES.has(uid) ||
+  (canBeStored(uid) && (acceptUnknownClasses || uid.startsWith(STANDARD_STORAGE_ROOT)));
 
 /** Whether this is, or may be, a class of instances that belong to a study. */
 const canBeStored = (uid: string): boolean =>

@@ -88,6 +88,8 @@ export const text = {
         : `Delete ${studies} studies from the archive?`,
     deleteHint: 'Their files are removed from the disk of this computer. This can’t be undone.',
     keep: 'Keep',
+    deleting: (studies: number) =>
+      studies === 1 ? 'Deleting a study …' : `Deleting ${studies} studies …`,
     failed: 'That did not work',
     selectHint: 'Select studies to view or send them.',
   },
