@@ -26,6 +26,25 @@ test('a study that a modality pushes appears by itself, is seen, and is deleted'
   await page.getByRole('button', { name: 'Delete' }).click();
   await page.getByRole('alertdialog').getByRole('button', { name: 'Delete' }).click();
   await expect(rows).toHaveCount(2);
+  await expect(page.getByRole('alertdialog')).toBeHidden();
+  await page.getByLabel('Search studies').fill('nobody is called so');
+  await expect(page.getByText('No study matches.')).toBeVisible();
+});
+
+test('a study that is deleted elsewhere while it is looked at says that it is gone', async ({
+  page,
+  journey,
+}) => {
+  await writePhantoms(journey.folder, 40);
+  const bridge = await journey.startBridge();
+  await storeFolder(journey.folder, 'GANTRY', bridge.dicomPort);
+  await journey.open(bridge);
+  await page.getByRole('button', { name: 'Archive' }).click();
+  await page.locator('[data-study-row]').filter({ hasText: 'CT' }).waitFor();
+  // As the bridge answers once another page has deleted it.
+  await page.route('**/api/instances/*', (route) => route.fulfill({ status: 404, body: '' }));
+  await page.locator('[data-study-row]').filter({ hasText: 'CT' }).dblclick();
+  await expect(page.getByTestId('viewport')).toContainText('Was it moved, changed or deleted?');
 });
 
 test('a study of the archive is de-identified and sent on', async ({ page, journey }) => {

@@ -4,6 +4,7 @@ import { seriousFindings } from './support/axe.ts';
 import { storeFolder, test, writePhantoms } from './support/journey.ts';
 import type { Journey } from './support/journey.ts';
 import { freePort, startDcmqrscp } from './support/peers.ts';
+import * as raw from '../bridge/src/dimse/testing/raw-connection.ts';
 
 const rows = (page: Page) => page.locator('[data-study-row]');
 const query = (page: Page) => page.getByTestId('query');
@@ -71,6 +72,51 @@ test('a name that the peer’s character set lacks is refused in words', async (
   await page.getByRole('button', { name: 'Search' }).click();
   await expect(query(page)).toContainText('ISO_IR 100');
   await expect(query(page)).not.toContainText('Διον');
+});
+
+test('the columns fill a wide window, stand below their headings, and show an ID as it is', async ({
+  page,
+  journey,
+}) => {
+  await page.setViewportSize({ width: 1920, height: 1080 });
+  await atPacs(page, journey);
+  await page.getByLabel('Name').fill('PHANTOM');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(rows(page)).toHaveCount(3);
+  const headings = await page.getByRole('columnheader').all();
+  const cells = await rows(page).first().getByRole('cell').all();
+  expect(cells).toHaveLength(headings.length);
+  for (const [at, heading] of headings.entries()) {
+    const [above, below] = [await heading.boundingBox(), await cells[at]?.boundingBox()];
+    expect([below?.x, below?.width]).toEqual([above?.x, above?.width]);
+  }
+  const last = await headings.at(-1)?.boundingBox();
+  expect((last?.x ?? 0) + (last?.width ?? 0)).toBeGreaterThan(1900);
+  // Inter would draw the x between digits as ×.
+  await expect(rows(page).first()).toHaveCSS('font-variant-ligatures', 'no-contextual');
+  await expect(page.getByLabel('From')).toHaveCSS('color-scheme', 'dark');
+});
+
+test('a peer that never answers is waited for in words, and Stop frees the user at once', async ({
+  page,
+  journey,
+}) => {
+  const server = await raw.rawServer(async (connection) => {
+    await connection.pdu();
+    connection.write(raw.associateAc());
+    // Query and cancel are taken, and never answered.
+    while (await connection.pdu());
+  });
+  const peer = { name: 'PACS', aeTitle: 'MUTE', host: '127.0.0.1', port: server.port };
+  await journey.open(await journey.startBridge({ peers: [peer] }));
+  await page.getByRole('button', { name: 'PACS' }).click();
+  await page.getByLabel('Name').fill('A');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await expect(query(page)).toHaveText('Waiting for the peer’s answers …');
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(query(page)).toHaveText('Stopped after 0', { timeout: 2000 });
+  await expect(page.getByRole('button', { name: 'Search' })).toBeEnabled();
+  await server.close();
 });
 
 for (const retrieve of ['move', 'get'] as const) {

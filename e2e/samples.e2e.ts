@@ -21,10 +21,14 @@ for (const by of ['move', 'get'] as const) {
     const viewport = page.getByTestId('viewport');
     await expect(viewport).toHaveAttribute('data-status', 'shown');
     await expect(viewport).toContainText('1/45');
+    await page.keyboard.press('c');
+    await expect(page.getByTestId('rate')).toContainText(/15 frames/);
+    await expect(viewport).toContainText(/[5-9]\/45/);
+    await page.keyboard.press('c');
+    await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
     await page.keyboard.press('Escape');
 
     await page.getByRole('button', { name: 'Sample PACS' }).click();
-    await page.getByLabel('Name').fill('PHANTOM*');
     await page.getByRole('button', { name: 'Search' }).click();
     await expect(page.getByTestId('query')).toHaveText('6 studies');
     await rows.filter({ hasText: 'PT' }).dblclick();

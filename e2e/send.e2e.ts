@@ -198,16 +198,34 @@ test('a peer that aborts in the middle is named; nothing is lost', async ({ page
   await expect(card.getByRole('button', { name: 'Resume' })).toBeVisible();
 });
 
-test('a peer that rejects, and one that takes no context, are told apart', async ({
+/** storescp's settings for one that takes MR alone. */
+const MR_ALONE = `[[TransferSyntaxes]]
+[Uncompressed]
+TransferSyntax1 = LittleEndianExplicit
+[[PresentationContexts]]
+[MrAlone]
+PresentationContext1 = MRImageStorage\\Uncompressed
+[[Profiles]]
+[Default]
+PresentationContexts = MrAlone
+`;
+
+test('a peer that rejects, one that takes no CT, and one that takes another syntax are told apart', async ({
   page,
   journey,
 }) => {
   const rejecting = await journey.startPeer(['--refuse']);
+  const settings = join(rejecting.folder, 'mr-alone.cfg');
+  await writeFile(settings, MR_ALONE);
+  const picky = await journey.startPeer(['-xf', settings, 'Default']);
   // +xi: Implicit VR Little Endian alone; the phantoms are explicit.
-  const picky = await journey.startPeer(['+xi']);
-  await journey.open(
-    await journey.startBridge({ peers: [asPeer(rejecting, 'REJECTING'), asPeer(picky, 'PICKY')] }),
-  );
+  const implicit = await journey.startPeer(['+xi']);
+  const peers = [
+    asPeer(rejecting, 'REJECTING'),
+    asPeer(picky, 'PICKY'),
+    asPeer(implicit, 'IMPLICIT'),
+  ];
+  await journey.open(await journey.startBridge({ peers }));
   for (const [i, { bytes }] of [...ctSeries({ slices: 2 })].entries()) {
     await writeFile(join(journey.folder, `IM${i}`), bytes);
   }
@@ -227,6 +245,11 @@ test('a peer that rejects, and one that takes no context, are told apart', async
   await expect(second).toContainText('0 sent, 0 withheld, 2 failed of 2');
   await second.getByText('Why').click();
   await expect(second).toContainText('does not take this kind of object');
+  await planToSend(page, 'De-identify and send');
+  await page.getByLabel('Peer').selectOption('IMPLICIT');
+  await send(page);
+  await expect(await settledTransfer(page)).toContainText('2 sent, 0 withheld, 0 failed of 2');
+  expect(await readdir(implicit.folder)).toHaveLength(2);
 });
 
 async function zipOf(files: readonly Buffer[]): Promise<Uint8Array> {

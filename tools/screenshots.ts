@@ -13,14 +13,25 @@ import { startBridge } from '../e2e/support/bridge.ts';
 import { dropOn, imported } from '../e2e/support/drop.ts';
 import { startStorescp } from '../e2e/support/peers.ts';
 import configuration from '../playwright.config.ts';
+import { angiogram } from '../bridge/src/samples/phantom/angiogram.ts';
 import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
 import { mrSeries } from '../bridge/src/samples/phantom/mr-series.ts';
+import { petSeries } from '../bridge/src/samples/phantom/pet-series.ts';
+import { phantomIdentity } from '../bridge/src/samples/phantom/phantom-identity.ts';
 import { ultrasoundClip } from '../bridge/src/samples/phantom/ultrasound-clip.ts';
 
 const out = process.argv[2] ?? join(import.meta.dirname, '..', 'docs');
 await mkdir(out, { recursive: true });
 const folder = await mkdtemp(join(tmpdir(), 'gantry-screenshots-'));
-for (const { fileName, bytes } of [...ctSeries(), ...mrSeries(), ultrasoundClip()]) {
+const petCt = phantomIdentity(4, 'PET/CT trunk');
+for (const { fileName, bytes } of [
+  ...ctSeries(),
+  ...mrSeries(),
+  ultrasoundClip(),
+  ...ctSeries({ seed: 4, identity: petCt, seriesNumber: 4 }),
+  ...petSeries({ seed: 4, identity: petCt }),
+  angiogram(),
+]) {
   await writeFile(join(folder, fileName.replaceAll('/', '_')), bytes);
 }
 const peer = await startStorescp(['+B', '+xa']);
@@ -40,7 +51,7 @@ await page.locator('canvas').last().waitFor();
 await page.waitForLoadState('networkidle');
 await shoot('studies');
 
-await page.locator('[data-study-row]', { hasText: 'CT' }).first().dblclick();
+await page.locator('[data-study-row]', { hasText: 'CT chest' }).first().dblclick();
 const viewport = page.locator('[data-testid=viewport][data-status=shown]');
 await viewport.waitFor();
 for (let i = 0; i < 14; i++) await page.keyboard.press('ArrowDown');

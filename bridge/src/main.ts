@@ -9,6 +9,7 @@ import { loadConfiguration, type Configuration } from './configuration/configura
 import { formatEndpoint, isLoopback } from './configuration/endpoint.ts';
 import { SettingsStore } from './configuration/settings-store.ts';
 import type { AssociationOptions } from './dimse/association-settings.ts';
+import { Decompressor } from './conversion/decompressor.ts';
 import { listen, type Listener } from './dimse/listener.ts';
 import type { ScpService } from './dimse/scp-service.ts';
 import { storageScp } from './dimse/storage-scp.ts';
@@ -95,6 +96,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const services = [
     verificationScp,
     storageScp({
+      ...configuration.storage,
       acceptUnknownClasses: configuration.archive.acceptUnknownClasses,
       sink: incomingSink(archive, arrivals, () => settings.current.aeTitle),
     }),
@@ -108,6 +110,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const dicomListener = () =>
     listener && formatEndpoint({ host: configuration.dicom?.host ?? '', port: listener.port });
 
+  const decompressor = new Decompressor();
   const samplePacs = new SamplePacsSwitch(log);
   const followSettings = () =>
     samplePacs.follow(
@@ -123,6 +126,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     arrivals,
     dicomListener,
     isDicomExposed: configuration.dicom !== undefined && !isLoopback(configuration.dicom),
+    decompress: (bytes, uid) => decompressor.decompress(bytes, uid),
     samples: {
       count: ARCHIVE_SAMPLE_COUNT,
       make: makeSamples,
@@ -143,7 +147,13 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     sessions,
     files,
     metrics,
-    health: () => ({ status: 'ok', version, http: server.url, dicom: dicomListener() ?? 'off' }),
+    health: () => ({
+      status: archive.health === 'failed' ? 'failed' : 'ok',
+      version,
+      http: server.url,
+      dicom: dicomListener() ?? 'off',
+      archive: archive.health,
+    }),
     onPage: (socket) => {
       const page = new PageConnection(
         socket,
@@ -196,6 +206,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   return async () => {
     await server.close();
     await samplePacs.close();
+    await decompressor.close();
     await listener?.close();
     await archive.close();
   };

@@ -1,3 +1,6 @@
+import { NEW_STORAGE_CLASSES } from './new-storage-classes.ts';
+import { PRIVATE_STORAGE_CLASSES } from './private-storage-classes.ts';
+import { RETIRED_STORAGE_CLASSES } from './retired-storage-classes.ts';
 import { STORAGE_SOP_CLASSES } from './sop-classes.generated.ts';
 
 /** A unique identifier in its canonical form, without padding (PS3.5 section 9). */
@@ -121,9 +124,14 @@ export const transferSyntaxOf = (uid: string): TransferSyntax =>
 /** Whether a transfer syntax is one of PS3.6 table A-1. */
 export const isKnownTransferSyntax = (uid: string): boolean => byUid.has(uid);
 
-const storageNames = new Map<string, string>(STORAGE_SOP_CLASSES);
+const storageNames = new Map<string, string>([
+  ...STORAGE_SOP_CLASSES,
+  ...NEW_STORAGE_CLASSES,
+  ...RETIRED_STORAGE_CLASSES,
+  ...PRIVATE_STORAGE_CLASSES,
+]);
 
-/** The name of a storage SOP class, its UID where it isn't a standard one. */
+/** The name of a storage SOP class, retired ones and those of Philips included; its UID where it isn't known. */
 export const sopClassName = (uid: string): string => storageNames.get(uid) ?? uid;
 
 /** Media Storage Directory (PS3.3 annex F): a DICOMDIR, which is never sent. */

@@ -3,7 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { nodeCodecs } from '../../tools/node-codecs.ts';
+import { nodeCodecs } from '../../bridge/src/conversion/node-codecs.ts';
 import { bufferSource } from '../dicom/byte-source.ts';
 import { readInstance } from '../dicom/read-instance.ts';
 import { ExplicitVrLittleEndian } from '../dicom/uids.ts';

@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { nodeCodecs } from '../../tools/node-codecs.ts';
+import { nodeCodecs } from '../../bridge/src/conversion/node-codecs.ts';
 import { ctSeries } from '../../bridge/src/samples/phantom/ct-series.ts';
 import { mrSeries } from '../../bridge/src/samples/phantom/mr-series.ts';
 import { ultrasoundClip } from '../../bridge/src/samples/phantom/ultrasound-clip.ts';

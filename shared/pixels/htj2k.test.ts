@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { nodeCodecs } from '../../tools/node-codecs.ts';
+import { nodeCodecs } from '../../bridge/src/conversion/node-codecs.ts';
 import { decodeFrame } from './decode-frame.ts';
 import type { ImageDescription } from './image-description.ts';
 

@@ -31,13 +31,20 @@ function file(sender: number, number: number): Uint8Array<ArrayBuffer> {
   }).bytes;
 }
 
+/**
+ * Holds all that is written, and is removed at the end: ext4 searches long for an inode when many were freed within the
+ * last seconds, so what is removed between two runs would slow the second one down.
+ */
+const root = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
+const ended: (() => Promise<void>)[] = [];
+
 interface Scp {
   readonly port: number;
   readonly stop: () => Promise<void>;
 }
 
 async function startOurs(): Promise<Scp> {
-  const folder = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
+  const folder = await mkdtemp(join(root, 'ours-'));
   const child = spawn(process.execPath, [BRIDGE, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
   const port = await new Promise<number>((resolve) =>
     child.stdout.once('data', (text: Buffer) => resolve(Number(/\d+/.exec(text.toString())?.[0]))),
@@ -46,7 +53,6 @@ async function startOurs(): Promise<Scp> {
     const exited = new Promise((resolve) => child.once('exit', resolve));
     child.kill('SIGKILL');
     await exited;
-    await rm(folder, { recursive: true });
   };
   return { port, stop };
 }
@@ -82,23 +88,25 @@ async function syncSeconds(folder: string): Promise<number> {
   return spent / 1000;
 }
 
-const folder = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
 try {
   const senders: string[] = [];
   for (let sender = 1; sender <= MANY; sender++) {
-    const own = join(folder, String(sender));
+    const own = join(root, String(sender));
     await mkdir(own);
     for (let number = 0; number < count; number++) {
       await writeFile(join(own, `${number}.dcm`), file(sender, number));
     }
     senders.push(own);
   }
-  const theirs = () => startStorescp(['+B', '--fork', '-aet', 'GANTRY']);
+  const theirs = async (): Promise<Scp> => {
+    const scp = await startStorescp(['+B', '--fork', '-aet', 'GANTRY']);
+    ended.push(() => scp.stop());
+    return { port: scp.port, stop: () => Promise.resolve() };
+  };
   for (let round = 1; round <= ROUNDS; round++) {
-    const synced = join(folder, 'synced');
+    const synced = join(root, `synced-${round}`);
     await mkdir(synced);
     const sync = await syncSeconds(synced);
-    await rm(synced, { recursive: true });
     const [their1, our1] = [
       await rate(theirs, senders.slice(0, 1)),
       await rate(startOurs, senders.slice(0, 1)),
@@ -112,5 +120,6 @@ try {
     );
   }
 } finally {
-  await rm(folder, { recursive: true });
+  for (const end of ended) await end();
+  await rm(root, { recursive: true });
 }

@@ -1,10 +1,11 @@
-import { execFile, execFileSync } from 'node:child_process';
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ctSeries } from '../../bridge/src/samples/phantom/ct-series.ts';
 import { hasDcmtk } from '../../shared/dicom/testing/dcmdump.ts';
+import { gantry } from './testing/run-gantry.ts';
 
 const scratch = mkdtempSync(join(tmpdir(), 'gantry-dump-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -12,15 +13,6 @@ afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 const file = join(scratch, 'ct.dcm');
 const [phantom] = ctSeries({ slices: 1, size: 16 });
 writeFileSync(file, phantom!.bytes);
-
-function gantry(...args: string[]) {
-  const options = { cwd: join(import.meta.dirname, '..', '..'), maxBuffer: 2 ** 26 };
-  return new Promise<{ code: number; out: string; err: string }>((resolve) => {
-    execFile(process.execPath, ['tools/gantry.ts', ...args], options, (error, out, err) => {
-      resolve({ code: typeof error?.code === 'number' ? error.code : 0, out, err });
-    });
-  });
-}
 
 async function refused(args: readonly string[], code: number, words: RegExp): Promise<void> {
   const run = await gantry(...args);

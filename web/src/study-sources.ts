@@ -106,6 +106,7 @@ export class StudySources {
     const show = (state: PeerList['state'], problem?: string) => {
       // The user has asked again, or turned to another source.
       if (this.#querying.signal !== signal) return;
+      if (signal.aborted && state === 'running') return;
       if (app.source.kind !== 'peer' || app.source.name !== peer) this.cancelQuery();
       else app.peerList = { studies: [...studies], state, problem };
     };
@@ -129,6 +130,8 @@ export class StudySources {
       showSoon();
     };
     show('running');
+    // A peer may take ten seconds to end what was cancelled, or never answer: the user is free at once.
+    signal.addEventListener('abort', () => show('cancelled'), { once: true });
     try {
       const all = { ...universalKeys('STUDY'), ...keys };
       await this.#parts.archive.query(peer, 'STUDY', all, onRows, signal);

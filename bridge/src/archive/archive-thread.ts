@@ -16,7 +16,11 @@ interface Call {
 
 export interface ArchiveThreadOptions {
   readonly onChanged: (studyInstanceUids: readonly string[]) => void;
+  /** Stands in for the thread, in tests. */
+  readonly worker?: URL | undefined;
 }
+
+const WORKER = new URL('./archive.worker.ts', import.meta.url);
 
 /** Calls what runs in the archive's thread. */
 export class ArchiveThread {
@@ -26,12 +30,12 @@ export class ArchiveThread {
   readonly #calls = new Map<number, Call>();
   readonly #ended: Promise<void>;
   #lastId = 0;
+  #isFull = false;
   #end: ArchiveError | undefined;
 
-  constructor(engineOptions: EngineOptions, { onChanged }: ArchiveThreadOptions) {
-    this.#worker = new Worker(new URL('./archive.worker.ts', import.meta.url), {
-      workerData: engineOptions,
-    });
+  constructor(engineOptions: EngineOptions, options: ArchiveThreadOptions) {
+    const { onChanged, worker = WORKER } = options;
+    this.#worker = new Worker(worker, { workerData: engineOptions });
     const ready = Promise.withResolvers<undefined>();
     this.ready = ready.promise;
     // Whoever opens it awaits it; afterwards a failure shows in the calls.
@@ -39,6 +43,7 @@ export class ArchiveThread {
     this.#worker.on('message', (message: FromWorker) => {
       if (message.kind === 'ready') ready.resolve(undefined);
       else if (message.kind === 'changed') onChanged(message.studyInstanceUids);
+      else if (message.kind === 'full') this.#isFull = message.isFull;
       else if (message.kind === 'result') this.#take(message.id)?.resolve(message.result);
       else {
         const error = new ArchiveError(message.code, message.message);
@@ -60,6 +65,16 @@ export class ArchiveThread {
         resolve();
       });
     });
+  }
+
+  /** Whether there was no room after the last call: `admits` knows of which instances some is left. */
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Whether it answers nothing any more. */
+  get hasEnded(): boolean {
+    return this.#end !== undefined;
   }
 
   /** @throws ArchiveError */

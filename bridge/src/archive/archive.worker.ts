@@ -10,6 +10,10 @@ const CHANGES_MS = 250;
 const port = parentPort;
 if (!port) throw new Error('archive.worker.ts runs as a worker thread only.');
 
+/** How often is looked for what is too old for the cache. */
+const EXPIRY_MS = 15 * 60_000;
+
+let wasFull = false;
 const changedStudies = new Set<string>();
 const waiting = new Map<number, Extract<ToWorker, { kind: 'call' }>>();
 // A cast: what openArchive hands over.
@@ -19,7 +23,9 @@ async function open(options: EngineOptions): Promise<ArchiveEngine | undefined> 
   try {
     const opened = new ArchiveEngine(options, studyChanged);
     await opened.recover();
+    tellFull(opened);
     say({ kind: 'ready' });
+    expireRepeatedly(opened);
     return opened;
   } catch (error) {
     say(failure(undefined, error));
@@ -49,10 +55,27 @@ function tellChanges(): void {
   changedStudies.clear();
 }
 
+function tellFull({ isFull }: ArchiveEngine): void {
+  if (isFull !== wasFull) say({ kind: 'full', isFull });
+  wasFull = isFull;
+}
+
+/** What fails is tried again the next time. */
+function expireRepeatedly(opened: ArchiveEngine): void {
+  const expire = (): void => void opened.expireCache().catch(() => undefined);
+  expire();
+  setInterval(expire, EXPIRY_MS).unref();
+}
+
 async function run(id: number): Promise<void> {
   const call = waiting.get(id);
   const opened = await engine;
-  if (!call || !opened) return;
+  if (!call) return;
+  if (!opened) {
+    const error = new ArchiveError('closed', "The archive can't be opened.");
+    say(failure(id, error));
+    return;
+  }
   // Cancelled before it began.
   if (!waiting.delete(id)) {
     say({ kind: 'error', id, code: 'cancelled', message: '' });
@@ -63,6 +86,7 @@ async function run(id: number): Promise<void> {
     const method = opened[call.name].bind(opened) as (...args: readonly unknown[]) => unknown;
     const result = await method(...call.args);
     if (call.name === 'close') tellChanges();
+    else tellFull(opened);
     say({ kind: 'result', id, result });
     if (call.name === 'close') port?.close();
   } catch (error) {
@@ -76,6 +100,7 @@ port.on('message', (message: ToWorker) => {
     return;
   }
   waiting.set(message.id, message);
-  // A turn of the loop for each, so that a cancellation overtakes what still waits.
-  setImmediate(() => void run(message.id));
+  // A turn of the loop for each query, so that a cancellation overtakes what still waits.
+  if (message.name === 'store') void run(message.id);
+  else setImmediate(() => void run(message.id));
 });

@@ -1,9 +1,8 @@
-// Moving files so that a loss of power doesn't take them back. What takes microseconds is done at once: the thread is
-// the archive's own, and handing it to another costs more. What waits for the disk isn't.
-import { closeSync, fsync, mkdirSync, openSync, renameSync } from 'node:fs';
+// Writing and moving files. What takes microseconds is done at once: the thread is the archive's own, and handing it
+// to another costs more.
+import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import { promisify } from 'node:util';
 
 const isWindows = process.platform === 'win32';
 
@@ -26,6 +25,27 @@ export async function moveFile(from: string, to: string): Promise<void> {
   }
 }
 
+/** Pages of a file are had in larger pieces when it is written in large ones, and large ones are dear. */
+const WRITE_BYTES = 64 * 1024;
+
+/**
+ * Writes a file that doesn't exist yet. It isn't synchronised.
+ * @returns its descriptor, to be closed by the caller; there is none after a failure, but the file may be there
+ * @throws what the file system throws
+ */
+export function writeNewFile(path: string, bytes: Uint8Array): number {
+  const descriptor = openSync(path, 'wx', 0o600);
+  try {
+    for (let at = 0; at < bytes.byteLength;) {
+      at += writeSync(descriptor, bytes, at, Math.min(WRITE_BYTES, bytes.byteLength - at));
+    }
+    return descriptor;
+  } catch (error) {
+    closeSync(descriptor);
+    throw error;
+  }
+}
+
 /**
  * Makes a folder and those above it.
  * @returns the folders with a new entry, which are to be synchronised
@@ -39,17 +59,3 @@ export function makeFolder(folder: string): readonly string[] {
   }
   return changed;
 }
-
-/** Makes sure that the names in a folder are on disk. Windows can't, and keeps a journal of them instead. */
-export async function synchroniseFolder(folder: string): Promise<void> {
-  if (isWindows) return;
-  const descriptor = openSync(folder, 'r');
-  try {
-    await synchronise(descriptor);
-  } finally {
-    closeSync(descriptor);
-  }
-}
-
-/** Waits until the disk has what was written; meanwhile the thread is free. */
-export const synchronise = promisify(fsync);

@@ -17,6 +17,10 @@ export const ORIGIN_FOLDERS: Readonly<Record<Origin, string>> = {
 /** Where files are written before they are whole; emptied at the start. */
 export const INCOMING_FOLDER = 'incoming';
 
+/** Of files there that are written while they come in, and of those that come to the archive's thread whole. */
+export const PART_SUFFIX = '.part';
+export const WHOLE_SUFFIX = '.whole';
+
 const HASH_DIGITS = 32;
 const SHARD_DIGITS = 2;
 const TIME_DIGITS = 9;

@@ -10,20 +10,19 @@ export type OpenFile = (path: string) => Promise<Pick<FileHandle, 'writev' | 'cl
 export const openNewFile: OpenFile = (path) => open(path, 'wx', 0o600);
 
 /**
- * Writes head and data set to a new file while they come in. Bytes are taken as fast as the disk writes them. After a
+ * Writes what comes in to a new file. Bytes are taken as fast as the disk writes them. After a
  * failure there is no file. It isn't synchronised with the disk yet.
  * @returns bytes written
- * @throws what the data set or the file system throws
+ * @throws what `received` or the file system throws
  */
 export async function receiveFile(
   path: string,
-  head: Uint8Array,
-  dataset: AsyncIterable<Uint8Array>,
+  received: AsyncIterable<Uint8Array>,
   openFile: OpenFile = openNewFile,
 ): Promise<number> {
   const handle = await openFile(path);
   try {
-    const size = await writeAll(handle, head, dataset);
+    const size = await writeAll(handle, received);
     await handle.close();
     return size;
   } catch (error) {
@@ -35,15 +34,14 @@ export async function receiveFile(
 
 async function writeAll(
   handle: Pick<FileHandle, 'writev'>,
-  head: Uint8Array,
-  dataset: AsyncIterable<Uint8Array>,
+  received: AsyncIterable<Uint8Array>,
 ): Promise<number> {
-  let size = head.byteLength;
-  let parts = [head];
-  let gathered = head.byteLength;
+  let size = 0;
+  let parts: Uint8Array[] = [];
+  let gathered = 0;
   let writing: Promise<void> = Promise.resolve();
   try {
-    for await (const slice of dataset) {
+    for await (const slice of received) {
       parts.push(slice);
       gathered += slice.byteLength;
       size += slice.byteLength;

@@ -9,7 +9,7 @@ import {
 } from './indexed-attributes.ts';
 
 /** Another number means: another schema, make the index anew from the files. */
-const SCHEMA_VERSION = 1;
+const SCHEMA_VERSION = 2;
 
 /** Quoted: some keywords of DICOM are keywords of SQL. */
 export const columns = (names: readonly string[]): string =>
@@ -54,6 +54,12 @@ CREATE INDEX instancesByStudy ON instances (study, origin, receivedMs);
 
 CREATE TABLE totals (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, count INTEGER NOT NULL);
 INSERT INTO totals VALUES ('archive', 0, 0), ('cache', 0, 0);
+
+-- When somebody looked at a study, milliseconds since 1970: not known from the files.
+CREATE TABLE uses (StudyInstanceUID TEXT PRIMARY KEY, usedMs INTEGER NOT NULL);
+CREATE TRIGGER studyRemoved AFTER DELETE ON studies BEGIN
+  DELETE FROM uses WHERE StudyInstanceUID = OLD.StudyInstanceUID;
+END;
 
 -- Files whose rows are gone and which are to be removed.
 CREATE TABLE doomed (path TEXT PRIMARY KEY);

@@ -4,6 +4,7 @@ import { NotDicomError, readInstance } from '../../../shared/dicom/read-instance
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { IndexedAttributes } from './indexed-attributes.ts';
 import { indexedAttributes } from './indexed-attributes.ts';
+import type { AttributeProblem, StoreReceipt } from './store.ts';
 
 /** What the index needs of a file. */
 export interface FileHeader {
@@ -13,29 +14,43 @@ export interface FileHeader {
   readonly sourceAeTitle: string;
 }
 
+/** Why a file can't be kept. */
+export type Unusable = Extract<StoreReceipt, { kind: 'mismatch' | 'not-understood' }>;
+
+const UID_KEYWORDS = [
+  'SOPClassUID',
+  'SOPInstanceUID',
+  'StudyInstanceUID',
+  'SeriesInstanceUID',
+] as const;
+
 /** Group of the pixel data: nothing of what stands from here on is in the index. */
 const PIXEL_DATA_GROUP = 0x7fe00000;
 const FIRST_READ = 16 * 1024;
 
 /** Reads a Part 10 file up to its pixel data; says why where that is no use for the index. */
-export async function readHeader(
-  descriptor: number,
-  size: number,
-): Promise<FileHeader | 'not-understood' | 'mismatch'> {
+export async function readHeader(source: ByteSource): Promise<FileHeader | Unusable> {
   const options = { stopBefore: PIXEL_DATA_GROUP, firstRead: FIRST_READ };
-  const instance = await readInstance(fileSource(descriptor, size), options).catch(
-    (error: unknown) => {
-      if (error instanceof NotDicomError) return undefined;
-      throw error;
-    },
-  );
-  if (!instance || instance.dataset.elements.length === 0) return 'not-understood';
+  const instance = await readInstance(source, options).catch((error: unknown) => {
+    if (error instanceof NotDicomError) return undefined;
+    throw error;
+  });
+  if (!instance || instance.dataset.elements.length === 0) return { kind: 'not-understood' };
   const { meta, fileDatasetStart, transferSyntaxUid } = instance;
   const attributes = indexedAttributes(instance.dataset);
   const { study, series } = attributes;
   const { SOPClassUID, SOPInstanceUID } = attributes.instance;
-  const uids = [study.StudyInstanceUID, series.SeriesInstanceUID, SOPClassUID, SOPInstanceUID];
-  if (uids.includes('')) return 'mismatch';
+  const uids: Record<AttributeProblem['keyword'], string> = {
+    SOPClassUID,
+    SOPInstanceUID,
+    StudyInstanceUID: study.StudyInstanceUID,
+    SeriesInstanceUID: series.SeriesInstanceUID,
+  };
+  const missing = UID_KEYWORDS.filter((keyword) => uids[keyword] === '');
+  if (missing.length > 0) {
+    const problems = missing.map((keyword) => ({ keyword, problem: 'missing' }) as const);
+    return { kind: 'mismatch', problems };
+  }
   return {
     attributes,
     datasetOffset: fileDatasetStart,
@@ -45,7 +60,7 @@ export async function readHeader(
 }
 
 /** Read without leaving the thread, which is the archive's own: a header is one or two reads of some kilobytes. */
-const fileSource = (descriptor: number, size: number): ByteSource => ({
+export const fileSource = (descriptor: number, size: number): ByteSource => ({
   size,
   read: (offset, length) => {
     const bytes = new Uint8Array(length);
@@ -57,4 +72,11 @@ const fileSource = (descriptor: number, size: number): ByteSource => ({
     }
     return Promise.resolve(bytes.subarray(0, at));
   },
+});
+
+/** Hands out copies: the memory may be shared with another thread and be used again. */
+export const memorySource = (bytes: Uint8Array): ByteSource => ({
+  size: bytes.byteLength,
+  read: (offset, length) =>
+    Promise.resolve(new Uint8Array(bytes.subarray(offset, offset + length))),
 });

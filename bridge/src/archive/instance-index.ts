@@ -34,6 +34,13 @@ export interface ExistingInstance {
   readonly SeriesInstanceUID: string;
 }
 
+export interface CachedStudy {
+  readonly StudyInstanceUID: string;
+  readonly receivedMs: number;
+  /** When somebody looked at it; 0: nobody has. */
+  readonly usedMs: number;
+}
+
 const FILE_COLUMNS = [
   'series',
   'study',
@@ -59,10 +66,30 @@ const lastWins = (texts: readonly string[], numbers: readonly string[] = []): st
 
 const placeholders = (count: number): string => Array.from({ length: count }, () => '?').join(', ');
 
+const INSERT_INSTANCE = `INSERT INTO instances (${columns(INSTANCE_COLUMNS)})
+  VALUES (${placeholders(INSTANCE_COLUMNS.length)})`;
+const UPSERT_STUDY = `INSERT INTO studies (${columns(STUDY_TEXTS)}) VALUES (${placeholders(STUDY_TEXTS.length)})
+  ON CONFLICT (StudyInstanceUID) DO UPDATE SET ${lastWins(STUDY_TEXTS)} RETURNING id`;
+const NAME_STUDY = `UPDATE studies SET nameKey = fold(PatientName),
+  searchText = fold(${SEARCHED.join(` || ' ' || `)}) WHERE id = ?`;
+const SERIES_COLUMNS = [...SERIES_TEXTS, ...SERIES_NUMBERS];
+const UPSERT_SERIES = `INSERT INTO series (study, ${columns(SERIES_COLUMNS)})
+  VALUES (?, ${placeholders(SERIES_COLUMNS.length)})
+  ON CONFLICT (study, SeriesInstanceUID) DO UPDATE SET ${lastWins(SERIES_TEXTS, SERIES_NUMBERS)}
+  RETURNING id, NumberOfSeriesRelatedInstances AS count`;
+
+/** The study or series of the row that was added last: in a run of images it doesn't change. */
+interface LastRow {
+  readonly key: string;
+  readonly id: SQLInputValue;
+}
+
 /** Changes to the index. Each must run within `transaction`. */
 export class InstanceIndex {
   readonly #database: DatabaseSync;
   readonly #statements = new Map<string, StatementSync>();
+  #lastStudy: LastRow | undefined;
+  #lastSeries: LastRow | undefined;
 
   constructor(database: DatabaseSync) {
     this.#database = database;
@@ -72,6 +99,7 @@ export class InstanceIndex {
   /** All of the work, or nothing of it. */
   transaction<T>(work: () => T): T {
     this.#database.exec('BEGIN IMMEDIATE');
+    this.#forgetLast();
     try {
       const result = work();
       this.#database.exec('COMMIT');
@@ -97,9 +125,7 @@ export class InstanceIndex {
     const { study, series, instance } = entry.attributes;
     const studyId = this.#upsertStudy(study);
     const seriesId = this.#upsertSeries(studyId, series);
-    this.#statement(
-      `INSERT INTO instances (${columns(INSTANCE_COLUMNS)}) VALUES (${placeholders(INSTANCE_COLUMNS.length)})`,
-    ).run(
+    this.#statement(INSERT_INSTANCE).run(
       ...INSTANCE_TEXTS.map((name) => instance[name]),
       ...INSTANCE_NUMBERS.map((name) => instance[name]),
       seriesId,
@@ -116,6 +142,7 @@ export class InstanceIndex {
 
   /** Removes rows of instances and notes that their files are to go. */
   remove(paths: readonly string[]): void {
+    this.#forgetLast();
     for (const path of paths) {
       const row = this.#statement(
         'DELETE FROM instances WHERE path = ? RETURNING series, study',
@@ -155,23 +182,40 @@ export class InstanceIndex {
   }
 
   /** What of a study may be evicted. */
-  cachedPathsOfStudy(studyInstanceUid: string): readonly string[] {
+  cachedPathsOfStudy(studyInstanceUid: string, limit = Number.MAX_SAFE_INTEGER): readonly string[] {
     return this.#paths(
       `SELECT path FROM instances WHERE origin = 'cache'
-       AND study = (SELECT id FROM studies WHERE StudyInstanceUID = ?)`,
+       AND study = (SELECT id FROM studies WHERE StudyInstanceUID = ?) LIMIT ?`,
       studyInstanceUid,
+      limit,
     );
   }
 
+  /** Studies that are cached, at least in part, of which nothing came and which nobody looked at since then. */
+  cachedStudiesUnusedSince(sinceMs: number, limit: number): readonly string[] {
+    return this.#statement(
+      `SELECT StudyInstanceUID FROM studies LEFT JOIN uses USING (StudyInstanceUID)
+       WHERE receivedMs < ? AND archived < NumberOfStudyRelatedInstances AND coalesce(usedMs, 0) < ?
+       ORDER BY receivedMs LIMIT ?`,
+    )
+      .all(sinceMs, sinceMs, limit)
+      .map((row) => String(row['StudyInstanceUID']));
+  }
+
+  /** Notes when somebody looked at a study. */
+  setUsed(studyInstanceUid: string, usedMs: number): void {
+    this.#statement('INSERT OR REPLACE INTO uses VALUES (?, ?)').run(studyInstanceUid, usedMs);
+  }
+
   /** Studies that are cached, at least in part, the one that was received first foremost. */
-  cachedStudies(): readonly { StudyInstanceUID: string; receivedMs: number; size: number }[] {
+  cachedStudies(): readonly CachedStudy[] {
     const rows = this.#statement(
-      `SELECT StudyInstanceUID, max(i.receivedMs) AS receivedMs, sum(i.size) AS size
-       FROM instances i JOIN studies ON studies.id = i.study WHERE origin = 'cache'
-       GROUP BY i.study ORDER BY 2`,
+      `SELECT StudyInstanceUID, max(i.receivedMs) AS receivedMs, coalesce(usedMs, 0) AS usedMs
+       FROM instances i JOIN studies ON studies.id = i.study LEFT JOIN uses USING (StudyInstanceUID)
+       WHERE origin = 'cache' GROUP BY i.study ORDER BY 2`,
     ).all();
     // A cast: the columns named above.
-    return rows as unknown as { StudyInstanceUID: string; receivedMs: number; size: number }[];
+    return rows as unknown as CachedStudy[];
   }
 
   /** Paths and sizes of the files that should be in a folder. */
@@ -210,30 +254,30 @@ export class InstanceIndex {
   }
 
   #upsertStudy(study: IndexedAttributes['study']): SQLInputValue {
-    const id = this.#statement(
-      `INSERT INTO studies (${columns(STUDY_TEXTS)}) VALUES (${placeholders(STUDY_TEXTS.length)})
-       ON CONFLICT (StudyInstanceUID) DO UPDATE SET ${lastWins(STUDY_TEXTS)} RETURNING id`,
-    ).get(...STUDY_TEXTS.map((name) => study[name]))?.['id'];
-    const searched = SEARCHED.join(` || ' ' || `);
-    this.#statement(
-      `UPDATE studies SET nameKey = fold(PatientName), searchText = fold(${searched}) WHERE id = ?`,
-    ).run(id ?? null);
-    return id ?? null;
+    const values = STUDY_TEXTS.map((name) => study[name]);
+    const key = JSON.stringify(values);
+    if (this.#lastStudy?.key === key) return this.#lastStudy.id;
+    const id = this.#statement(UPSERT_STUDY).get(...values)?.['id'] ?? null;
+    this.#statement(NAME_STUDY).run(id);
+    this.#lastStudy = { key, id };
+    return id;
   }
 
   #upsertSeries(studyId: SQLInputValue, series: IndexedAttributes['series']): SQLInputValue {
-    const names = [...SERIES_TEXTS, ...SERIES_NUMBERS];
-    const id = this.#statement(
-      `INSERT INTO series (study, ${columns(names)}) VALUES (?, ${placeholders(names.length)})
-       ON CONFLICT (study, SeriesInstanceUID) DO UPDATE SET ${lastWins(SERIES_TEXTS, SERIES_NUMBERS)}
-       RETURNING id, NumberOfSeriesRelatedInstances AS count`,
-    ).get(
-      studyId,
-      ...SERIES_TEXTS.map((name) => series[name]),
-      ...SERIES_NUMBERS.map((name) => series[name]),
-    );
-    if (id?.['count'] === 0) this.#updateModalities(studyId);
-    return id?.['id'] ?? null;
+    const texts = SERIES_TEXTS.map((name) => series[name]);
+    const numbers = SERIES_NUMBERS.map((name) => series[name]);
+    const key = JSON.stringify([Number(studyId), texts, numbers]);
+    if (this.#lastSeries?.key === key) return this.#lastSeries.id;
+    const row = this.#statement(UPSERT_SERIES).get(studyId, ...texts, ...numbers);
+    if (row?.['count'] === 0) this.#updateModalities(studyId);
+    const id = row?.['id'] ?? null;
+    this.#lastSeries = { key, id };
+    return id;
+  }
+
+  #forgetLast(): void {
+    this.#lastStudy = undefined;
+    this.#lastSeries = undefined;
   }
 
   #updateModalities(studyId: SQLInputValue): void {

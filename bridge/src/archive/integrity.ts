@@ -3,7 +3,7 @@ import { closeSync, fstatSync, openSync, type Dirent } from 'node:fs';
 import { readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { ORIGIN_FOLDERS, receivedMsOf } from './file-names.ts';
-import { readHeader } from './instance-file.ts';
+import { fileSource, readHeader } from './instance-file.ts';
 import type { IndexEntry, InstanceIndex } from './instance-index.ts';
 import type { IntegrityReport, Origin, RebuildReport } from './store.ts';
 
@@ -100,8 +100,8 @@ async function entryOf(
   try {
     descriptor = openSync(join(archive, path), 'r');
     const { size } = fstatSync(descriptor);
-    const header = await readHeader(descriptor, size);
-    return typeof header === 'string' ? undefined : { ...header, ...known, path, size };
+    const header = await readHeader(fileSource(descriptor, size));
+    return 'kind' in header ? undefined : { ...header, ...known, path, size };
   } catch {
     // A file that can't be read any more: it is named in the report.
     return undefined;

@@ -191,8 +191,17 @@ describe('an instance that can not be kept', () => {
     const { archive, folder } = await startArchive();
     const made = madeInstance({ instance: '1.2.3.4' });
     const other = incoming({ ...made, sopInstanceUid: '1.2.3.5' });
-    expect(await archive.store(other)).toEqual({ kind: 'mismatch' });
-    expect(await store(archive, { study: '', instance: '1.2.3.4' })).toEqual({ kind: 'mismatch' });
+    expect(await archive.store(other)).toEqual({
+      kind: 'mismatch',
+      problems: [{ keyword: 'SOPInstanceUID', problem: 'differs' }],
+    });
+    expect(await store(archive, { study: '', series: '', instance: '1.2.3.4' })).toEqual({
+      kind: 'mismatch',
+      problems: [
+        { keyword: 'StudyInstanceUID', problem: 'missing' },
+        { keyword: 'SeriesInstanceUID', problem: 'missing' },
+      ],
+    });
     const noise = { ...made, dataset: new Uint8Array(1000).fill(0xa5) };
     expect(await archive.store(incoming(noise))).toEqual({ kind: 'not-understood' });
     const empty = { ...made, dataset: new Uint8Array(0) };
@@ -254,6 +263,26 @@ describe('an instance that can not be kept', () => {
     expect(second).toEqual({ kind: 'out-of-resources' });
     expect((await store(archive, { instance: '1.2.3.4', pixelBytes: 21_000 })).kind).toBe('stored');
     expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+  });
+
+  it('because the quota is used up to the last byte is refused before it is received', async () => {
+    const { archive } = await startArchive();
+    await store(archive, { instance: '1.2.3.4', pixelBytes: 20_000 });
+    const quotaBytes = (await archive.counts()).archiveBytes;
+    const full = await startArchive({ quotaBytes });
+    await store(full.archive, { instance: '1.2.3.4', pixelBytes: 20_000 });
+    let taken = 0;
+    async function* counted(): AsyncGenerator<Uint8Array, void, undefined> {
+      taken++;
+      yield* incoming(madeInstance({ instance: '1.2.3.5' })).dataset;
+    }
+    const another = incoming(madeInstance({ instance: '1.2.3.5' }));
+    const refused = await full.archive.store({ ...another, dataset: counted() });
+    expect([refused.kind, taken]).toEqual(['out-of-resources', 0]);
+    expect((await store(full.archive, { instance: '1.2.3.4' })).kind).toBe('stored');
+    await full.archive.deleteStudy('1.2.3');
+    const after = await full.archive.store({ ...another, dataset: counted() });
+    expect([after.kind, taken]).toEqual(['stored', 1]);
   });
 
   it('because nobody waits for it any more is dropped', async () => {

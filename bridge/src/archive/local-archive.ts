@@ -1,14 +1,16 @@
 // The archive on one machine: Part 10 files and a SQLite index in a folder.
 //
-// The bytes of an instance are written where they come in, without a copy to another thread; everything else, the
-// synchronising with the disk included, happens in the archive's thread.
+// A small instance goes to the archive's thread whole, which does all the rest: waking a thread for each step costs
+// more than the steps. A long one is written where it comes in, without a copy to another thread.
 import { randomUUID } from 'node:crypto';
+import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { encodeFileMeta } from '../../../shared/dicom/encode.ts';
 import { ArchiveError, errorCode, isOutOfResources } from './archive-error.ts';
-import { ArchiveThread } from './archive-thread.ts';
-import { INCOMING_FOLDER } from './file-names.ts';
+import { INCOMING_FOLDER, PART_SUFFIX } from './file-names.ts';
+import { Gatherer } from './gather.ts';
 import { receiveFile, type OpenFile } from './incoming-file.ts';
+import { SupervisedThread } from './supervised-thread.ts';
 import type { Archive, DuplicateRule, IncomingInstance, StoreReceipt } from './store.ts';
 
 export interface LocalArchiveOptions {
@@ -20,43 +22,64 @@ export interface LocalArchiveOptions {
   readonly quotaBytes?: number | undefined;
   /** Of what is cached; the studies used longest ago go. Default: as much as the disk holds. */
   readonly cacheQuotaBytes?: number | undefined;
+  /** After which what is cached, and wasn't looked at, goes; 0: never. Default 30. */
+  readonly cacheDays?: number;
   /** Stands in for the file system, in tests. */
   readonly openFile?: OpenFile;
+  /** Stands in for the archive's thread, in tests. */
+  readonly worker?: URL;
 }
+
+const DEFAULT_CACHE_DAYS = 30;
 
 /** @throws ArchiveError in-use, unusable, failed */
 export async function openArchive(options: LocalArchiveOptions): Promise<Archive> {
   const folder = join(resolve(options.dataDirectory), 'archive');
   const listeners = new Set<(studyInstanceUids: readonly string[]) => void>();
-  const thread = new ArchiveThread(
+  const thread = new SupervisedThread(
     {
       folder,
       duplicates: options.duplicates ?? 'replace',
       quotaBytes: options.quotaBytes,
       cacheQuotaBytes: options.cacheQuotaBytes,
+      cacheDays: options.cacheDays ?? DEFAULT_CACHE_DAYS,
     },
     {
       onChanged: (studyInstanceUids) => {
         for (const listener of listeners) listener(studyInstanceUids);
       },
+      worker: options.worker,
     },
   );
-  try {
-    await thread.ready;
-  } catch (error) {
-    await thread.terminate();
-    throw error;
-  }
+  await thread.opened();
   const stores = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
+  const gatherer = new Gatherer();
+
   async function store(incoming: IncomingInstance): Promise<StoreReceipt> {
-    const path = join(folder, INCOMING_FOLDER, `${randomUUID()}.part`);
     const { sopClassUid, sopInstanceUid, origin } = incoming;
+    const said = { sopClassUid, sopInstanceUid, origin };
+    // Refused before it is received; what it brings is dropped as it comes.
+    if (thread.isFull && !(await thread.call('admits', [origin, sopInstanceUid]))) {
+      return { kind: 'out-of-resources' };
+    }
     const head = encodeFileMeta({ ...incoming, sourceAeTitle: incoming.callingAeTitle });
+    const gathered = await gatherer.gather(head, incoming.dataset);
+    if (gathered.kind === 'whole') {
+      const { bytes, release } = gathered;
+      try {
+        incoming.signal.throwIfAborted();
+        return await thread.call('store', [{ ...said, bytes, isAlone: stores.size === 1 }]);
+      } finally {
+        release();
+      }
+    }
+    const path = join(folder, INCOMING_FOLDER, `${randomUUID()}${PART_SUFFIX}`);
+    const received = unlessAborted(gathered.bytes, incoming.signal);
     let size: number;
     try {
-      size = await receiveFile(path, head, unlessAborted(incoming), options.openFile);
+      size = await receiveFile(path, received, options.openFile);
     } catch (error) {
       if (isOutOfResources(error)) return { kind: 'out-of-resources' };
       if (isFileSystemError(error)) {
@@ -65,16 +88,24 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
       }
       throw error;
     }
-    return thread.call('commit', [{ path, size, sopClassUid, sopInstanceUid, origin }]);
+    try {
+      return await thread.call('commit', [{ ...said, path, size }]);
+    } catch (error) {
+      // The thread removes it, unless it has died.
+      await rm(path, { force: true });
+      throw error;
+    }
   }
 
   async function close(): Promise<void> {
     await Promise.allSettled(stores);
-    await thread.call('close', []);
-    await thread.ended();
+    await thread.close();
   }
 
   return {
+    get health() {
+      return thread.health;
+    },
     store: (incoming) => {
       if (closing) return Promise.reject(new ArchiveError('closed', 'The archive is closed.'));
       const storing = store(incoming);
@@ -98,12 +129,12 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
   };
 }
 
-/** The data set, which must not be taken for whole when nobody waits for the receipt any more. */
-async function* unlessAborted({
-  dataset,
-  signal,
-}: IncomingInstance): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* dataset;
+/** A data set must not be taken for whole when nobody waits for the receipt any more. */
+async function* unlessAborted(
+  bytes: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void, undefined> {
+  yield* bytes;
   signal.throwIfAborted();
 }
 

@@ -1,72 +1,23 @@
-import { mkdir, readFile, readdir, writeFile } from 'node:fs/promises';
+import { readFile, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { afterEach, describe, expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { runTool } from '../../../e2e/support/peers.ts';
-import type { Listener } from '../dimse/listener.ts';
-import { listen } from '../dimse/listener.ts';
-import { storageScp, type StorageScpOptions } from '../dimse/storage-scp.ts';
 import { StorageScu } from '../dimse/storage-scu.ts';
 import type { Instance } from '../dimse/testing/part10.ts';
 import { readPart10, testInstances } from '../dimse/testing/part10.ts';
-import { verificationScp } from '../dimse/verification.ts';
-import type { LocalArchiveOptions } from './local-archive.ts';
 import type { Archive } from './store.ts';
-import {
-  CT,
-  isWell,
-  madeFile,
-  madeInstance,
-  startArchive,
-  temporaryFolder,
-} from './testing/made-instance.ts';
+import { CT, isWell, madeFile, madeInstance } from './testing/made-instance.ts';
+import { closeListener, startStorage, storescu, written } from './testing/storage-listener.ts';
 
 /** Real files that can't be kept as they are, by why. */
 const OF_NO_STUDY = /DICOMDIR|palettes/;
 const WITHOUT_UIDS_OR_WITH_OTHERS =
   /UN_sequence|csa_slice_norm|chrSQEncoding|priv_SQ|multiframe\.dcm|CR-ModalitySequenceLUT|sm_image_dots|issue49-latin1|JPEGLSNearLossless_08|rtdose_expb|rtplan\.dcm/;
 
-let listener: Listener | undefined;
-afterEach(async () => {
-  await listener?.close(0);
-  listener = undefined;
-});
-
-/** A bridge's listener with storage into an archive. */
-async function start(options: Partial<LocalArchiveOptions> & Partial<StorageScpOptions> = {}) {
-  const started = await startArchive(options);
-  const failures: unknown[] = [];
-  const storage = storageScp({
-    acceptUnknownClasses: options.acceptUnknownClasses ?? false,
-    sink: (instance) => started.archive.store({ ...instance, origin: 'archive' }),
-  });
-  listener = await listen({
-    host: '127.0.0.1',
-    port: 0,
-    aeTitles: ['GANTRY'],
-    services: [verificationScp, storage],
-    onHandlerFailure: (error) => failures.push(error),
-  });
-  return { ...started, port: listener.port, failures };
-}
-
-const storescu = (port: number, options: readonly string[], folder: string) =>
-  runTool('storescu', [
-    ...['-v', '-aet', 'MODALITY', '-aec', 'GANTRY', '+sd', ...options],
-    ...['127.0.0.1', String(port), folder],
-  ]);
-
 async function filesBelow(folder: string): Promise<string[]> {
   const entries = await readdir(folder, { recursive: true, withFileTypes: true });
   return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-}
-
-/** Writes Part 10 files and says where. */
-async function written(files: readonly Uint8Array[]): Promise<string> {
-  const folder = join(await temporaryFolder(), 'send');
-  await mkdir(folder);
-  await Promise.all(files.map((file, i) => writeFile(join(folder, `${i}.dcm`), file)));
-  return folder;
 }
 
 async function storedDataset(archive: Archive, uid: string): Promise<Buffer | undefined> {
@@ -82,7 +33,7 @@ function byContext(instances: readonly Instance[]): Instance[][] {
 
 describe('the archive behind the Storage SCP', () => {
   it('keeps real files byte for byte, in the transfer syntax in which they came', async () => {
-    const { archive, port, failures } = await start({ acceptUnknownClasses: true });
+    const { archive, port, failures } = await startStorage({ acceptUnknownClasses: true });
     const peer = { host: '127.0.0.1', port, calledAeTitle: 'GANTRY', callingAeTitle: 'SENDER' };
     let stored = 0;
     for (const group of byContext(testInstances())) {
@@ -108,7 +59,7 @@ describe('the archive behind the Storage SCP', () => {
   });
 
   it('answers storescu once the file is there, and says who sent it', async () => {
-    const { archive, port } = await start();
+    const { archive, port } = await startStorage();
     const made = madeInstance({ instance: '1.2.3.4', pixelBytes: 600_000 });
     const { code, output } = await storescu(port, [], await written([madeFile(made)]));
     expect(output).toContain('Received Store Response (Success)');
@@ -121,7 +72,7 @@ describe('the archive behind the Storage SCP', () => {
   });
 
   it('leaves nothing behind of an instance whose association is aborted in the middle', async () => {
-    const { archive, folder, port } = await start();
+    const { archive, folder, port } = await startStorage();
     const made = madeInstance({ instance: '1.2.3.4', pixelBytes: 3_000_000 });
     const files = await written([madeFile(made), madeFile(madeInstance({ instance: '1.2.3.5' }))]);
     const { output } = await storescu(port, ['--abort'], files);
@@ -144,7 +95,7 @@ describe('the archive behind the Storage SCP', () => {
   });
 
   it('takes many associations at once', async () => {
-    const { archive, port } = await start();
+    const { archive, port } = await startStorage();
     const senders = await Promise.all(
       [1, 2, 3, 4, 5, 6].map((study) =>
         written(
@@ -161,7 +112,7 @@ describe('the archive behind the Storage SCP', () => {
   });
 
   it('takes a deflated data set from dcmsend as it is, and indexes what is in it', async () => {
-    const { archive, port } = await start();
+    const { archive, port } = await startStorage();
     const made = madeInstance({ instance: '1.2.3.4', pixelBytes: 5000 });
     const folder = await written([madeFile(made)]);
     const [plain, deflated] = [join(folder, '0.dcm'), join(folder, 'deflated.dcm')];
@@ -185,7 +136,7 @@ describe('the archive behind the Storage SCP', () => {
     const known = ofClass('1.3.46.670589.5.0.1.1', '1.2.3.1');
     const unknown = ofClass('1.3.6.1.4.1.9999.1', '1.2.3.2');
     for (const acceptUnknownClasses of [false, true]) {
-      const { archive, port } = await start({ acceptUnknownClasses });
+      const { archive, port } = await startStorage({ acceptUnknownClasses });
       const peer = { host: '127.0.0.1', port, calledAeTitle: 'GANTRY', callingAeTitle: 'SENDER' };
       const scu = new StorageScu(peer, [known, unknown]);
       const [first, second] = await Promise.all(
@@ -195,7 +146,7 @@ describe('the archive behind the Storage SCP', () => {
       expect(first).toMatchObject({ kind: 'stored' });
       expect(second).toMatchObject({ kind: acceptUnknownClasses ? 'stored' : 'no-context' });
       expect((await archive.counts()).instances).toBe(acceptUnknownClasses ? 2 : 1);
-      await listener?.close(0);
+      await closeListener();
     }
   });
 });

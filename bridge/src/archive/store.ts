@@ -24,6 +24,12 @@ export interface IncomingInstance {
   readonly signal: AbortSignal;
 }
 
+/** What is wrong with an attribute that every instance has. */
+export interface AttributeProblem {
+  readonly keyword: 'SOPClassUID' | 'SOPInstanceUID' | 'StudyInstanceUID' | 'SeriesInstanceUID';
+  readonly problem: 'missing' | 'differs';
+}
+
 export type StoreReceipt =
   /** On disk and in the index: it is found after a crash or a loss of power. */
   | { readonly kind: 'stored' }
@@ -34,7 +40,7 @@ export type StoreReceipt =
   /** The disk is full, or a quota is used up. */
   | { readonly kind: 'out-of-resources' }
   /** The UIDs in the data set aren't those announced, or one of study, series, class and instance is missing. */
-  | { readonly kind: 'mismatch' }
+  | { readonly kind: 'mismatch'; readonly problems: readonly AttributeProblem[] }
   /** The header can't be read. */
   | { readonly kind: 'not-understood' };
 
@@ -133,7 +139,11 @@ export interface IntegrityReport {
   readonly wrongSize: readonly string[];
 }
 
+/** `restarting`: calls fail for a moment; `failed`: they do until the program is started anew. */
+export type ArchiveHealth = 'ok' | 'restarting' | 'failed';
+
 export interface Archive {
+  readonly health: ArchiveHealth;
   /** @throws ArchiveError closed, failed; and what the data set throws */
   store(incoming: IncomingInstance): Promise<StoreReceipt>;
   /** @throws ArchiveError closed, failed, cancelled; so do all that follow */

@@ -4,7 +4,9 @@ import type { ArchiveErrorCode } from './archive-error.ts';
 
 /** What may be called in the thread; each takes one argument or none. */
 export type CallName =
+  | 'store'
   | 'commit'
+  | 'admits'
   | 'studies'
   | 'study'
   | 'series'
@@ -39,4 +41,6 @@ export type FromWorker =
       readonly code: ArchiveErrorCode;
       readonly message: string;
     }
+  /** Comes before the result of the call that has made it so. */
+  | { readonly kind: 'full'; readonly isFull: boolean }
   | { readonly kind: 'changed'; readonly studyInstanceUids: readonly string[] };

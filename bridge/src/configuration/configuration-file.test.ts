@@ -54,6 +54,25 @@ describe('gantry.json', () => {
     expect(() => parseConfiguration(text('merge'), 'f')).toThrow('line 1: archive.duplicates');
   });
 
+  it('says what is stored, and refuses what is no UID, no known transfer syntax or an empty list', () => {
+    const storage = {
+      sopClasses: ['1.2.840.10008.5.1.4.1.1.2'],
+      transferSyntaxes: ['1.2.840.10008.1.2.4.70', '1.2.840.10008.1.2'],
+    };
+    const text = (changes: object) =>
+      JSON.stringify({ storage: { ...storage, ...changes } }, undefined, 1);
+    expect(parseConfiguration(text({}), 'f').storage).toEqual(storage);
+    expect(() => parseConfiguration(text({ sopClasses: ['CT'] }), 'f')).toThrow(
+      'f, line 4: storage.sopClasses[0]: A UID is numbers with dots between them.',
+    );
+    expect(() => parseConfiguration(text({ transferSyntaxes: ['1.2.3'] }), 'f')).toThrow(
+      'f, line 7: storage.transferSyntaxes[0]: No transfer syntax that Gantry knows.',
+    );
+    expect(() => parseConfiguration(text({ sopClasses: [] }), 'f')).toThrow(
+      'line 3: storage.sopClasses',
+    );
+  });
+
   it('refuses two peers of one name', () => {
     expect(() => parseConfiguration(JSON.stringify({ peers: [peer, peer] }), 'f')).toThrow(
       'Two peers have the same name.',

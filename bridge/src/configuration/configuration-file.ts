@@ -7,11 +7,22 @@ import {
   type ParseError,
 } from 'jsonc-parser';
 import { z } from 'zod';
+import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
 import { aeTitleSchema, settingsSchema } from '../../../shared/protocol/settings.ts';
 import { ConfigurationError } from './configuration-error.ts';
 
 const milliseconds = z.int().min(1).max(3_600_000).optional();
 const bytes = z.int().min(0);
+/** PS3.5 section 9.1. */
+const uid = z
+  .string()
+  .max(64)
+  .regex(/^(0|[1-9]\d*)(\.(0|[1-9]\d*))*$/, 'A UID is numbers with dots between them.');
+const storedSyntaxes = new Set<string>(TRANSFER_SYNTAXES.map((syntax) => syntax.uid));
+const transferSyntax = uid.refine(
+  (value) => storedSyntaxes.has(value),
+  'No transfer syntax that Gantry knows.',
+);
 
 /** gantry.json. Everything has a default; what isn't known is an error, so that a slip of the pen is noticed. */
 export const configurationSchema = z.strictObject({
@@ -43,6 +54,15 @@ export const configurationSchema = z.strictObject({
     .optional(),
   /** Maximum length of the PDUs that Gantry receives, in bytes. */
   maxPduLength: z.int().min(4096).max(16_777_216).optional(),
+  /** What is taken from peers that store. */
+  storage: z
+    .strictObject({
+      /** SOP classes, by UID: no others are taken. Default: all of the standard, and private ones of Philips. */
+      sopClasses: z.array(uid).min(1).optional(),
+      /** By UID, in order of preference. Default: all, uncompressed ones first. */
+      transferSyntaxes: z.array(transferSyntax).min(1).optional(),
+    })
+    .optional(),
   archive: z
     .strictObject({
       /** What happens to an instance whose UID is there already. Default: replace. */
@@ -53,6 +73,8 @@ export const configurationSchema = z.strictObject({
       quotaBytes: bytes.optional(),
       /** Of what was retrieved to be looked at: at this size the studies used longest ago go. */
       cacheQuotaBytes: bytes.optional(),
+      /** Days after which what was retrieved, and not looked at since, goes. 0: never. Default: 30. */
+      cacheDays: z.int().min(0).max(36_500).optional(),
     })
     .optional(),
 });

@@ -9,6 +9,7 @@ import { isLoopback, parseEndpoint, parseLoopbackEndpoint, type Endpoint } from 
 const DEFAULT_HTTP = '127.0.0.1:8080';
 const DEFAULT_DICOM = '127.0.0.1:11112';
 const DEFAULT_AE_TITLE = 'GANTRY';
+const DEFAULT_CACHE_DAYS = 30;
 
 /** `configuration-file.ts` says what each means. */
 export interface ArchiveSettings {
@@ -17,6 +18,14 @@ export interface ArchiveSettings {
   /** undefined: as much as the disk holds. */
   readonly quotaBytes: number | undefined;
   readonly cacheQuotaBytes: number | undefined;
+  /** 0: what is cached doesn't go by age. */
+  readonly cacheDays: number;
+}
+
+/** What is taken from peers; undefined: the default of the Storage SCP. */
+export interface StorageSettings {
+  readonly sopClasses: readonly string[] | undefined;
+  readonly transferSyntaxes: readonly string[] | undefined;
 }
 
 /** How the bridge runs: command line over environment over file over default. */
@@ -31,6 +40,7 @@ export interface Configuration {
   readonly settings: Settings;
   readonly timers: NonNullable<ConfigurationFile['timers']>;
   readonly maxPduLength: number | undefined;
+  readonly storage: StorageSettings;
   readonly archive: ArchiveSettings;
   readonly openBrowser: boolean;
 }
@@ -63,6 +73,11 @@ export async function loadConfiguration(
       acceptUnknownClasses: fromFile.archive?.acceptUnknownClasses ?? false,
       quotaBytes: fromFile.archive?.quotaBytes,
       cacheQuotaBytes: fromFile.archive?.cacheQuotaBytes,
+      cacheDays: fromFile.archive?.cacheDays ?? DEFAULT_CACHE_DAYS,
+    },
+    storage: {
+      sopClasses: fromFile.storage?.sopClasses,
+      transferSyntaxes: fromFile.storage?.transferSyntaxes,
     },
     openBrowser: commandLine.open,
   };

@@ -10,11 +10,12 @@ import type { AssociationOptions } from './association-settings.ts';
 import { CONTEXT_RESULT } from './pdu/pdu.ts';
 import type { AssociateAc } from './pdu/pdu.ts';
 import { MAX_CONTEXTS } from './negotiation.ts';
-import { PRIVATE_STORAGE_CLASSES } from './private-storage-classes.ts';
+import { NEW_STORAGE_CLASSES } from '../../../shared/dicom/new-storage-classes.ts';
+import { PRIVATE_STORAGE_CLASSES } from '../../../shared/dicom/private-storage-classes.ts';
 import { requestAssociation } from './request-association.ts';
 import type { PeerAddress } from './request-association.ts';
 import { releaseWithin } from './single-operation.ts';
-import { RETIRED_STORAGE_CLASSES } from './retired-storage-classes.ts';
+import { RETIRED_STORAGE_CLASSES } from '../../../shared/dicom/retired-storage-classes.ts';
 
 /** Services that are no storage (PS3.6 table A-1): UID and name. */
 const SERVICES: readonly (readonly [string, string])[] = [
@@ -34,6 +35,7 @@ const SERVICES: readonly (readonly [string, string])[] = [
 
 const STORAGE_CLASSES: readonly (readonly [string, string])[] = [
   ...STORAGE_SOP_CLASSES.filter(([uid]) => uid !== MediaStorageDirectory),
+  ...NEW_STORAGE_CLASSES,
   ...RETIRED_STORAGE_CLASSES,
   ...PRIVATE_STORAGE_CLASSES,
 ];

@@ -3,7 +3,7 @@ import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
 import { getContexts } from './get-classes.ts';
 import type { StorageContext } from './get-scu.ts';
 import { classesOfModalities } from './modality-classes.ts';
-import { PRIVATE_STORAGE_CLASSES } from './private-storage-classes.ts';
+import { PRIVATE_STORAGE_CLASSES } from '../../../shared/dicom/private-storage-classes.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 const classesOf = (contexts: readonly StorageContext[]) => contexts.map(({ sopClass }) => sopClass);

@@ -9,8 +9,9 @@ import {
 } from '../../../shared/dicom/uids.ts';
 import type { StorageContext } from './get-scu.ts';
 import { MAX_GET_CONTEXTS } from './get-scu.ts';
-import { PRIVATE_STORAGE_CLASSES } from './private-storage-classes.ts';
-import { RETIRED_STORAGE_CLASSES } from './retired-storage-classes.ts';
+import { NEW_STORAGE_CLASSES } from '../../../shared/dicom/new-storage-classes.ts';
+import { PRIVATE_STORAGE_CLASSES } from '../../../shared/dicom/private-storage-classes.ts';
+import { RETIRED_STORAGE_CLASSES } from '../../../shared/dicom/retired-storage-classes.ts';
 
 /** Families that few archives hold, by words in their names: they are left out first when there is no room. */
 const RARE = new RegExp(
@@ -27,6 +28,7 @@ const IN_ORDER = [
   ...STORAGE_SOP_CLASSES.filter(([, name]) => !RARE.test(name)),
   ...PRIVATE_STORAGE_CLASSES,
   ...RETIRED_STORAGE_CLASSES,
+  ...NEW_STORAGE_CLASSES,
   ...STORAGE_SOP_CLASSES.filter(([, name]) => RARE.test(name)),
 ]
   .map(([uid]) => uid)

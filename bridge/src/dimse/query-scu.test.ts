@@ -63,6 +63,19 @@ describe('Query SCU', () => {
     expect(heard?.dataset.equals(identifier)).toBe(true);
   });
 
+  it('has its result without waiting long for a peer that leaves the release unanswered', async () => {
+    const peer = await rawPeer(async (connection) => {
+      const { command } = await takeMessage(connection);
+      connection.write(response(command, PENDING, named('A^B')));
+      connection.write(response(command, 0));
+      await connection.pdu();
+      await connection.pdu();
+    });
+    const started = performance.now();
+    expect(await matches(peer, { cancelReplyMs: 60_000 })).toHaveLength(1);
+    expect(performance.now() - started).toBeLessThan(4000);
+  });
+
   it('decodes each match by its own character set', async () => {
     const greek = encodeDataset(
       {

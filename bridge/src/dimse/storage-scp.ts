@@ -3,6 +3,7 @@
 // Session code: `storageScp({ sink, acceptUnknownClasses: false })` goes into the services of a listener, behind
 // those for other classes. The answer to the peer waits for the sink.
 import { STORAGE_SOP_CLASSES } from '../../../shared/dicom/sop-classes.generated.ts';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import {
   ExplicitVrBigEndian,
   ExplicitVrLittleEndian,
@@ -10,8 +11,10 @@ import {
   MediaStorageDirectory,
   TRANSFER_SYNTAXES,
 } from '../../../shared/dicom/uids.ts';
-import { PRIVATE_STORAGE_CLASSES } from './private-storage-classes.ts';
-import { RETIRED_STORAGE_CLASSES } from './retired-storage-classes.ts';
+import { NEW_STORAGE_CLASSES } from '../../../shared/dicom/new-storage-classes.ts';
+import { PRIVATE_STORAGE_CLASSES } from '../../../shared/dicom/private-storage-classes.ts';
+import { RETIRED_STORAGE_CLASSES } from '../../../shared/dicom/retired-storage-classes.ts';
+import type { CommandSet } from './message/command-set.ts';
 import type { ScpRequest, ScpResponse, ScpService } from './scp-service.ts';
 
 /** A composite instance that a peer is sending. */
@@ -30,6 +33,19 @@ export interface IncomingInstance {
   readonly signal: AbortSignal;
 }
 
+/** What is wrong with an attribute that every instance has; `differs`: from the command. */
+export interface AttributeProblem {
+  readonly keyword: keyof typeof CHECKED_ATTRIBUTES;
+  readonly problem: 'missing' | 'differs';
+}
+
+const CHECKED_ATTRIBUTES = {
+  SOPClassUID: Tag.SOPClassUID,
+  SOPInstanceUID: Tag.SOPInstanceUID,
+  StudyInstanceUID: Tag.StudyInstanceUID,
+  SeriesInstanceUID: Tag.SeriesInstanceUID,
+} as const;
+
 /** What became of an instance, each kind with a status of its own. */
 export type StoreReceipt =
   /** It is safe: whatever happens now, it will be found again. */
@@ -40,7 +56,7 @@ export type StoreReceipt =
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'out-of-resources' }
   /** The data set is another instance, of another class, or lacks what every instance has. */
-  | { readonly kind: 'mismatch' }
+  | { readonly kind: 'mismatch'; readonly problems: readonly AttributeProblem[] }
   | { readonly kind: 'not-understood' };
 
 /** Keeps an instance. A rejection is answered with 0110H, processing failure. */
@@ -50,6 +66,10 @@ export interface StorageScpOptions {
   readonly sink: StorageSink;
   /** Takes instances of SOP classes that nobody here knows; they are stored and passed on as they are. */
   readonly acceptUnknownClasses: boolean;
+  /** UIDs of the SOP classes that are taken, and no others; services aren't, even if they are named. Default: all. */
+  readonly sopClasses?: readonly string[] | undefined;
+  /** UIDs of the transfer syntaxes that are taken, in order of preference. Default: all, uncompressed ones first. */
+  readonly transferSyntaxes?: readonly string[] | undefined;
 }
 
 /** PS3.4 table B.2-1 and, for the duplicate, PS3.7 annex C. */
@@ -60,6 +80,13 @@ const STATUS: Readonly<Record<StoreReceipt['kind'], number>> = {
   'out-of-resources': 0xa700,
   mismatch: 0xa900,
   'not-understood': 0xc000,
+};
+
+/** At most 64 characters (PS3.7 table E.1-1, LO). */
+const COMMENTS: Partial<Record<StoreReceipt['kind'], string>> = {
+  duplicate: 'The UID is in the archive already, and is not replaced',
+  'out-of-resources': 'No room: the disk or the quota of the archive is full',
+  'not-understood': 'The header of the data set can not be read',
 };
 
 /** Objects of no patient (PS3.4 annex GG) belong to no study; a DICOMDIR is never sent. */
@@ -77,7 +104,12 @@ const NOT_IN_A_STUDY = new Set([
 ]);
 
 const KNOWN_CLASSES = new Set(
-  [...STORAGE_SOP_CLASSES, ...RETIRED_STORAGE_CLASSES, ...PRIVATE_STORAGE_CLASSES]
+  [
+    ...STORAGE_SOP_CLASSES,
+    ...NEW_STORAGE_CLASSES,
+    ...RETIRED_STORAGE_CLASSES,
+    ...PRIVATE_STORAGE_CLASSES,
+  ]
     .map(([uid]) => uid)
     .filter((uid) => !NOT_IN_A_STUDY.has(uid)),
 );
@@ -96,16 +128,26 @@ const ACCEPTED_SYNTAXES: readonly string[] = [
   ...TRANSFER_SYNTAXES.filter((syntax) => !PREFERRED_SYNTAXES.includes(syntax)),
 ].map(({ uid }) => uid);
 
+/** Every edition of the standard has new storage classes: what is below its root is one, be it in the table or not. */
+const isKnown = (uid: string, acceptUnknownClasses: boolean): boolean =>
+  KNOWN_CLASSES.has(uid) ||
+  (canBeStored(uid) && (acceptUnknownClasses || uid.startsWith(STANDARD_STORAGE_ROOT)));
+
+/** Whether this is, or may be, a class of instances that belong to a study. */
+const canBeStored = (uid: string): boolean =>
+  KNOWN_CLASSES.has(uid) ||
+  (!NOT_IN_A_STUDY.has(uid) &&
+    (!uid.startsWith(STANDARD_ROOT) || uid.startsWith(STANDARD_STORAGE_ROOT)));
+
 /** Answers C-STORE of others (PS3.4 section B.2). */
-export function storageScp({ sink, acceptUnknownClasses }: StorageScpOptions): ScpService {
+export function storageScp(options: StorageScpOptions): ScpService {
+  const { sink, acceptUnknownClasses, transferSyntaxes = ACCEPTED_SYNTAXES } = options;
+  const listed = options.sopClasses && new Set(options.sopClasses);
   const isAccepted = (uid: string): boolean =>
-    KNOWN_CLASSES.has(uid) ||
-    (acceptUnknownClasses &&
-      !NOT_IN_A_STUDY.has(uid) &&
-      (!uid.startsWith(STANDARD_ROOT) || uid.startsWith(STANDARD_STORAGE_ROOT)));
+    listed ? listed.has(uid) && canBeStored(uid) : isKnown(uid, acceptUnknownClasses);
   return {
     transferSyntaxesFor: (abstractSyntax) =>
-      isAccepted(abstractSyntax) ? ACCEPTED_SYNTAXES : undefined,
+      isAccepted(abstractSyntax) ? transferSyntaxes : undefined,
     requests: ['C-STORE-RQ'],
     handle: (request) => handleStore(request, sink),
   };
@@ -119,7 +161,10 @@ async function handleStore(request: ScpRequest, sink: StorageSink): Promise<ScpR
     throw new TypeError('A C-STORE-RQ came through without what MESSAGE_TYPES requires of it.');
   }
   // The context was negotiated for one class; an instance of another would slip past what was agreed on.
-  if (sopClassUid !== context.abstractSyntax) return { status: STATUS.mismatch };
+  if (sopClassUid !== context.abstractSyntax) {
+    const comment = 'The presentation context is for another SOP class';
+    return { status: STATUS.mismatch, elements: { ErrorComment: comment } };
+  }
   const aeTitle = command.MoveOriginatorApplicationEntityTitle?.trim();
   const messageId = command.MoveOriginatorMessageID;
   const receipt = await sink({
@@ -132,5 +177,21 @@ async function handleStore(request: ScpRequest, sink: StorageSink): Promise<ScpR
     dataset,
     signal,
   });
-  return { status: STATUS[receipt.kind] };
+  const elements = explanation(receipt);
+  return { status: STATUS[receipt.kind], ...(elements && { elements }) };
+}
+
+/** What PS3.7 section 9.3.1.2 and PS3.4 table B.2-1 let a response add to its status: keywords, never a value. */
+function explanation(receipt: StoreReceipt): CommandSet | undefined {
+  if (receipt.kind !== 'mismatch') {
+    const comment = COMMENTS[receipt.kind];
+    return comment === undefined ? undefined : { ErrorComment: comment };
+  }
+  const [first] = receipt.problems;
+  if (!first) return undefined;
+  const what = first.problem === 'missing' ? 'is missing' : 'differs from the command';
+  return {
+    OffendingElement: receipt.problems.map(({ keyword }) => CHECKED_ATTRIBUTES[keyword]),
+    ErrorComment: `${first.keyword} ${what}`,
+  };
 }

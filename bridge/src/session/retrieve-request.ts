@@ -71,9 +71,14 @@ class Progress {
     const now = Date.now();
     if (now - this.#lastReport < PROGRESS_INTERVAL_MS) return;
     this.#lastReport = now;
+    this.reportNow();
+  };
+
+  /** What is here when a retrieve fails is told too: reports are spaced, and the last one may lag behind. */
+  reportNow(): void {
     const { requestId, send } = this.#context;
     send({ type: 'retrieveProgress', requestId, ...this.#last, arrived: this.arrived() });
-  };
+  }
 }
 
 /** Brings a study, series or instance into the archive, as the peer is set. */
@@ -111,17 +116,24 @@ async function retrieveByMove(
   const { arriving, end } = arrivals.expect(open, progress.report);
   progress.arrived = arriving.count;
   try {
+    const before = await parts.countHere(target);
     const options = { ...association, messageId };
     const request = { ...target, destination: aeTitle };
     const result = await progress.follow(move(peer, request, options, context.signal));
     const sent = result.completed + result.warning;
     const quietMs = parts.lastArrivalsQuietMs ?? LAST_ARRIVALS_QUIET_MS;
-    await arriving.settle(sent, quietMs, context.signal);
-    context.signal.throwIfAborted();
-    const arrived = arriving.count();
     // What came under names that tell nothing of this retrieve is here all the same.
-    const isHere = arrived >= sent || (await parts.countHere(target)) >= sent;
-    return doneOf(result, arrived, isHere);
+    const here = async () => {
+      const total = await parts.countHere(target);
+      return { total, arrived: Math.max(arriving.count(), total - before) };
+    };
+    if ((await here()).arrived < sent) await arriving.settle(sent, quietMs, context.signal);
+    context.signal.throwIfAborted();
+    const { total, arrived } = await here();
+    return doneOf(result, arrived, arrived >= sent || total >= sent);
+  } catch (error) {
+    progress.reportNow();
+    throw error;
   } finally {
     end();
   }

@@ -121,8 +121,14 @@ async function retrieve(
     messageId: number,
     /** Lets the association of the C-MOVE end before the script does. */
     release: () => Promise<void>,
+    drop: () => void,
   ) => Promise<void>,
-  options: { association?: AssociationOptions; quietMs?: number } = {},
+  options: {
+    association?: AssociationOptions;
+    quietMs?: number;
+    countHere?: () => Promise<number>;
+    told?: ServerMessage[];
+  } = {},
 ) {
   const peer = await rawPeer(async (connection) => {
     const { command } = await takeMessage(connection);
@@ -133,10 +139,14 @@ async function retrieve(
         connection.write(response(command, status, dataset, { ...elements })),
       command.MessageID ?? 0,
       release,
+      () => {
+        connection.destroy();
+        released = Promise.resolve();
+      },
     );
     await release();
   });
-  const told: ServerMessage[] = [];
+  const { told = [] } = options;
   const signal = new AbortController().signal;
   const send = (message: ServerMessage) => told.push(message);
   const context = { requestId: '1', signal, send, credits: new Credits() };
@@ -149,7 +159,7 @@ async function retrieve(
       arrivals,
       sink: () => Promise.reject(new Error('not by C-GET')),
       isListening: true,
-      countHere: () => Promise.resolve(0),
+      countHere: options.countHere ?? (() => Promise.resolve(0)),
       lastArrivalsQuietMs: options.quietMs ?? 10_000,
     },
     { ...context, finished: new Promise(() => undefined) },
@@ -257,6 +267,35 @@ describe('A retrieve by C-MOVE', () => {
     ]);
   });
 
+  it('counts what comes under a name that tells nothing of it, and waits for no more', async () => {
+    const { result } = await retrieve(
+      async (answer) => {
+        await store('1.1', { callingAeTitle: 'GATEWAY' });
+        await store('1.2', { callingAeTitle: 'GATEWAY' });
+        answer(0, completed(2));
+      },
+      // Longer than a test may last: nothing is waited for.
+      { countHere: () => Promise.resolve(stored.length), quietMs: 600_000 },
+    );
+    expect(result).toMatchObject({ arrived: 2, failed: 0 });
+    expect(result).not.toHaveProperty('warningText');
+  });
+
+  it('tells what is here when the connection is lost in the middle', async () => {
+    const told: ServerMessage[] = [];
+    const lost = retrieve(
+      async (_answer, messageId, _release, drop) => {
+        for (const uid of ['1', '2', '3']) {
+          await store(uid, { originator: { aeTitle: 'GANTRY', messageId } });
+        }
+        drop();
+      },
+      { told },
+    );
+    await expect(lost).rejects.toThrow('connection closed');
+    expect(told.at(-1)).toMatchObject({ type: 'retrieveProgress', arrived: 3 });
+  });
+
   it('goes on without the counters of the peer', async () => {
     const { result, told } = await retrieve(async (answer) => {
       answer(0xff00);
@@ -351,6 +390,7 @@ function requestsFor(
     archive,
     arrivals,
     dicomListener: () => `127.0.0.1:${listener.port}`,
+    decompress: () => Promise.reject(new Error('Nothing is sent here.')),
     samples: {
       count: 0,
       make: () => {

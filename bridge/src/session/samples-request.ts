@@ -29,7 +29,14 @@ export async function startSamples(
     const port = await parts.startPacs();
     const retrieve = parts.canMove() ? 'move' : 'get';
     const name = freeName(SAMPLE_PACS.name, new Set(settings.peers.map((peer) => peer.name)));
-    const peer = peerSchema.parse({ ...SAMPLE_PACS, name, port, retrieve });
+    const peer = peerSchema.parse({
+      ...SAMPLE_PACS,
+      name,
+      port,
+      retrieve,
+      // It holds little, and a newcomer shall see all of it.
+      allowQueryWithoutKeys: true,
+    });
     await save({ ...settings, peers: [...settings.peers, peer] });
   }
   let done = 0;

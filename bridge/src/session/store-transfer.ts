@@ -10,13 +10,20 @@ import type { AssociationOptions } from '../dimse/association-settings.ts';
 import { DimseError, type DimseErrorCode } from '../dimse/dimse-error.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
 import { StorageScu, type StoragePair, type StoreResult } from '../dimse/storage-scu.ts';
-import { inOtherSyntax, otherSyntaxes, withOtherSyntaxes } from './other-syntax.ts';
+import {
+  inOtherSyntax,
+  otherSyntaxes,
+  type Decompress,
+  withOtherSyntaxes,
+} from './other-syntax.ts';
 
 export interface StoreTransferOptions {
   readonly peer: PeerAddress;
   readonly contexts: readonly StoreContext[];
   readonly association: AssociationOptions;
   readonly results: (results: Extract<ServerMessage, { type: 'storeResults' }>['results']) => void;
+  /** For a peer that doesn't take an instance's compression. */
+  readonly decompress: Decompress;
   readonly signal: AbortSignal;
 }
 
@@ -147,7 +154,9 @@ export class StoreTransfer {
         const stored = { ...request, dataset: source };
         const target = (await this.#accepted(request))?.transferSyntaxUid ?? transferSyntaxUid;
         const sent =
-          target === transferSyntaxUid ? stored : await inOtherSyntax(stored, chunks, target);
+          target === transferSyntaxUid
+            ? stored
+            : await inOtherSyntax(stored, chunks, target, this.#options.decompress);
         const result = await this.#scu.store(sent, this.#signal);
         this.#losses = 0;
         return outcomeOf(result);

@@ -5,6 +5,7 @@ import { connect } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { PROTOCOL_VERSION } from '../../../shared/protocol/limits.ts';
 import { WebSocket } from 'ws';
 import { Metrics } from './metrics.ts';
 import { PageConnection, type HandleRequest } from './page-connection.ts';
@@ -30,6 +31,7 @@ let folder: string;
 let server: WebServer;
 let sessions: Sessions;
 let handle: HandleRequest;
+let health: 'ok' | 'failed';
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'gantry-web-'));
@@ -38,13 +40,14 @@ beforeEach(async () => {
   await mkdir(join(folder, 'assets'));
   await writeFile(join(folder, 'assets', 'a.js'), '1');
   sessions = new Sessions();
+  health = 'ok';
   handle = () => Promise.resolve({ of: 'echo', milliseconds: 1 });
   server = new WebServer({
     endpoint: { host: '127.0.0.1', port: 0 },
     sessions,
     files: await StaticFiles.load(folder),
     metrics: new Metrics(),
-    health: () => ({ status: 'ok' }),
+    health: () => ({ status: health }),
     onPage: (socket) =>
       new PageConnection(
         socket,
@@ -135,6 +138,12 @@ describe('the page', () => {
   it('is refused under another name: a foreign name may resolve to loopback', async () => {
     expect((await ask('/', { headers: { Host: 'evil.example' } })).status).toBe(421);
     expect((await ask('/healthz', { headers: { Host: 'evil.example:8080' } })).status).toBe(421);
+  });
+
+  it('tells by its status whether the bridge is well', async () => {
+    expect((await ask('/healthz')).status).toBe(200);
+    health = 'failed';
+    expect((await ask('/healthz')).status).toBe(503);
   });
 
   it('moves from localhost to the address, and to nowhere else', async () => {
@@ -234,7 +243,11 @@ describe('the WebSocket', () => {
     new Promise<unknown>((resolve) =>
       socket.once('message', (data: Buffer) => resolve(JSON.parse(data.toString()))),
     );
-  const hello = JSON.stringify({ type: 'hello', requestId: 'h', protocolVersion: 2 });
+  const hello = JSON.stringify({
+    type: 'hello',
+    requestId: 'h',
+    protocolVersion: PROTOCOL_VERSION,
+  });
 
   it('needs a session and the own origin', async () => {
     const Cookie = await logIn();

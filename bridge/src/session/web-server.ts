@@ -21,7 +21,8 @@ export interface WebServerOptions {
   readonly sessions: Sessions;
   readonly files: StaticFiles;
   readonly metrics: Metrics;
-  readonly health: () => Readonly<Record<string, unknown>>;
+  /** Of `GET /healthz`: any other status than ok is answered with 503. */
+  readonly health: () => Readonly<Record<string, unknown>> & { readonly status: 'ok' | 'failed' };
   readonly onPage: (socket: WebSocket) => void;
   readonly findInstance: (sopInstanceUid: string) => Promise<InstanceLocation | undefined>;
   readonly findTransfer: (id: string) => StoreTransfer | undefined;
@@ -113,7 +114,8 @@ export class WebServer {
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {
       respond(response, 405, 'Method not allowed.');
     } else if (path === '/healthz') {
-      respondJson(response, 200, this.#options.health());
+      const health = this.#options.health();
+      respondJson(response, health.status === 'ok' ? 200 : 503, health);
     } else if (path === '/metrics') {
       response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
       response.end(this.#options.metrics.format());

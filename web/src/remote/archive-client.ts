@@ -139,6 +139,8 @@ const urlOf = (sopInstanceUid: string) => `/api/instances/${sopInstanceUid}`;
 async function ask(sopInstanceUid: string, headers: Record<string, string>): Promise<Response> {
   const response = await fetch(urlOf(sopInstanceUid), { headers });
   if (response.ok) return response;
+  // As a file of this computer that is gone: who reads it says so.
+  if (response.status === 404) throw new DOMException('Deleted.', 'NotFoundError');
   throw new BridgeError(
     'archive-failed',
     `The archive gave no instance (HTTP ${response.status}).`,

@@ -60,6 +60,24 @@ describe('A retrieve of the page', () => {
     expect(states().filter((state) => state === 'waiting')).toEqual([]);
   });
 
+  it('says that it is being cancelled until the peer has ended it', async () => {
+    const asked: { told: Ask[2]; fail: (reason: Error) => void }[] = [];
+    // A cast: of the client only this is asked. It ends when the test says so, as a slow peer does.
+    const client = {
+      retrieve: (_peer: string, _target: Ask[1], told: Ask[2]) =>
+        new Promise<RetrieveResult>((_, fail) => asked.push({ told, fail })),
+    } as unknown as ArchiveClient;
+    const retrieves = new Retrieves(client, () => undefined);
+    const ended = retrieves.start('PACS', { studyInstanceUid: '1' }, '');
+    await expect.poll(() => asked.length).toBe(1);
+    retrieves.cancel(retrieves.views[0]?.id ?? '');
+    asked[0]?.told.onProgress({ completed: 2, failed: 0, warning: 0, arrived: 2 });
+    expect(retrieves.views).toMatchObject([{ state: 'cancelling', arrived: 2 }]);
+    asked[0]?.fail(new Error('Cancelled.'));
+    expect(await ended).toBe(false);
+    expect(retrieves.views).toMatchObject([{ state: 'cancelled' }]);
+  });
+
   it('names the instances that the peer could not send', async () => {
     const { asked, retrieves, begin } = heldBridge();
     const ended = begin('1');

@@ -10,7 +10,7 @@ export interface RetrieveView extends RetrieveProgress {
   /** What is brought, in the user's words: a patient's name. It stays in the page. */
   readonly title: string;
   readonly target: RetrieveTarget;
-  readonly state: 'waiting' | 'running' | 'done' | 'failed' | 'cancelled';
+  readonly state: 'waiting' | 'running' | 'cancelling' | 'done' | 'failed' | 'cancelled';
   /** Instances that the peer could not send, as far as it names them. */
   readonly failedSopInstanceUids: readonly string[];
   /** Why it failed, or what is missing though it ended. */
@@ -61,7 +61,11 @@ export class Retrieves {
   }
 
   cancel(id: string): void {
-    this.#running.get(id)?.abort();
+    const abort = this.#running.get(id);
+    if (!abort || abort.signal.aborted) return;
+    abort.abort();
+    // The peer may take ten seconds to end it.
+    this.#change(id, { state: 'cancelling' });
   }
 
   dismiss(id: string): void {
@@ -82,7 +86,7 @@ export class Retrieves {
       this.#change(id, { state: 'running' });
       const told = {
         onProgress: (progress: RetrieveProgress) =>
-          this.#change(id, { ...progress, state: 'running' }),
+          this.#change(id, { ...progress, ...(!abort.signal.aborted && { state: 'running' }) }),
         onWaiting: () => this.#change(id, { state: 'waiting' }),
       };
       const result = await this.#archive.retrieve(view.peer, view.target, told, abort.signal);

@@ -91,7 +91,7 @@ export class AppState {
 
   readonly activeTransfers = $derived(
     [...this.jobs, ...this.retrieves].filter(
-      ({ state }) => state === 'running' || state === 'waiting',
+      ({ state }) => state === 'running' || state === 'waiting' || state === 'cancelling',
     ).length,
   );
 

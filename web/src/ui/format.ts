@@ -1,8 +1,17 @@
-/** A person name as it is read: "Family, Given Middle" of the first component group (PS3.5 section 6.2.1). */
+/**
+ * A person name as it is read: "Family, Given Middle" of each component group but the phonetic one, the ideographic one
+ * in brackets (PS3.5 section 6.2.1). The phonetic one stands for a name that has no other.
+ */
 export function formatPersonName(name: string): string {
-  const [family = '', given = '', middle = '', prefix = '', suffix = ''] = (
-    name.split('=')[0] ?? ''
-  ).split('^');
+  const [alphabetic = '', ideographic = '', phonetic = ''] = name.split('=').map(formatGroup);
+  if (alphabetic === '') return ideographic || phonetic;
+  return ideographic === '' || ideographic === alphabetic
+    ? alphabetic
+    : `${alphabetic} (${ideographic})`;
+}
+
+function formatGroup(group: string): string {
+  const [family = '', given = '', middle = '', prefix = '', suffix = ''] = group.trim().split('^');
   const rest = [prefix, given, middle, suffix].filter((part) => part !== '').join(' ');
   return rest === '' ? family : `${family}, ${rest}`;
 }

@@ -69,12 +69,12 @@ const columns = helper.columns([
   helper.accessor((row) => row.study.patientId, {
     id: 'id',
     header: table.id,
-    size: 110,
+    size: 132,
   }),
   helper.accessor((row) => row.study.patientBirthDate, {
     id: 'born',
     header: table.born,
-    size: 92,
+    size: 104,
   }),
   helper.accessor((row) => row.study.patientSex, {
     id: 'sex',

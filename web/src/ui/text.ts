@@ -88,6 +88,8 @@ export const text = {
         : `Delete ${studies} studies from the archive?`,
     deleteHint: 'Their files are removed from the disk of this computer. This can’t be undone.',
     keep: 'Keep',
+    deleting: (studies: number) =>
+      studies === 1 ? 'Deleting a study …' : `Deleting ${studies} studies …`,
     failed: 'That did not work',
     selectHint: 'Select studies to view or send them.',
   },
@@ -123,7 +125,8 @@ export const text = {
     noKey:
       'Give a name, an ID, a date or another key: this peer’s settings don’t allow to ask for all studies.',
     empty: 'The peer has no study like that.',
-    running: (count: number) => `${count} so far …`,
+    running: (count: number) =>
+      count === 0 ? 'Waiting for the peer’s answers …' : `${count} so far …`,
     done: (count: number) => (count === 1 ? '1 study' : `${count} studies`),
     cancelled: (count: number) => `Stopped after ${count}`,
   },
@@ -141,6 +144,12 @@ export const text = {
     flipHorizontal: 'Flip horizontally',
     flipVertical: 'Flip vertically',
     reset: 'Reset',
+    play: 'Play',
+    pause: 'Pause',
+    rate: (wanted: number, reached: number | undefined) =>
+      reached === undefined || Math.abs(reached - wanted) < 1
+        ? `${wanted.toFixed(0)} frames/s`
+        : `${reached.toFixed(0)} of ${wanted.toFixed(0)} frames/s`,
     keys: 'Keyboard shortcuts',
     presets: 'Window presets',
     ownWindow: 'Of the object',
@@ -157,6 +166,7 @@ export const text = {
     ['W P Z S', 'window/level, pan, zoom, scroll'],
     ['R L', 'rotate right, left'],
     ['H V', 'flip'],
+    ['C', 'play, pause'],
     ['I', 'invert'],
     ['1 to 9', 'window presets'],
     ['Space', 'reset'],
@@ -236,6 +246,7 @@ export const text = {
       count === 1 ? 'The instance that failed' : `The ${count} instances that failed`,
     waiting: 'Waiting',
     retrieving: 'Retrieving',
+    cancelling: 'Cancelling …',
     failed: 'Failed',
     again: 'Retry',
     to: (peer: string) => `to ${peer}`,

@@ -35,7 +35,8 @@ export function cornerstoneImage(
     slope: 1,
     intercept: 0,
     windowCenter: (limits.lowest + limits.highest + 1) / 2,
-    windowWidth: limits.highest - limits.lowest + 1,
+    // Of a frame whose values are all the same too: Cornerstone stretches its first table, which must have a width.
+    windowWidth: Math.max(2, limits.highest - limits.lowest + 1),
     voiLUTFunction: Enums.VOILUTFunctionType.LINEAR, // the viewer sets the right one
     getPixelData: () => values,
     getCanvas: () => colourCanvas(decoded, size),

@@ -1,6 +1,7 @@
 import type { Types } from '@cornerstonejs/core';
 import { cornerTexts, NO_TEXTS } from './corner-texts.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import { frameTimeMs } from './frame-time.ts';
 import type { LoadedFrame } from './frame-loader.ts';
 import { lossyWarning } from './lossy-warning.ts';
 import { scaleBar } from './scale-bar.ts';
@@ -11,13 +12,23 @@ import type { VoiChoice } from './voi-choice.ts';
 /** What is shown of an image's surroundings depends on these, besides the image itself. */
 export interface ViewSituation {
   readonly index: number;
+  /** Of the instance, from 0. */
+  readonly frameIndex: number;
   readonly count: number;
   readonly voi: VoiChoice;
 }
 
 type ViewDescription = Pick<
   ViewerState,
-  'window' | 'voiOptions' | 'isCt' | 'zoom' | 'corners' | 'letters' | 'warnings' | 'scaleBar'
+  | 'window'
+  | 'voiOptions'
+  | 'isCt'
+  | 'zoom'
+  | 'corners'
+  | 'letters'
+  | 'warnings'
+  | 'scaleBar'
+  | 'frameTimeMs'
 >;
 
 export const NO_VIEW: ViewDescription = {
@@ -29,6 +40,7 @@ export const NO_VIEW: ViewDescription = {
   letters: NO_LETTERS,
   warnings: [],
   scaleBar: undefined,
+  frameTimeMs: undefined,
 };
 
 /** The part of the viewport's width that a scale bar may take. */
@@ -38,7 +50,7 @@ const SCALE_BAR_PART = 0.3;
 export function describeView(
   viewport: Types.IStackViewport,
   frame: LoadedFrame,
-  { index, count, voi }: ViewSituation,
+  { index, frameIndex, count, voi }: ViewSituation,
 ): ViewDescription {
   const { header } = frame;
   const { dataset, transferSyntaxUid } = header.instance;
@@ -57,5 +69,6 @@ export function describeView(
     letters: axes ? lettersAt(axes, header) : NO_LETTERS,
     warnings: [...(lossy ? [lossy] : []), ...header.image.problems],
     scaleBar: axes && scaleBar(geometry.scale.kind, lengthOf(axes.right), available),
+    frameTimeMs: frameTimeMs(dataset, frameIndex),
   };
 }

@@ -4,14 +4,14 @@ import { PixelError } from '../../../shared/pixels/pixel-error.ts';
 /** Why an image isn't there, in words for the place where it would be. */
 export function failureMessage(error: unknown): string {
   if (error instanceof PixelError || error instanceof NotDicomError) {
-    return `Can't be shown: ${error.message}`;
+    return error.message;
   }
   const isGone =
     error instanceof DOMException &&
     (error.name === 'NotFoundError' || error.name === 'NotReadableError');
   return isGone
-    ? "Can't be shown: the file can't be read any more. Was it moved or changed?"
-    : "Can't be shown: the image could not be loaded.";
+    ? 'It can’t be read any more. Was it moved, changed or deleted?'
+    : 'It could not be loaded.';
 }
 
 export const isAbort = (error: unknown): boolean =>

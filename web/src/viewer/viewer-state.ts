@@ -38,6 +38,8 @@ export interface ViewerState {
   /** Small and lasting: lossy compression, uncalibrated sizes, disagreements in the header. */
   readonly warnings: readonly string[];
   readonly scaleBar: ScaleBar | undefined;
+  /** How long the frame is seen in a loop; undefined where the object doesn't say. */
+  readonly frameTimeMs: number | undefined;
 }
 
 export const NO_LETTERS: EdgeLetters = { top: '', bottom: '', left: '', right: '' };

@@ -6,6 +6,7 @@ import {
 } from '@cornerstonejs/core';
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import type { VoiFunction } from '../../../shared/pixels/voi.ts';
+import { Cine } from './cine.ts';
 import { failureTexts } from './corner-texts.ts';
 import { PRIORITY } from './decode-pool.ts';
 import { describeView, NO_VIEW } from './describe-view.ts';
@@ -43,6 +44,8 @@ export class Viewer {
   readonly #listeners = new Set<(state: ViewerState) => void>();
   readonly #stop = new AbortController();
   readonly #resizes: ResizeObserver;
+  /** Plays the images as a loop. */
+  readonly cine = new Cine(this);
   #instances: readonly ViewerInstance[] = [];
   /** Of the series before: Cornerstone asks for its headers until the next picture is there. */
   #leaving: readonly ViewerInstance[] = [];
@@ -228,6 +231,7 @@ export class Viewer {
 
   #clear(): number {
     this.#generation += 1;
+    this.cine.stop();
     this.#parts.loader.release(this);
     this.#leaving = [...this.#leaving, ...this.#instances];
     this.#instances = [];
@@ -382,8 +386,9 @@ export class Viewer {
     const count = this.#imageIds.length;
     const shown = this.#shown;
     const index = shown?.index ?? this.#failure?.index ?? this.#target;
+    const frameIndex = this.#frames[index]?.frameIndex ?? 0;
     const view = shown
-      ? describeView(this.#viewport, shown.frame, { index, count, voi: this.#voi })
+      ? describeView(this.#viewport, shown.frame, { index, frameIndex, count, voi: this.#voi })
       : { ...NO_VIEW, corners: failureTexts(this.#failure?.dataset, index, count) };
     return {
       status: this.#status(),

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { createCodecs, type CodecName, type Codecs } from '../shared/pixels/codecs/codecs.ts';
+import { createCodecs, type CodecName, type Codecs } from '../../../shared/pixels/codecs/codecs.ts';
 
 const WASM_FILES: Readonly<Record<CodecName, string>> = {
   charls: '@cornerstonejs/codec-charls/decodewasm',

@@ -1,0 +1,117 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { bufferSource } from '../../../shared/dicom/byte-source.ts';
+import { encodePart10, type Fields } from '../../../shared/dicom/encode.ts';
+import { readInstance } from '../../../shared/dicom/read-instance.ts';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
+import { Cine, type CineTarget } from './cine.ts';
+import { frameTimeMs } from './frame-time.ts';
+import type { ViewerState } from './viewer-state.ts';
+
+/** A viewer that shows what it is told, at once or when `release` is called. */
+class Screen implements CineTarget {
+  readonly shown: [index: number, at: number][] = [];
+  state: ViewerState;
+  isSlow = false;
+  #listener: ((state: ViewerState) => void) | undefined;
+
+  constructor(count: number, frameTimeMs?: number) {
+    // A cast: a loop looks at no more of a state.
+    this.state = { status: 'shown', index: 0, count, frameTimeMs } as ViewerState;
+  }
+
+  subscribe(listener: (state: ViewerState) => void): () => void {
+    this.#listener = listener;
+    listener(this.state);
+    return () => (this.#listener = undefined);
+  }
+
+  goTo(index: number): void {
+    this.state = { ...this.state, index };
+    if (this.isSlow) this.state = { ...this.state, status: 'loading' };
+    else this.release();
+  }
+
+  release(): void {
+    this.state = { ...this.state, status: 'shown' };
+    this.shown.push([this.state.index, performance.now()]);
+    this.#listener?.(this.state);
+  }
+}
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+describe('A loop', () => {
+  it('shows each frame for its time, and begins again after the last', () => {
+    const screen = new Screen(3, 40);
+    new Cine(screen).play();
+    vi.advanceTimersByTime(200);
+    expect(screen.shown.map(([index]) => index)).toEqual([1, 2, 0, 1, 2]);
+    const times = screen.shown.map(([, at]) => at);
+    expect(times.slice(1).map((at, i) => at - (times[i] ?? 0))).toEqual([40, 40, 40, 40]);
+  });
+
+  it('waits for a frame that isn’t there yet, and skips none', () => {
+    const screen = new Screen(4, 40);
+    screen.isSlow = true;
+    new Cine(screen).play();
+    vi.advanceTimersByTime(500);
+    expect(screen.shown).toEqual([]);
+    screen.release();
+    vi.advanceTimersByTime(500);
+    screen.release();
+    expect(screen.shown.map(([index]) => index)).toEqual([1, 2]);
+  });
+
+  it('ends when somebody scrolls, when a frame fails, and when it is paused', () => {
+    const states: boolean[] = [];
+    const screen = new Screen(9, 40);
+    const cine = new Cine(screen);
+    cine.subscribe(({ isPlaying }) => states.push(isPlaying));
+    cine.play();
+    screen.goTo(7);
+    expect(states.at(-1)).toBe(false);
+    cine.toggle();
+    expect(states.at(-1)).toBe(true);
+    cine.toggle();
+    expect(states.at(-1)).toBe(false);
+    const before = screen.shown.length;
+    vi.advanceTimersByTime(500);
+    expect(screen.shown).toHaveLength(before);
+  });
+
+  it('tells the rate that is reached beside the one that is wanted', () => {
+    const screen = new Screen(30, 1000 / 25);
+    const cine = new Cine(screen);
+    let rates: (number | undefined)[] = [];
+    cine.subscribe(({ wantedRate, reachedRate }) => (rates = [wantedRate, reachedRate]));
+    cine.play();
+    vi.advanceTimersByTime(1000);
+    expect(rates[0]).toBeCloseTo(25);
+    expect(rates[1]).toBeCloseTo(25, 0);
+  });
+});
+
+describe('The time of a frame', () => {
+  const timeOf = async (fields: Fields, index = 0) => {
+    vi.useRealTimers();
+    const meta = { sopClassUid: '1.2', sopInstanceUid: '1.3' };
+    const transferSyntaxUid = ExplicitVrLittleEndian.uid;
+    const bytes = encodePart10({ ...meta, transferSyntaxUid }, fields, ExplicitVrLittleEndian);
+    return frameTimeMs((await readInstance(bufferSource(bytes))).dataset, index);
+  };
+
+  it('is in the vector, else one for all, else a rate', async () => {
+    const vector = { [Tag.FrameTimeVector]: ['0', '33', '50'], [Tag.FrameTime]: '40' };
+    expect(await timeOf(vector, 0)).toBe(33);
+    expect(await timeOf(vector, 1)).toBe(50);
+    expect(await timeOf({ [Tag.FrameTime]: '40', [Tag.CineRate]: '15' })).toBe(40);
+    expect(await timeOf({ [Tag.RecommendedDisplayFrameRate]: '20', [Tag.CineRate]: '15' })).toBe(
+      50,
+    );
+    expect(await timeOf({ [Tag.CineRate]: '10' })).toBe(100);
+    expect(await timeOf({ [Tag.CineRate]: '0' })).toBeUndefined();
+    expect(await timeOf({})).toBeUndefined();
+  });
+});
