@@ -185,7 +185,9 @@ export class DatasetParser {
       return undefined;
     }
     if (frame.kind === 'dataset') {
-      if (tag === 0 && this.#window.uint32(this.#at + 4, true) === 0) return this.#zeros(frame);
+      // What stands behind the only group that is wanted is none of its business.
+      const mayBeZeros = tag === 0 && this.#options.onlyGroup === undefined;
+      if (mayBeZeros && this.#window.uint32(this.#at + 4, true) === 0) return this.#zeros(frame);
       return this.#nextElement(frame, tag);
     }
     if (tag === SEQUENCE_DELIMITATION) {
