@@ -75,7 +75,9 @@ async function compare(
   return { unexplained, unused: differences.filter((entry) => !used.has(entry)) };
 }
 
-interface DcmjsElement {
+type Value = string | number | JsonPersonName | null;
+
+interface JsonLike {
   readonly vr: string;
   readonly Value?: unknown;
 }
@@ -176,25 +178,23 @@ describe.skipIf(files.length === 0)('The collection of real and odd files', () =
     const VALUES = new Set(
       'AE AS CS DA DS DT FD FL IS LO LT PN SH SL SS ST TM UC UI UL US UT'.split(' '),
     );
-    const text = (vr: string, value: unknown): string => {
+    const text = (vr: string, value: Value | undefined): string => {
       if (value === null || value === undefined) return '';
-      if (vr === 'PN' && typeof value === 'object') {
-        const { Alphabetic = '', Ideographic = '', Phonetic = '' } = value as JsonPersonName;
+      if (typeof value === 'object') {
+        const { Alphabetic = '', Ideographic = '', Phonetic = '' } = value;
         return `${Alphabetic}=${Ideographic}=${Phonetic}`.replace(/[= ]+$/, '');
       }
       // The model writes single precision in as few digits as name it.
-      return vr === 'FL'
-        ? String(Math.fround(Number(value)))
-        : String(value as string | number).trimEnd();
+      return vr === 'FL' ? String(Math.fround(Number(value))) : String(value).trimEnd();
     };
-    const lines = (model: Readonly<Record<string, DcmjsElement>>, path = ''): string[] =>
+    const lines = (model: Readonly<Record<string, JsonLike>>, path = ''): string[] =>
       Object.entries(model).flatMap(([tag, { vr, Value = [] }]) => {
         const values = Array.isArray(Value) ? Value : [Value];
         if (tag.endsWith('0000')) return [];
         if (vr === 'SQ') {
           return values.flatMap((item, i) => lines(item as never, `${path}${tag}[${i}].`));
         }
-        const shown = values.map((value) => text(vr, value)).join('\\');
+        const shown = values.map((value) => text(vr, value as Value)).join('\\');
         return [`${path}${tag} ${vr} ${VALUES.has(vr) ? JSON.stringify(shown) : ''}`];
       });
     const result = await compare(
