@@ -3,6 +3,7 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { zipSync } from 'fflate';
 import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
+import { phantomIdentity } from '../bridge/src/samples/phantom/phantom-identity.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { copyRealFiles, realFiles, test, writePhantoms } from './support/journey.ts';
 
@@ -22,6 +23,29 @@ test('a dropped folder shows its studies and lists what is no DICOM', async ({ p
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByRole('row', { name: /notes\.txt/ })).toContainText('not a DICOM file');
   await expect(dialog.getByRole('row', { name: /report\.dcm/ })).toContainText('not a DICOM file');
+});
+
+test('of ten thousand files the first is shown while the others are read', async ({
+  page,
+  journey,
+}) => {
+  const count = 10_000;
+  let i = 0;
+  for (let seed = 1; seed <= 20; seed++) {
+    const folder = join(journey.folder, `study${seed}`);
+    await mkdir(folder);
+    const series = { seed, slices: count / 20, size: 16, identity: phantomIdentity(seed, 'CT') };
+    const files = Array.from(ctSeries(series));
+    await Promise.all(files.map(({ bytes }) => writeFile(join(folder, `IM${++i}`), bytes)));
+  }
+  await dropOn(page, journey.folder);
+  await page.locator('[data-study-row]').first().dblclick();
+  await expect(page.getByTestId('viewport')).toHaveAttribute('data-status', 'shown');
+  await page.keyboard.press('Escape');
+  // The walk or the index would otherwise have been awaited.
+  await expect(page.locator('.status')).not.toHaveAttribute('data-state', 'done', { timeout: 1 });
+  expect(await imported(page)).toBe('10,000 read');
+  await expect(page.locator('[data-study-row]')).toHaveCount(20);
 });
 
 test('a folder picked by the file system access dialog is read', async ({ page, journey }) => {

@@ -5,7 +5,9 @@ declare module 'dcmjs' {
   }
   const dcmjs: {
     readonly data: {
-      readonly DicomMessage: { readFile(bytes: ArrayBuffer): { readonly dict: DcmjsDataset } };
+      readonly DicomMessage: {
+        readFile(bytes: ArrayBuffer, options?: object): { readonly dict: DcmjsDataset };
+      };
     };
     readonly log: { setLevel(level: 'silent'): void };
   };

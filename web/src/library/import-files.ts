@@ -23,7 +23,7 @@ export interface ImportOptions {
   readonly onProgress: (progress: ImportProgress) => void;
 }
 
-/** Sixteen reads in flight keep a disk busy; twice as many, and the workers never wait for the page. */
+/** Twice as many as the workers read at once, so that these never wait for the page. */
 const FILES_IN_FLIGHT = 32;
 
 const PROGRESS_INTERVAL_MS = 100;

@@ -1,3 +1,6 @@
+/** A count as it is read: "10,000". */
+const digits = (count: number): string => count.toLocaleString('en');
+
 /** Every string of the screen, in English. Another language is another object of this shape. */
 export const text = {
   appName: 'Gantry',
@@ -26,9 +29,13 @@ export const text = {
   },
   importing: {
     reading: (read: number, found: number, walked: boolean) =>
-      walked ? `Reading ${read} of ${found} files` : `Reading ${read} of ${found} files so far`,
+      walked
+        ? `Reading ${digits(read)} of ${digits(found)} files`
+        : `Reading ${digits(read)} of ${digits(found)} files so far`,
     done: (added: number, skipped: number) =>
-      skipped === 0 ? `${added} read` : `${added} read, ${skipped} left out`,
+      skipped === 0
+        ? `${digits(added)} read`
+        : `${digits(added)} read, ${digits(skipped)} left out`,
     nothing: 'There were no files in it.',
     cancel: 'Stop reading',
     showSkipped: 'What was left out, and why',
@@ -63,13 +70,13 @@ export const text = {
     expandSeries: (title: string) => `Images of ${title}`,
     imageTitle: (number: number | undefined) =>
       number === undefined ? 'Image' : `Image ${number}`,
-    frames: (count: number) => `${count} frames`,
-    images: (count: number) => (count === 1 ? '1 instance' : `${count} instances`),
+    frames: (count: number) => `${digits(count)} frames`,
+    images: (count: number) => (count === 1 ? '1 instance' : `${digits(count)} instances`),
     noImage: 'no image',
   },
   actions: {
     selected: (studies: number, instances: number) =>
-      `${studies} ${studies === 1 ? 'study' : 'studies'}, ${instances} instances selected`,
+      `${digits(studies)} ${studies === 1 ? 'study' : 'studies'}, ${digits(instances)} instances selected`,
     selectedParts: (studies: number, series: number, images: number) =>
       `${[
         ...(studies > 0 ? [`${studies} ${studies === 1 ? 'study' : 'studies'}`] : []),
@@ -99,7 +106,7 @@ export const text = {
       `What a modality or a PACS sends to ${aeTitle} at ${listener} appears here, and what you retrieve.`,
     listenerOff: 'The DICOM listener is off: nothing can be sent here.',
     more: (shown: number, total: number) =>
-      `The newest ${shown} of ${total}: search to find others.`,
+      `The newest ${digits(shown)} of ${digits(total)}: search to find others.`,
   },
   query: {
     /** By keyword. */
@@ -126,9 +133,9 @@ export const text = {
       'Give a name, an ID, a date or another key: this peer’s settings don’t allow to ask for all studies.',
     empty: 'The peer has no study like that.',
     running: (count: number) =>
-      count === 0 ? 'Waiting for the peer’s answers …' : `${count} so far …`,
-    done: (count: number) => (count === 1 ? '1 study' : `${count} studies`),
-    cancelled: (count: number) => `Stopped after ${count}`,
+      count === 0 ? 'Waiting for the peer’s answers …' : `${digits(count)} so far …`,
+    done: (count: number) => (count === 1 ? '1 study' : `${digits(count)} studies`),
+    cancelled: (count: number) => `Stopped after ${digits(count)}`,
   },
   viewer: {
     back: 'Studies',
@@ -191,9 +198,9 @@ export const text = {
     now: 'On screen',
     fold: 'Fold',
     unfold: 'Unfold',
-    bytes: (count: number) => `${count} bytes`,
+    bytes: (count: number) => `${digits(count)} bytes`,
     raw: 'Bytes of the value',
-    more: (shown: number, all: number) => `${shown} of ${all} bytes: show more`,
+    more: (shown: number, all: number) => `${digits(shown)} of ${digits(all)} bytes: show more`,
   },
   send: {
     titleDeidentify: 'De-identify and send',
@@ -203,16 +210,16 @@ export const text = {
     where: 'Where',
     back: 'Back',
     summary: (studies: number, series: number, instances: number) =>
-      `${studies} ${studies === 1 ? 'study' : 'studies'}, ${series} series, ${instances} instances`,
-    checking: (done: number, total: number) => `Checked ${done} of ${total}`,
-    willSend: (count: number) => `${count} can be sent`,
-    willWithhold: (count: number) => `${count} will be withheld`,
-    willFail: (count: number) => `${count} can’t be read`,
+      `${digits(studies)} ${studies === 1 ? 'study' : 'studies'}, ${digits(series)} series, ${digits(instances)} instances`,
+    checking: (done: number, total: number) => `Checked ${digits(done)} of ${digits(total)}`,
+    willSend: (count: number) => `${digits(count)} can be sent`,
+    willWithhold: (count: number) => `${digits(count)} will be withheld`,
+    willFail: (count: number) => `${digits(count)} can’t be read`,
     profile: 'PS3.15 Basic Application Level Confidentiality Profile, edition 2026d',
     profileHint:
       'Names, IDs, dates, free text, private elements and overlays are removed or replaced; UIDs are mapped the same way in every file of this transfer. Text that stands in the picture itself is not looked for: images that say they hold some are withheld.',
     suspect: (count: number) =>
-      `${count} ultrasound, secondary capture or similar images don’t say whether text stands in the picture. Look at them before you send them.`,
+      `${digits(count)} ultrasound, secondary capture or similar images don’t say whether text stands in the picture. Look at them before you send them.`,
     asIs: 'The instances are sent as they are, with every name, ID and date in them.',
     before: 'Before',
     after: 'After',
@@ -227,7 +234,7 @@ export const text = {
     peer: 'Peer',
     choosePeer: 'Choose a peer',
     noPeer: 'Add a peer in Settings first.',
-    start: (count: number) => `Send ${count}`,
+    start: (count: number) => `Send ${digits(count)}`,
     keyHint:
       'The key that maps UIDs and patients is made in this browser for this transfer. It is kept here until the transfer ends, then erased.',
   },
@@ -243,7 +250,7 @@ export const text = {
         ...(remaining === undefined || remaining === 0 ? [] : [`${remaining} to come`]),
       ].join(', '),
     failedInstances: (count: number) =>
-      count === 1 ? 'The instance that failed' : `The ${count} instances that failed`,
+      count === 1 ? 'The instance that failed' : `The ${digits(count)} instances that failed`,
     waiting: 'Waiting',
     retrieving: 'Retrieving',
     cancelling: 'Cancelling …',
@@ -253,15 +260,15 @@ export const text = {
     deidentified: 'De-identified',
     original: 'As it is',
     counts: (stored: number, withheld: number, failed: number, total: number) =>
-      `${stored} sent, ${withheld} withheld, ${failed} failed of ${total}`,
-    warnings: (count: number) => `${count} with a warning of the peer`,
+      `${digits(stored)} sent, ${digits(withheld)} withheld, ${digits(failed)} failed of ${digits(total)}`,
+    warnings: (count: number) => `${digits(count)} with a warning of the peer`,
     running: 'Sending',
     interrupted: 'Interrupted',
     done: 'Done',
     cancelled: 'Cancelled',
     rate: (rate: string, left: string) => (left === '' ? rate : `${rate}, ${left} left`),
     missing: (count: number) =>
-      `${count} files must be dropped or opened again before it can go on: the browser has forgotten them.`,
+      `${digits(count)} files must be dropped or opened again before it can go on: the browser has forgotten them.`,
     resume: 'Resume',
     retry: 'Retry failed',
     cancel: 'Cancel',
