@@ -11,6 +11,11 @@ export class ByteWindow {
     this.#start = start;
   }
 
+  /** Offset behind its last byte. */
+  get end(): number {
+    return this.#start + this.#bytes.byteLength;
+  }
+
   has(offset: number, length: number): boolean {
     return offset >= this.#start && offset + length <= this.#start + this.#bytes.byteLength;
   }
