@@ -53,7 +53,7 @@ export interface ReadOptions {
 const FIRST_READ = 64 * 1024;
 const MIN_WINDOW = 64 * 1024;
 const MAX_WINDOW = 1024 * 1024;
-/** What is read behind a value that was skipped: more would read what lies between the headers, too. */
+/** What is read behind a long value that was skipped: more would read what lies between the headers, too. */
 const WINDOW_AFTER_GAP = 16 * 1024;
 const MAX_VALUE_BYTES = 64 * 1024;
 const PREAMBLE_LENGTH = 128;
@@ -237,7 +237,7 @@ class WindowReader {
   }
 
   async #load({ offset, length }: Need): Promise<void> {
-    if (offset > this.#window.end) this.#nextRead = Math.min(this.#nextRead, WINDOW_AFTER_GAP);
+    if (offset - this.#window.end > this.#nextRead) this.#nextRead = WINDOW_AFTER_GAP;
     const wanted = Math.min(Math.max(length, this.#nextRead), this.size - offset);
     const bytes = await this.#source.read(offset, wanted);
     if (bytes.byteLength < length) {
