@@ -60,6 +60,9 @@ export function dictionaryEntry(tag: TagNumber): DictionaryEntry | undefined {
 export const isPrivateCreator = (tag: TagNumber): boolean =>
   isPrivate(tag) && elementOf(tag) >= 0x10 && elementOf(tag) <= 0xff;
 
+/** Pixel Data; LUT Data, and Gray Lookup Table Data (retired): "OB or OW" and "US or OW" in PS3.6. */
+const IMPLICIT_WORDS: ReadonlySet<TagNumber> = new Set([0x7fe00010, 0x00283006, 0x00281200]);
+
 /**
  * The VR of an element that is encoded without one (PS3.5 section 6.2.2 and annex A.1): the dictionary's, LO for
  * a private creator, UL for a group length, UN for what isn't known.
@@ -69,7 +72,8 @@ export function implicitVr(tag: TagNumber): Vr {
   if (entry) {
     // Implicit VR has words, never bytes, where the dictionary leaves the choice (PS3.5 annex A.1).
     const group = groupOf(tag);
-    const isWords = tag === 0x7fe00010 || (group >= 0x5000 && group < 0x6100 && entry.vr === 'OB');
+    const isWords =
+      IMPLICIT_WORDS.has(tag) || (group >= 0x5000 && group < 0x6100 && entry.vr === 'OB');
     return isWords ? 'OW' : entry.vr;
   }
   if (isGroupLength(tag)) return 'UL';

@@ -226,6 +226,8 @@ export function encodeFileMeta(meta: MetaInformation): Bytes {
         : { [Tag.SourceApplicationEntityTitle]: meta.sourceAeTitle }),
     },
     ExplicitVrLittleEndian,
+    // UIDs and titles name what others made: there are instances with UIDs that are none, and they stay findable.
+    'as they are',
   );
   const length = encodeDataset(
     { [Tag.FileMetaInformationGroupLength]: group.byteLength },

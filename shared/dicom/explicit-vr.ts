@@ -36,8 +36,8 @@ const US_OR_SS: ReadonlySet<TagNumber> = new Set([
   Tag.HistogramLastBinValue,
 ]);
 
-/** "US or OW" in PS3.6: words, of which OW holds any number. Gray Lookup Table Data is retired. */
-const US_OR_OW: ReadonlySet<TagNumber> = new Set([Tag.LUTData, 0x00281200]);
+/** Whether PS3.6 leaves the choice between US and SS to Pixel Representation. */
+export const isUsOrSs = (tag: TagNumber): boolean => US_OR_SS.has(tag);
 
 /** Retired "OB or OW" that the dictionary leaves to bytes: Variable Pixel Data of groups 7F01 to 7FDF. */
 const isVariablePixelData = (tag: TagNumber): boolean =>
@@ -55,7 +55,6 @@ const MAX_COMMON = 0x7fff;
 export function explicitVrOf(element: Element, dataset: Dataset, isSigned?: boolean): Vr {
   const { tag, vr, bytes } = element;
   if (isVariablePixelData(tag)) return 'OW';
-  if (US_OR_OW.has(tag)) return 'OW';
   if (!US_OR_SS.has(tag)) return vr;
   if (isSigned !== undefined) return isSigned ? 'SS' : 'US';
   const isCommon = bytes !== undefined && dataset.numbers(tag).every((word) => word <= MAX_COMMON);

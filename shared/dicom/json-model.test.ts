@@ -7,7 +7,7 @@ import { NotDicomError, readInstance } from './read-instance.ts';
 import * as Tag from './tags.generated.ts';
 import { bytesOf, corpusFiles } from './testing/corpus.ts';
 import { hasDcmtk } from './testing/dcmdump.ts';
-import { ExplicitVrBigEndian, ExplicitVrLittleEndian } from './uids.ts';
+import { ExplicitVrBigEndian, ExplicitVrLittleEndian, ImplicitVrLittleEndian } from './uids.ts';
 
 const files = corpusFiles();
 
@@ -102,6 +102,27 @@ describe('The JSON Model', () => {
       expect(unexplained).toEqual([]);
     },
   );
+
+  it('has words with the sign of the pixels, and of tables as words, where the encoding has no VR', async () => {
+    const item = { [Tag.LUTDescriptor]: { vr: 'SS' as const, value: [2, -5, 16] } };
+    const fields: Fields = {
+      [Tag.PixelRepresentation]: 1,
+      [Tag.PixelPaddingValue]: { vr: 'SS', value: -2000 },
+      [Tag.ModalityLUTSequence]: [{ ...item, [Tag.LUTData]: { vr: 'US', value: [1, 2] } }],
+    };
+    const meta = {
+      sopClassUid: '1.2',
+      sopInstanceUid: '1.3',
+      transferSyntaxUid: ImplicitVrLittleEndian.uid,
+    };
+    const file = bufferSource(encodePart10(meta, fields, ImplicitVrLittleEndian));
+    const model = toJsonModel((await readInstance(file)).dataset);
+    expect(model['00280120']).toEqual({ vr: 'SS', Value: [-2000] });
+    expect(model['00283000']?.Value?.[0]).toEqual({
+      '00283002': { vr: 'SS', Value: [2, -5, 16] },
+      '00283006': { vr: 'OW', InlineBinary: 'AQACAA==' },
+    });
+  });
 
   it('goes out and in again without a loss, every VR and byte order', async () => {
     const fields: Fields = {

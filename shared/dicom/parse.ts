@@ -3,6 +3,7 @@ import { isKnownCharacterSet } from './character-set.ts';
 import { Dataset, type Element, type Fragment, type Item } from './dataset.ts';
 import { describeTag, dictionaryEntry } from './dictionary.ts';
 import { readElementHeader, UNDEFINED_LENGTH, type Encoding } from './element-header.ts';
+import { isUsOrSs } from './explicit-vr.ts';
 import {
   isPrivate,
   ITEM,
@@ -50,6 +51,8 @@ interface DatasetFrame {
   readonly elements: Element[];
   readonly dataset: Dataset;
   readonly item: Item | undefined;
+  /** By the Pixel Representation that was read here or around; undefined before. */
+  isSigned: boolean | undefined;
 }
 
 /** An open sequence, between its items. */
@@ -78,6 +81,7 @@ const MIN_HEADER = 8;
 const MAX_HEADER = 12;
 
 const SPECIFIC_CHARACTER_SET = 0x00080005;
+const PIXEL_REPRESENTATION = 0x00280103;
 
 /** A file of noise has something wrong at each step: the first findings say enough. */
 const MAX_PROBLEMS = 20;
@@ -115,7 +119,17 @@ export class DatasetParser {
     this.#root = new Dataset(elements, options);
     const { end } = options;
     const dataset = this.#root;
-    this.#stack = [{ kind: 'dataset', encoding: options, end, elements, dataset, item: undefined }];
+    this.#stack = [
+      {
+        kind: 'dataset',
+        encoding: options,
+        end,
+        elements,
+        dataset,
+        item: undefined,
+        isSigned: undefined,
+      },
+    ];
   }
 
   get result(): ParseResult {
@@ -252,7 +266,8 @@ export class DatasetParser {
     const length = isOpen || isCutOff ? left : header.length;
     const element: Element = {
       tag,
-      vr: header.vr,
+      // Without a VR of its own, a word has the sign of the pixels (PS3.5 annex A.1).
+      vr: !frame.encoding.explicitVr && frame.isSigned && isUsOrSs(tag) ? 'SS' : header.vr,
       start: this.#at,
       valueStart: header.valueStart,
       length,
@@ -284,6 +299,9 @@ export class DatasetParser {
     }
     frame.elements.push(element);
     if (element.tag === SPECIFIC_CHARACTER_SET) this.#checkCharacterSet(frame.dataset);
+    if (element.tag === PIXEL_REPRESENTATION && element.bytes?.length === 2) {
+      frame.isSigned = element.bytes.includes(1);
+    }
     this.#at = element.end;
     const { pauseAfterValueOver: most } = this.#options;
     if (most !== undefined && this.#stack.length === 1 && element.length > most) this.#stack.pop();
@@ -341,7 +359,9 @@ export class DatasetParser {
     frame.items.push(item);
     const { encoding } = frame;
     const { dataset, end } = item;
-    this.#stack.push({ kind: 'dataset', encoding, end, elements, dataset, item });
+    const around = this.#stack.at(-2);
+    const isSigned = around?.kind === 'dataset' ? around.isSigned : undefined;
+    this.#stack.push({ kind: 'dataset', encoding, end, elements, dataset, item, isSigned });
     this.#at += 8;
   }
 

@@ -71,6 +71,21 @@ describe('the archive behind the Storage SCP', () => {
     expect(await archive.study('1.2.3')).toMatchObject({ sourceAeTitle: 'MODALITY' });
   });
 
+  it('keeps instances whose UIDs are none by the standard, as older devices write them', async () => {
+    const { archive, port } = await startStorage();
+    const peer = { host: '127.0.0.1', port, calledAeTitle: 'GANTRY', callingAeTitle: 'SENDER' };
+    for (const uid of ['1.2.03.4', '1.2.840.x.7', `1.2.${'3'.repeat(59)}.4`]) {
+      const made = madeInstance({ instance: uid });
+      const scu = new StorageScu(peer, [made]);
+      const outcome = await scu.store({ ...made, length: made.dataset.length });
+      expect(outcome, uid).toMatchObject({ status: 0 });
+      await scu.release();
+      const file = await readFile((await archive.locate(uid))!.path);
+      expect(readPart10('', file)).toMatchObject({ sopInstanceUid: uid });
+    }
+    expect(await archive.check()).toEqual({ files: 3, rows: 3, ...isWell });
+  });
+
   it('leaves nothing behind of an instance whose association is aborted in the middle', async () => {
     const { archive, folder, port } = await startStorage();
     const made = madeInstance({ instance: '1.2.3.4', pixelBytes: 3_000_000 });

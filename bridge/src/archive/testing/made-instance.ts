@@ -41,6 +41,7 @@ export function madeInstance(made: Made): MadeInstance {
       [Tag.PixelData]: { vr: 'OW', value: new Uint8Array(pixelBytes).fill(7) },
     },
     ExplicitVrLittleEndian,
+    'as they are',
   );
   const transferSyntaxUid = ExplicitVrLittleEndian.uid;
   return { sopClassUid: CT, sopInstanceUid: instance, transferSyntaxUid, dataset };
