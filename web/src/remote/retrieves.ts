@@ -11,6 +11,8 @@ export interface RetrieveView extends RetrieveProgress {
   readonly title: string;
   readonly target: RetrieveTarget;
   readonly state: 'waiting' | 'running' | 'cancelling' | 'done' | 'failed' | 'cancelled';
+  /** Milliseconds since it began to run. */
+  readonly activeMs: number;
   /** Instances that the peer could not send, as far as it names them. */
   readonly failedSopInstanceUids: readonly string[];
   /** Why it failed, or what is missing though it ended. */
@@ -49,6 +51,7 @@ export class Retrieves {
       title,
       target,
       state: 'waiting',
+      activeMs: 0,
       failedSopInstanceUids: [],
       problem: undefined,
     };
@@ -79,14 +82,19 @@ export class Retrieves {
     if (!view || this.#running.has(id)) return false;
     const abort = new AbortController();
     this.#running.set(id, abort);
-    this.#change(id, { ...NOTHING_YET, state: 'waiting', problem: undefined });
+    this.#change(id, { ...NOTHING_YET, state: 'waiting', activeMs: 0, problem: undefined });
+    let startedAt: number | undefined;
     let endTurn: (() => void) | undefined;
     try {
       endTurn = await this.#turns.enter(abort.signal);
       this.#change(id, { state: 'running' });
       const told = {
-        onProgress: (progress: RetrieveProgress) =>
-          this.#change(id, { ...progress, ...(!abort.signal.aborted && { state: 'running' }) }),
+        onProgress: (progress: RetrieveProgress) => {
+          startedAt ??= Date.now();
+          const activeMs = Date.now() - startedAt;
+          const state = abort.signal.aborted ? 'cancelling' : 'running';
+          this.#change(id, { ...progress, activeMs, state });
+        },
         onWaiting: () => this.#change(id, { state: 'waiting' }),
       };
       const result = await this.#archive.retrieve(view.peer, view.target, told, abort.signal);

@@ -266,6 +266,8 @@ export const text = {
     interrupted: 'Interrupted',
     done: 'Done',
     cancelled: 'Cancelled',
+    perSecond: (images: number) =>
+      `${images < 10 ? images.toFixed(1) : digits(Math.round(images))} images/s`,
     rate: (rate: string, left: string) => (left === '' ? rate : `${rate}, ${left} left`),
     missing: (count: number) =>
       `${digits(count)} files must be dropped or opened again before it can go on: the browser has forgotten them.`,
