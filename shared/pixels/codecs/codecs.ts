@@ -2,7 +2,13 @@
 /// <reference path="./codec-modules.d.ts" />
 import type { WasmFactory, WasmModule } from './wasm-module.ts';
 
-export type CodecName = 'charls' | 'openjpeg' | 'openjph' | 'libjpeg-turbo';
+export type DecoderName = 'charls' | 'openjpeg' | 'openjph' | 'libjpeg-turbo';
+
+/** Modules with encoders are larger than those that only decode; OpenJPH comes in one piece. */
+export type EncoderName =
+  'charls-encoder' | 'openjpeg-encoder' | 'openjph' | 'libjpeg-turbo-encoder';
+
+export type CodecName = DecoderName | EncoderName;
 
 /** Where a codec's .wasm is: an address of the page's own origin, or its bytes. */
 export type WasmSource = { readonly url: string } | { readonly bytes: Uint8Array<ArrayBuffer> };
@@ -20,6 +26,9 @@ const FACTORIES: Readonly<Record<CodecName, () => Promise<{ default: WasmFactory
   openjpeg: () => import('@cornerstonejs/codec-openjpeg/decodewasmjs'),
   openjph: () => import('@cornerstonejs/codec-openjph/wasmjs'),
   'libjpeg-turbo': () => import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs'),
+  'charls-encoder': () => import('@cornerstonejs/codec-charls/wasmjs'),
+  'openjpeg-encoder': () => import('@cornerstonejs/codec-openjpeg/wasmjs'),
+  'libjpeg-turbo-encoder': () => import('@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs'),
 };
 
 const silent = () => undefined;
