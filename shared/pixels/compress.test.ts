@@ -44,9 +44,9 @@ async function fileOf(
   const dataset = concatBytes(await Array.fromAsync(chunks));
   expect(dataset.length).toBe(length);
   const meta = encodeFileMeta({
-    sopClassUid: instance.dataset.string(Tag.SOPClassUID) ?? '2.25.1',
-    sopInstanceUid:
-      lossy?.sopInstanceUid ?? instance.dataset.string(Tag.SOPInstanceUID) ?? '2.25.2',
+    // Those of the data set may be malformed.
+    sopClassUid: '2.25.1',
+    sopInstanceUid: '2.25.2',
     transferSyntaxUid: syntax.uid,
   });
   return concatBytes([meta, dataset]);

@@ -9,7 +9,7 @@ import * as Tag from '../dicom/tags.generated.ts';
 import { transcodeDataset, transcodedBytes } from '../dicom/transcode.ts';
 import { ExplicitVrLittleEndian } from '../dicom/uids.ts';
 import { aroundPixelData, changed, gathered, lossyFlag } from './around-pixel-data.ts';
-import type { Codecs } from './codecs/codecs.ts';
+import type { CodecName, Codecs } from './codecs/codecs.ts';
 import { decodeFrame } from './decode-frame.ts';
 import type { CompressedSyntax } from './encode/compressed-syntaxes.ts';
 import { derivedImage } from './encode/derived-image.ts';
@@ -47,7 +47,7 @@ export interface LossyOptions {
 export async function compress(
   instance: ParsedInstance,
   syntax: CompressedSyntax,
-  codecs: Codecs,
+  codecs: Codecs<CodecName>,
   lossy?: LossyOptions,
 ): Promise<Compressed> {
   if (syntax.isLossy && !lossy) {

@@ -13,9 +13,9 @@ const WASM_FILES: Readonly<Record<CodecName, string>> = {
 };
 
 /** The codecs for Node: their .wasm files are read from the installed packages. */
-export function nodeCodecs(): Codecs {
+export function nodeCodecs(): Codecs<CodecName> {
   const { resolve } = createRequire(import.meta.url);
-  return createCodecs((name) => ({
+  return createCodecs((name: CodecName) => ({
     bytes: new Uint8Array(readFileSync(resolve(WASM_FILES[name]))),
   }));
 }

@@ -10,7 +10,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
  * @throws PixelError when the codec refuses them
  */
 export async function encodeWithWasm(
-  codecs: Codecs,
+  codecs: Codecs<EncoderName>,
   name: EncoderName,
   info: WasmImageInfo,
   samples: Uint8Array,

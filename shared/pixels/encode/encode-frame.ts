@@ -1,6 +1,6 @@
 // Frames into compression: PS3.5 sections 8.2 and A.4, edition 2026d.
 // https://dicom.nema.org/medical/dicom/2026d/output/html/part05.html#sect_8.2
-import type { Codecs } from '../codecs/codecs.ts';
+import type { CodecName, Codecs } from '../codecs/codecs.ts';
 import { encodeWithWasm } from '../codecs/encode-wasm.ts';
 import { toBindingOrder } from '../codecs/openjph-lines.ts';
 import type { WasmImageInfo } from '../codecs/wasm-module.ts';
@@ -31,7 +31,7 @@ export const DEFAULT_QUALITY = 90;
 export async function encodeFrame(
   frame: EncodableFrame,
   syntax: CompressedSyntax,
-  codecs: Codecs,
+  codecs: Codecs<CodecName>,
   quality = DEFAULT_QUALITY,
 ): Promise<EncodedFrame> {
   checkWidth(frame, syntax);
@@ -75,7 +75,7 @@ const infoOf = (frame: EncodableFrame): WasmImageInfo => ({
 });
 
 /** Signed values go as they are stored, in two's complement: JPEG-LS knows no others (PS3.5 section 8.2.3). */
-function encodeJpegLs(frame: EncodableFrame, codecs: Codecs): Promise<Bytes> {
+function encodeJpegLs(frame: EncodableFrame, codecs: Codecs<CodecName>): Promise<Bytes> {
   const info = infoOf(frame);
   return encodeWithWasm(codecs, 'charls-encoder', info, samplesOf(frame), ({ JpegLSEncoder }) => {
     if (!JpegLSEncoder) return undefined;
@@ -89,7 +89,7 @@ function encodeJpegLs(frame: EncodableFrame, codecs: Codecs): Promise<Bytes> {
 async function encodeJpeg2000(
   frame: EncodableFrame,
   form: 'jpeg-2000' | 'htj2k',
-  codecs: Codecs,
+  codecs: Codecs<CodecName>,
 ): Promise<EncodedFrame> {
   const isRgb = frame.photometricInterpretation === 'RGB';
   const isUntransformed = frame.samplesPerPixel > 1 && !isRgb;
@@ -134,7 +134,7 @@ const decompositionsOf = ({ rows, columns }: EncodableFrame): number =>
 
 async function encodeBaseline(
   frame: EncodableFrame,
-  codecs: Codecs,
+  codecs: Codecs<CodecName>,
   quality: number,
 ): Promise<EncodedFrame> {
   const { photometricInterpretation } = frame;
