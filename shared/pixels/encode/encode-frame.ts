@@ -53,7 +53,9 @@ export async function encodeFrame(
 
 function checkWidth({ precision, rows, columns }: EncodableFrame, syntax: CompressedSyntax): void {
   if (precision < syntax.minBits || precision > syntax.maxBits) {
-    const message = `${syntax.name} holds ${syntax.minBits} to ${syntax.maxBits} bits, these pixels have ${precision}.`;
+    const { name, minBits, maxBits } = syntax;
+    const holds = minBits === maxBits ? `${minBits}` : `${minBits} to ${maxBits}`;
+    const message = `${name} holds ${holds} bits, these pixels have ${precision}.`;
     throw new PixelError('transfer-syntax', message);
   }
   // Rows and Columns are numbers of 16 bits wherever a stream repeats them.
