@@ -119,7 +119,7 @@ function complaints(path: string): Set<string> | undefined {
   // It falls over some files.
   if (signal) return undefined;
   return new Set(
-    `${stderr}${stdout}`.split('\n').filter((line) => line.startsWith('Error') && line !== 'Error'),
+    `${stderr}${stdout}`.split('\n').filter((line) => /^Error - (?!MediaStorage)/.test(line)),
   );
 }
 
@@ -194,7 +194,7 @@ describe.skipIf(files.length === 0)('a compressed instance of the collection', (
           expect(otherElements(compressed), name).toEqual(otherElements(instance));
         }
         // dciodvfy knows no HTJ2K, and wants YBR_FULL of ultrasound in planes, which JPEG hasn't.
-        if (syntax.encoder === 'htj2k' || name.endsWith('YBR_FULL-RLE.dcm')) continue;
+        if (syntax.encoder === 'htj2k' || /YBR_(FULL-RLE|422)\.dcm$/.test(name)) continue;
         writeFileSync(at('result.dcm'), file);
         // It doesn't read all of what is implicit or deflated.
         const { encapsulated } = transferSyntaxOf(instance.transferSyntaxUid);

@@ -106,7 +106,7 @@ export class StoreTransfer {
     request: StoreRequest & { readonly length: number },
     chunks: readonly Uint8Array[] | undefined,
   ): Promise<StoreRequest> {
-    let refusal: unknown;
+    let refusal: DimseError | undefined;
     for await (const { transferSyntaxUid } of this.#accepted(request)) {
       if (transferSyntaxUid === request.transferSyntaxUid) return request;
       try {
