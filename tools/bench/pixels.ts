@@ -13,7 +13,7 @@ import { bufferSource } from '../../shared/dicom/byte-source.ts';
 import { concatBytes, encodeFileMeta } from '../../shared/dicom/encode.ts';
 import { readInstance, type ParsedInstance } from '../../shared/dicom/read-instance.ts';
 import * as Tag from '../../shared/dicom/tags.generated.ts';
-import { decodeWithWasm } from '../../shared/pixels/codecs/decode-wasm.ts';
+import type { WasmDecoder, WasmModule } from '../../shared/pixels/codecs/wasm-module.ts';
 import type { DecoderName } from '../../shared/pixels/codecs/codecs.ts';
 import { compress } from '../../shared/pixels/compress.ts';
 import { decodeFrame } from '../../shared/pixels/decode-frame.ts';
@@ -31,7 +31,7 @@ type Bytes = Uint8Array<ArrayBuffer>;
 type Encoder = CompressedSyntax['encoder'];
 
 const count = Number(process.argv[2] ?? 16);
-const ROUNDS = 3;
+const ROUNDS = 5;
 const MEGAPIXEL = 1e6;
 const codecs = nodeCodecs();
 const folder = mkdtempSync(join(tmpdir(), 'gantry-bench-'));
@@ -52,17 +52,27 @@ const ENCODING_TOOLS: Readonly<Partial<Record<Encoder, readonly string[]>>> = {
   'jpeg-2000': ['gdcmconv', '--j2k'],
 };
 
-/** The codec by itself; RLE has none beside ours. */
+/** The codec by itself. That of lossless JPEG is ours; RLE has none that could be called apart. */
 const ALONE: Readonly<Partial<Record<Encoder, (stream: Bytes) => unknown>>> = {
   'jpeg-lossless': decodeLosslessJpeg,
-  'jpeg-baseline': withCodec('libjpeg-turbo'),
-  'jpeg-ls': withCodec('charls'),
-  'jpeg-2000': withCodec('openjpeg'),
-  htj2k: withCodec('openjph'),
+  'jpeg-baseline': withCodec('libjpeg-turbo', (module) => module.JPEGDecoder),
+  'jpeg-ls': withCodec('charls', (module) => module.JpegLSDecoder),
+  'jpeg-2000': withCodec('openjpeg', (module) => module.J2KDecoder),
+  htj2k: withCodec('openjph', (module) => module.HTJ2KDecoder),
 };
 
-function withCodec(name: DecoderName) {
-  return (stream: Bytes) => decodeWithWasm(codecs, name, stream);
+function withCodec(
+  name: DecoderName,
+  decoderOf: (module: WasmModule) => (new () => WasmDecoder) | undefined,
+) {
+  return async (stream: Bytes) => {
+    const Decoder = decoderOf(await codecs.module(name));
+    if (!Decoder) throw new Error(`The codec ${name} has no decoder.`);
+    const decoder = new Decoder();
+    decoder.getEncodedBuffer(stream.length).set(stream);
+    decoder.decode();
+    decoder.delete();
+  };
 }
 
 /** CT slices as the frames of one instance. */
@@ -104,13 +114,15 @@ async function compressedFile(file: Bytes, syntax: CompressedSyntax): Promise<By
   return concatBytes([encodeFileMeta(uids), ...(await Array.fromAsync(chunks))]);
 }
 
-/** The shortest of some rounds, in milliseconds. */
-async function shortest(work: () => unknown): Promise<number> {
-  let best = Infinity;
+/** The shortest of some rounds of each work, in milliseconds; they take turns, so that a busy machine hits both. */
+async function shortestOf(...works: (() => unknown)[]): Promise<number[]> {
+  const best = works.map(() => Infinity);
   for (let round = 0; round < ROUNDS; round++) {
-    const started = performance.now();
-    await work();
-    best = Math.min(best, performance.now() - started);
+    for (const [i, work] of works.entries()) {
+      const started = performance.now();
+      await work();
+      best[i] = Math.min(best[i] ?? Infinity, performance.now() - started);
+    }
   }
   return best;
 }
@@ -129,7 +141,8 @@ async function toolTime(
   const run = (path: string) => () =>
     execFileSync(name, [...args, path, join(folder, 'out.dcm')], { stdio: 'ignore' });
   try {
-    return (await shortest(run(manyPath))) - (await shortest(run(fewPath)));
+    const [ofMany = 0, ofFew = 0] = await shortestOf(run(manyPath), run(fewPath));
+    return ofMany - ofFew;
   } catch {
     return undefined;
   }
@@ -155,16 +168,16 @@ async function measure(kind: string, make: (frames: number) => Bytes): Promise<v
     const image = describeImage(instance);
     const streams: Bytes[] = [];
     for (let i = 0; i < count; i++) streams.push(await readFrame(instance, image, i));
-    const ours = await shortest(async () => {
+    const decoding = async () => {
       for (const stream of streams) await decodeFrame(stream, image, codecs);
-    });
+    };
     const codec = ALONE[syntax.encoder];
-    const alone =
-      codec &&
-      (await shortest(async () => {
-        for (const stream of streams) await codec(stream);
-      }));
-    const encoding = await shortest(async () => {
+    const callCodec = async () => {
+      for (const stream of streams) await codec?.(stream);
+    };
+    const [ours = 0, direct = 0] = await shortestOf(decoding, callCodec);
+    const alone = codec && direct;
+    const [encoding] = await shortestOf(async () => {
       for (const frame of frames) await encodeFrame(frame, syntax, codecs);
     });
     const theirDecoding = await toolTime(DECODING_TOOLS[syntax.encoder], fewCoded, manyCoded);
