@@ -3,10 +3,14 @@
  *
  *     npm run -s gantry -- dump FILE [--json] [--all]
  *     npm run -s gantry -- pixels FILE [--frame N] --out FILE
+ *     npm run -s gantry -- convert FILE --syntax UID|NAME [--lossy [--quality Q]] --out FILE
  */
 import { parseArgs } from 'node:util';
 import { NotDicomError } from '../shared/dicom/read-instance.ts';
 import { PixelError } from '../shared/pixels/pixel-error.ts';
+import { TranscodeError } from '../shared/dicom/transcode.ts';
+import { DEFAULT_QUALITY } from '../shared/pixels/encode/encode-frame.ts';
+import { convert, ConvertUsageError, SYNTAX_KEYWORDS } from './gantry/convert.ts';
 import { dump } from './gantry/dump.ts';
 import { pixels } from './gantry/pixels.ts';
 
@@ -18,6 +22,11 @@ const USAGE = `Usage: npm run -s gantry -- COMMAND
   pixels FILE         its frames decoded to stored values, little endian
     --frame N         one frame, from 1; else all of them
     --out FILE        where they are written
+  convert FILE        the instance in another transfer syntax
+    --syntax S        a UID, or ${SYNTAX_KEYWORDS.join(', ')}
+    --lossy           for jpeg, which loses something: a derived image with a UID of its own
+    --quality Q       of jpeg, 1 to 100 (${DEFAULT_QUALITY})
+    --out FILE        where it is written
 `;
 
 /** Exit codes: 0 done, 1 the file can't be read, 2 a command that isn't one. */
@@ -28,6 +37,9 @@ async function main(): Promise<number> {
       all: { type: 'boolean' },
       frame: { type: 'string' },
       out: { type: 'string' },
+      syntax: { type: 'string' },
+      lossy: { type: 'boolean' },
+      quality: { type: 'string' },
       help: { type: 'boolean' },
     },
     allowPositionals: true,
@@ -37,12 +49,17 @@ async function main(): Promise<number> {
     process.stdout.write(USAGE);
     return 0;
   }
-  const { json = false, all = false, frame, out } = values;
+  const { json = false, all = false, frame, out, syntax, lossy: isLossy = false } = values;
+  const quality = Number(values.quality ?? DEFAULT_QUALITY);
+  const isQuality = Number.isInteger(quality) && quality >= 1 && quality <= 100;
   const isFrame = frame === undefined || /^[1-9]\d*$/.test(frame);
   if (file !== undefined && others.length === 0) {
     if (command === 'dump') return dump(file, { isJson: json, isWhole: all });
     if (command === 'pixels' && out !== undefined && isFrame) {
       return pixels(file, { out, frame: frame === undefined ? undefined : Number(frame) });
+    }
+    if (command === 'convert' && out !== undefined && syntax !== undefined && isQuality) {
+      return convert(file, { syntax, out, isLossy, quality });
     }
   }
   process.stderr.write(USAGE);
@@ -52,10 +69,12 @@ async function main(): Promise<number> {
 try {
   process.exitCode = await main();
 } catch (error) {
-  const isUsage = error instanceof TypeError && 'code' in error;
-  const isKnown = isUsage || error instanceof NotDicomError || error instanceof PixelError;
+  const isUsage =
+    error instanceof ConvertUsageError || (error instanceof TypeError && 'code' in error);
+  const kinds = [NotDicomError, PixelError, TranscodeError];
+  const isKnown = isUsage || kinds.some((kind) => error instanceof kind);
   const isFileProblem = error instanceof Error && 'syscall' in error;
-  if (!isKnown && !isFileProblem) throw error;
+  if (!(error instanceof Error) || (!isKnown && !isFileProblem)) throw error;
   process.stderr.write(`${error.message}\n${isUsage ? USAGE : ''}`);
   process.exitCode = isUsage ? 2 : 1;
 }

@@ -9,7 +9,7 @@ import { loadConfiguration, type Configuration } from './configuration/configura
 import { formatEndpoint, isLoopback } from './configuration/endpoint.ts';
 import { SettingsStore } from './configuration/settings-store.ts';
 import type { AssociationOptions } from './dimse/association-settings.ts';
-import { Decompressor } from './conversion/decompressor.ts';
+import { Converter } from './conversion/converter.ts';
 import { listen, type Listener } from './dimse/listener.ts';
 import type { ScpService } from './dimse/scp-service.ts';
 import { storageScp } from './dimse/storage-scp.ts';
@@ -110,7 +110,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const dicomListener = () =>
     listener && formatEndpoint({ host: configuration.dicom?.host ?? '', port: listener.port });
 
-  const decompressor = new Decompressor();
+  const converter = new Converter();
   const samplePacs = new SamplePacsSwitch(log);
   const followSettings = () =>
     samplePacs.follow(
@@ -126,7 +126,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     arrivals,
     dicomListener,
     isDicomExposed: configuration.dicom !== undefined && !isLoopback(configuration.dicom),
-    decompress: (bytes, uid) => decompressor.decompress(bytes, uid),
+    convert: (bytes, from, to) => converter.convert(bytes, from, to),
     samples: {
       count: ARCHIVE_SAMPLE_COUNT,
       make: makeSamples,
@@ -206,7 +206,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   return async () => {
     await server.close();
     await samplePacs.close();
-    await decompressor.close();
+    await converter.close();
     await listener?.close();
     await archive.close();
   };

@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -9,8 +8,9 @@ import { readInstance } from '../dicom/read-instance.ts';
 import { ExplicitVrLittleEndian } from '../dicom/uids.ts';
 import { decodeFrame } from './decode-frame.ts';
 import { readFrame } from './frames.ts';
-import { describeImage, hasPixels, type ImageDescription } from './image-description.ts';
+import { describeImage, hasPixels } from './image-description.ts';
 import { PixelError } from './pixel-error.ts';
+import { largestDifference, referencePixels, referenceValues } from './testing/reference-pixels.ts';
 
 const DATA = process.env['GANTRY_TEST_DATA'] ?? path.resolve('../shared/data');
 const FOLDER = path.join(DATA, 'dicom');
@@ -44,58 +44,6 @@ const filesOf = (folder: string): string[] =>
     return statSync(file).isDirectory() ? filesOf(file) : [file];
   });
 
-/** Uncompresses a file with a reference tool and gives the bytes of its Pixel Data, in little endian. */
-function referencePixels(file: string, uid: string): { bytes: Uint8Array; planar: boolean } {
-  const native = path.join(scratch, 'native.dcm');
-  const run = (tool: string, ...args: string[]) => execFileSync(tool, args, { stdio: 'pipe' });
-  if (/\.4\.(50|51|57|70)$/.test(uid)) run('dcmdjpeg', '+px', file, native);
-  else if (/\.4\.8[01]$/.test(uid)) run('dcmdjpls', '+px', file, native);
-  else if (/\.4\.9[01]$/.test(uid)) run('gdcmconv', '--raw', file, native);
-  else if (uid.endsWith('.1.2.5')) run('dcmdrle', file, native);
-  else run('dcmconv', '+te', file, native);
-  const raw = mkdtempSync(path.join(scratch, 'raw-'));
-  const dump = String(run('dcmdump', '+W', raw, '+P', '0028,0006', '+P', '7fe0,0010', native));
-  // An icon is written too: the image is the larger one.
-  const written = readdirSync(raw).map(
-    (name) => new Uint8Array(readFileSync(path.join(raw, name))),
-  );
-  const bytes = written.reduce((largest, next) => (next.length > largest.length ? next : largest));
-  return { bytes, planar: dump.includes('(0028,0006) US 1 ') };
-}
-
-/** The stored values of a frame in the reference's bytes, worked out the long way round. */
-function referenceValues(
-  reference: { bytes: Uint8Array; planar: boolean },
-  image: ImageDescription,
-  frameIndex: number,
-  samplesPerFrame: number,
-): Float64Array {
-  const { bytes, planar } = reference;
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  const pixels = image.rows * image.columns;
-  const low = image.highBit + 1 - image.bitsStored;
-  return Float64Array.from({ length: samplesPerFrame }, (_, i) => {
-    const sample = i % image.samplesPerPixel;
-    const pixel = Math.floor(i / image.samplesPerPixel);
-    const index = samplesPerFrame * frameIndex + (planar ? sample * pixels + pixel : i);
-    let cell: bigint;
-    if (image.bitsAllocated === 1) {
-      cell = BigInt((view.getUint8(index >> 3) >> (index & 7)) & 1);
-    } else if (image.bitsAllocated === 8) cell = BigInt(view.getUint8(index));
-    else if (image.bitsAllocated === 16) cell = BigInt(view.getUint16(index * 2, true));
-    else cell = BigInt(view.getUint32(index * 4, true));
-    const value = BigInt.asUintN(image.bitsStored, cell >> BigInt(low));
-    return Number(image.signed ? BigInt.asIntN(image.bitsStored, value) : value);
-  });
-}
-
-function largestDifference(a: ArrayLike<number>, b: ArrayLike<number>): number {
-  expect(a.length).toBe(b.length);
-  let largest = 0;
-  for (let i = 0; i < a.length; i++) largest = Math.max(largest, Math.abs(a[i]! - b[i]!));
-  return largest;
-}
-
 if (!hasData)
   console.warn(`No real files in ${DATA}: decoding is tested on generated frames only.`);
 
@@ -115,8 +63,8 @@ describe.skipIf(!hasData)('stored values of real files, against DCMTK and GDCM',
     const reference = refusal
       ? undefined
       : twin
-        ? referencePixels(path.join(path.dirname(file), twin), ExplicitVrLittleEndian.uid)
-        : referencePixels(file, instance.transferSyntaxUid);
+        ? referencePixels(path.join(path.dirname(file), twin), ExplicitVrLittleEndian.uid, scratch)
+        : referencePixels(file, instance.transferSyntaxUid, scratch);
     let refused = 0;
     for (let frameIndex = 0; frameIndex < image.numberOfFrames; frameIndex++) {
       try {

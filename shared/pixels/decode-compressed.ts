@@ -1,5 +1,6 @@
 import type { Codecs } from './codecs/codecs.ts';
 import { decodeWithWasm, type DecodedStream } from './codecs/decode-wasm.ts';
+import { fromBindingOrder, usesColourTransform } from './codecs/openjph-lines.ts';
 import type { ImageDescription } from './image-description.ts';
 import { interleave } from './interleave.ts';
 import { decodeExtendedJpeg } from './jpeg/decode-extended.ts';
@@ -61,8 +62,13 @@ export async function decodeJpeg2000(
   image: ImageDescription,
   codecs: Codecs,
 ): Promise<StoredFrame> {
-  const codec = image.encoding === 'htj2k' ? 'openjph' : 'openjpeg';
-  return storedFrame(await decodeWithWasm(codecs, codec, bytes), image);
+  if (image.encoding === 'jpeg-2000') {
+    return storedFrame(await decodeWithWasm(codecs, 'openjpeg', bytes), image);
+  }
+  const decoded = await decodeWithWasm(codecs, 'openjph', bytes);
+  if (decoded.components === 1 || usesColourTransform(bytes)) return storedFrame(decoded, image);
+  const shape = { ...decoded, bytesPerSample: decoded.precision > 8 ? 2 : 1 };
+  return storedFrame({ ...decoded, bytes: fromBindingOrder(decoded.bytes, shape) }, image);
 }
 
 function checkSize(rows: number, columns: number, components: number, image: ImageDescription) {

@@ -1,11 +1,11 @@
 // Pixel data out of its compression: PS3.5 section 8.2 and annex A.4, PS3.3 section C.7.6.3.
-import { isRange, pieceLength, type Piece } from '../dicom/byte-source.ts';
-import type { Element } from '../dicom/dataset.ts';
-import { concatBytes, elementHeader, encodeValue } from '../dicom/encode.ts';
+import { pieceLength } from '../dicom/byte-source.ts';
+import { concatBytes, elementHeader } from '../dicom/encode.ts';
 import type { ParsedInstance } from '../dicom/read-instance.ts';
-import { spliceDataset, type NewElement } from '../dicom/splice.ts';
+import type { NewElement } from '../dicom/splice.ts';
 import * as Tag from '../dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian } from '../dicom/uids.ts';
+import { aroundPixelData, changed, gathered, lossyFlag } from './around-pixel-data.ts';
 import type { Codecs } from './codecs/codecs.ts';
 import { decodeFrame } from './decode-frame.ts';
 import { readFrame } from './frames.ts';
@@ -26,8 +26,6 @@ export interface Decompressed {
 /** Values of elements have lengths of 32 bits; the highest stands for an undefined one. */
 const MAX_VALUE_LENGTH = 0xfffffffe;
 
-const LOSSY = /\.4\.(50|51|81|91|93|203|112)$/;
-
 /**
  * Decompresses an instance whose pixel data is encapsulated. All else stays byte for byte, but for what describes the
  * compression: colour space, planes, bits, offset tables, and pictures within the picture (icons), which go.
@@ -46,29 +44,14 @@ export async function decompress(instance: ParsedInstance, codecs: Codecs): Prom
     throw new PixelError('attributes', 'Decompressed, the pixel data is longer than 4 GiB.');
   }
   const added = description(instance, image, first);
-  const replaced = new Set(added.map(({ tag }) => tag));
-  const isDropped = (element: Element) =>
-    OFFSET_TABLES.has(element.tag) || replaced.has(element.tag) || hasFragments(element);
-  const before = spliceDataset(
-    dataset,
-    (element, _, depth) =>
-      depth === 0 && (element.tag >= Tag.PixelData || isDropped(element))
-        ? { kind: 'remove' }
-        : { kind: 'keep' },
-    added,
-  );
-  const after = spliceDataset(dataset, (element, _, depth) =>
-    depth === 0 && (element.tag <= Tag.PixelData || isDropped(element))
-      ? { kind: 'remove' }
-      : { kind: 'keep' },
-  );
+  const { before, after } = aroundPixelData(dataset, added);
   const padding = pixelLength % 2;
   const vr = samples.BYTES_PER_ELEMENT === 1 ? 'OB' : 'OW';
   const header = elementHeader(Tag.PixelData, vr, pixelLength + padding, ExplicitVrLittleEndian);
   const outside = [...before, ...after].reduce((sum, piece) => sum + pieceLength(piece), 0);
 
   async function* chunks(): AsyncGenerator<Bytes, void, undefined> {
-    yield concatBytes([await gathered(before, instance), header]);
+    yield concatBytes([await gathered(before, instance.source), header]);
     for (let index = 0; index < image.numberOfFrames; index++) {
       const frame = index === 0 ? first : await decode(index);
       if (frame.samples.byteLength !== frameLength || !isSameKind(frame, first)) {
@@ -76,27 +59,10 @@ export async function decompress(instance: ParsedInstance, codecs: Codecs): Prom
       }
       yield new Uint8Array(frame.samples.buffer, frame.samples.byteOffset, frameLength);
     }
-    const end = await gathered(after, instance);
+    const end = await gathered(after, instance.source);
     yield concatBytes([new Uint8Array(padding), end]);
   }
   return { length: outside + header.length + pixelLength + padding, chunks: chunks() };
-}
-
-const OFFSET_TABLES: ReadonlySet<number> = new Set([
-  Tag.ExtendedOffsetTable,
-  Tag.ExtendedOffsetTableLengths,
-]);
-
-/** Whether something compressed stands in a sequence. */
-function hasFragments(element: Element): boolean {
-  const waiting = [...(element.items ?? [])];
-  for (let item = waiting.pop(); item; item = waiting.pop()) {
-    for (const inner of item.dataset.elements) {
-      if (inner.fragments) return true;
-      waiting.push(...(inner.items ?? []));
-    }
-  }
-  return false;
 }
 
 const isSameKind = (a: StoredFrame, b: StoredFrame): boolean =>
@@ -105,29 +71,19 @@ const isSameKind = (a: StoredFrame, b: StoredFrame): boolean =>
 
 /** The attributes that say how the pixels lie, as they are now; only those that change. */
 function description(
-  { dataset, transferSyntaxUid }: ParsedInstance,
+  instance: ParsedInstance,
   image: ImageDescription,
   { samples, photometricInterpretation }: StoredFrame,
 ): NewElement[] {
+  const { dataset } = instance;
   const bits = samples.BYTES_PER_ELEMENT * 8;
-  const us = (tag: number, value: number): NewElement[] =>
-    dataset.number(tag) === value ? [] : [{ tag, vr: 'US', value: encodeValue('US', value, true) }];
-  const cs = (tag: number, value: string): NewElement[] =>
-    dataset.string(tag) === value ? [] : [{ tag, vr: 'CS', value: encodeValue('CS', value, true) }];
+  const us = (tag: number, value: number) => changed(dataset, tag, 'US', value);
   return [
-    ...cs(Tag.PhotometricInterpretation, photometricInterpretation),
+    ...changed(dataset, Tag.PhotometricInterpretation, 'CS', photometricInterpretation),
     ...(image.samplesPerPixel > 1 ? us(Tag.PlanarConfiguration, 0) : []),
     ...us(Tag.BitsAllocated, bits),
     ...us(Tag.BitsStored, Math.min(bits, image.bitsStored)),
     ...us(Tag.HighBit, Math.min(bits, image.bitsStored) - 1),
-    ...(LOSSY.test(transferSyntaxUid) ? cs(Tag.LossyImageCompression, '01') : []),
+    ...lossyFlag(instance),
   ];
-}
-
-async function gathered(pieces: readonly Piece[], { source }: ParsedInstance): Promise<Bytes> {
-  const parts: Bytes[] = [];
-  for (const piece of pieces) {
-    parts.push(isRange(piece) ? await source.read(piece.from, pieceLength(piece)) : piece);
-  }
-  return concatBytes(parts);
 }

@@ -13,58 +13,68 @@ import {
   transferSyntaxOf,
   type TransferSyntax,
 } from '../../../shared/dicom/uids.ts';
+import { LOSSLESS_SYNTAXES } from '../../../shared/pixels/encode/compressed-syntaxes.ts';
 import { pixelEncodingOf } from '../../../shared/pixels/transfer-syntaxes.ts';
-import type { Decompressor } from '../conversion/decompressor.ts';
+import type { Converter } from '../conversion/converter.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
 import type { StoragePair, StoreRequest } from '../dimse/storage-scu.ts';
 
 /** A deflated instance that grows beyond this in memory is not sent in another syntax: 256 MiB. */
 const MAX_INFLATED = 256 * 1024 * 1024;
 
-/** A compressed instance larger than this is not decompressed for a peer: 512 MiB. */
-const MAX_COMPRESSED = 512 * 1024 * 1024;
+/** An instance larger than this is neither decoded nor encoded for a peer: 512 MiB. */
+const MAX_CONVERTED = 512 * 1024 * 1024;
 
 /** Values longer than this aren't looked at one by one. */
 const MAX_VALUE_BYTES = 64 * 1024;
 
-/** Decodes the pixels of a data set. */
-export type Decompress = Decompressor['decompress'];
+/** Decodes or encodes the pixels of a data set. */
+export type Convert = Converter['convert'];
 
-/** The transfer syntaxes that an instance can be sent in instead of its own, what loses least first. */
+/**
+ * The transfer syntaxes that an instance can be sent in instead of its own: what isn't compressed, then what is
+ * without loss. Nothing that loses is among them.
+ */
 export function otherSyntaxes(pair: StoragePair): StoragePair[] {
+  const { sopClassUid, transferSyntaxUid: own } = pair;
   // What is compressed is sent decompressed where it can be decoded.
-  const { encapsulated } = transferSyntaxOf(pair.transferSyntaxUid);
-  if (encapsulated && pixelEncodingOf(pair.transferSyntaxUid) === undefined) return [];
-  return UNCOMPRESSED_SYNTAXES.filter(({ uid }) => uid !== pair.transferSyntaxUid).map(
-    ({ uid }) => ({
-      sopClassUid: pair.sopClassUid,
-      transferSyntaxUid: uid,
-    }),
-  );
+  if (transferSyntaxOf(own).encapsulated && pixelEncodingOf(own) === undefined) return [];
+  return [...UNCOMPRESSED_SYNTAXES, ...LOSSLESS_SYNTAXES]
+    .filter(({ uid }) => uid !== own)
+    .map(({ uid }) => ({ sopClassUid, transferSyntaxUid: uid }));
 }
 
-/** Each pair, and behind all of them what their instances could be sent in instead. */
-export const withOtherSyntaxes = (pairs: readonly StoragePair[]): StoragePair[] => [
-  ...pairs,
-  ...pairs.flatMap(otherSyntaxes),
-];
+/**
+ * Each pair, and behind all of them what their instances could be sent in instead; compressed syntaxes last, so that of many
+ * pairs these are what goes to another association.
+ */
+export function withOtherSyntaxes(pairs: readonly StoragePair[]): StoragePair[] {
+  const others = pairs.flatMap(otherSyntaxes);
+  const isCompressed = ({ transferSyntaxUid }: StoragePair) =>
+    transferSyntaxOf(transferSyntaxUid).encapsulated;
+  return [
+    ...pairs,
+    ...others.filter((pair) => !isCompressed(pair)),
+    ...others.filter(isCompressed),
+  ];
+}
 
 /**
  * A request to store an instance in another transfer syntax; its bytes are written anew while they are sent.
  * @param chunks the data set where it is here as a whole; otherwise it passes through as it comes
- * @param decompress for what is compressed
+ * @param convert for what is compressed, or shall be
  * @throws DimseError invalid-dataset when it can't be taken apart; of a stream that shows on the way, as source-failed
  */
 export async function inOtherSyntax(
   request: StoreRequest & { readonly length: number },
   chunks: readonly Uint8Array[] | undefined,
   targetUid: string,
-  decompress: Decompress,
+  convert: Convert,
 ): Promise<StoreRequest> {
   const from = transferSyntaxOf(request.transferSyntaxUid);
   const target = transferSyntaxOf(targetUid);
   const converted = { ...request, transferSyntaxUid: targetUid };
-  if (from.encapsulated) return decompressed(request, chunks, targetUid, decompress);
+  if (from.encapsulated || target.encapsulated) return recoded(request, chunks, target, convert);
   try {
     if (chunks) return { ...converted, ...(await wholeInOther(concatBytes(chunks), from, target)) };
   } catch (cause) {
@@ -84,31 +94,30 @@ export async function inOtherSyntax(
   };
 }
 
-/** An instance whose pixels are decoded while it is sent. */
-async function decompressed(
+/** An instance whose pixels are decoded while it is sent, or encoded. */
+async function recoded(
   request: StoreRequest & { readonly length: number },
   chunks: readonly Uint8Array[] | undefined,
-  targetUid: string,
-  decompress: Decompress,
+  target: TransferSyntax,
+  convert: Convert,
 ): Promise<StoreRequest> {
-  if (request.length > MAX_COMPRESSED) {
-    const message = 'It is compressed, which the peer does not take, and too large to be decoded.';
+  if (request.length > MAX_CONVERTED) {
+    const message = 'The peer does not take its transfer syntax, and it is too large for another.';
     throw new DimseError('invalid-dataset', message);
   }
   const { dataset, transferSyntaxUid } = request;
   const whole = chunks ?? (dataset instanceof Uint8Array ? [dataset] : await taken(dataset));
-  const native = await decompress(concatBytes(whole), transferSyntaxUid).catch((cause: unknown) => {
+  const { uid } = target.encapsulated ? target : ExplicitVrLittleEndian;
+  const made = await convert(concatBytes(whole), transferSyntaxUid, uid).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : 'unknown';
-    const message = `The peer does not take its compression, and it can’t be decoded: ${why}`;
+    const message = `The peer does not take its transfer syntax, and it can’t be converted: ${why}`;
     throw new DimseError('invalid-dataset', message, { cause });
   });
-  const target = transferSyntaxOf(targetUid);
-  const converted = { ...request, transferSyntaxUid: targetUid };
-  if (targetUid === ExplicitVrLittleEndian.uid) return { ...converted, ...native };
-  const { dataset: frames, length } = native;
+  const converted = { ...request, transferSyntaxUid: target.uid };
+  if (target.uid === uid) return { ...converted, ...made };
   return {
     ...converted,
-    dataset: transcodeStream(frames, length, ExplicitVrLittleEndian, target),
+    dataset: transcodeStream(made.dataset, made.length, ExplicitVrLittleEndian, target),
     length: undefined,
   };
 }

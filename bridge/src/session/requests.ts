@@ -16,7 +16,7 @@ import type { Arrivals } from './arrivals.ts';
 import type { Metrics } from './metrics.ts';
 import type { RequestContext } from './page-connection.ts';
 import { runQuery } from './query-request.ts';
-import type { Decompress } from './other-syntax.ts';
+import type { Convert } from './other-syntax.ts';
 import { RequestError } from './request-error.ts';
 import { runRetrieve } from './retrieve-request.ts';
 import { startSamples, type SampleParts } from './samples-request.ts';
@@ -34,7 +34,7 @@ export interface RequestDependencies {
   /** Whether other computers can reach it; it speaks plain DICOM. */
   readonly isDicomExposed: boolean;
   readonly samples: SampleParts;
-  readonly decompress: Decompress;
+  readonly convert: Convert;
   readonly onSettingsChanged: (settings: Settings) => void;
 }
 
@@ -146,7 +146,7 @@ export class Requests {
       contexts: message.contexts,
       association: this.#dependencies.association,
       signal,
-      decompress: this.#dependencies.decompress,
+      convert: this.#dependencies.convert,
       results: (results) => {
         this.#dependencies.metrics.countResults(results.map(({ outcome }) => outcome));
         send({ type: 'storeResults', requestId, results });

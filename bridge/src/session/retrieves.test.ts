@@ -390,7 +390,7 @@ function requestsFor(
     archive,
     arrivals,
     dicomListener: () => `127.0.0.1:${listener.port}`,
-    decompress: () => Promise.reject(new Error('Nothing is sent here.')),
+    convert: () => Promise.reject(new Error('Nothing is sent here.')),
     samples: {
       count: 0,
       make: () => {

@@ -20,7 +20,7 @@ import {
 } from '../../../shared/protocol/upload.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
 import type { StoragePair } from '../dimse/storage-scu.ts';
-import { Decompressor } from '../conversion/decompressor.ts';
+import { Converter } from '../conversion/converter.ts';
 import { StoreTransfer } from './store-transfer.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
@@ -38,8 +38,8 @@ async function startPeer(options: readonly string[] = ['+B', '+xa']): Promise<Pe
   return peer;
 }
 
-const decompressor = new Decompressor();
-afterAll(() => decompressor.close());
+const converter = new Converter();
+afterAll(() => converter.close());
 
 function transferTo(
   port: number,
@@ -56,7 +56,7 @@ function transferTo(
     results: (results) => {
       for (const { index, outcome } of results) outcomes.set(index, outcome);
     },
-    decompress: (bytes, uid) => decompressor.decompress(bytes, uid),
+    convert: (bytes, from, to) => converter.convert(bytes, from, to),
     signal,
   });
   return { transfer, outcomes };

@@ -9,21 +9,21 @@ import { decodeUpload, type UploadedInstance } from '../../../shared/protocol/up
 import type { AssociationOptions } from '../dimse/association-settings.ts';
 import { DimseError, type DimseErrorCode } from '../dimse/dimse-error.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
-import { StorageScu, type StoragePair, type StoreResult } from '../dimse/storage-scu.ts';
 import {
-  inOtherSyntax,
-  otherSyntaxes,
-  type Decompress,
-  withOtherSyntaxes,
-} from './other-syntax.ts';
+  StorageScu,
+  type StoragePair,
+  type StoreRequest,
+  type StoreResult,
+} from '../dimse/storage-scu.ts';
+import { inOtherSyntax, otherSyntaxes, type Convert, withOtherSyntaxes } from './other-syntax.ts';
 
 export interface StoreTransferOptions {
   readonly peer: PeerAddress;
   readonly contexts: readonly StoreContext[];
   readonly association: AssociationOptions;
   readonly results: (results: Extract<ServerMessage, { type: 'storeResults' }>['results']) => void;
-  /** For a peer that doesn't take an instance's compression. */
-  readonly decompress: Decompress;
+  /** For a peer that takes neither an instance's transfer syntax nor one that differs in its encoding alone. */
+  readonly convert: Convert;
   readonly signal: AbortSignal;
 }
 
@@ -87,17 +87,38 @@ export class StoreTransfer {
     const proposed = new Set(this.#options.contexts.map(keyOf));
     const refused: StoreContext[] = [];
     for (const pair of await scu.refusedPairs()) {
-      if (proposed.has(keyOf(pair)) && !(await this.#accepted(pair))) refused.push(pair);
+      if (!proposed.has(keyOf(pair))) continue;
+      const { done } = await this.#accepted(pair).next();
+      if (done) refused.push(pair);
     }
     return refused;
   }
 
-  /** What an instance is sent in: its own transfer syntax where the peer takes it, else one that it can be written in. */
-  async #accepted(pair: StoragePair): Promise<StoragePair | undefined> {
+  /** What an instance can be sent in: its own transfer syntax where the peer takes it, else those that it can be written in. */
+  async *#accepted(pair: StoragePair): AsyncGenerator<StoragePair, void, undefined> {
     for (const candidate of [pair, ...otherSyntaxes(pair)]) {
-      if (await this.#scu.accepts(candidate, this.#signal)) return candidate;
+      if (await this.#scu.accepts(candidate, this.#signal)) yield candidate;
     }
-    return undefined;
+  }
+
+  /** An instance as it is sent: in the first of the transfer syntaxes that the peer takes and that can hold it. */
+  async #sendable(
+    request: StoreRequest & { readonly length: number },
+    chunks: readonly Uint8Array[] | undefined,
+  ): Promise<StoreRequest> {
+    let refusal: DimseError | undefined;
+    for await (const { transferSyntaxUid } of this.#accepted(request)) {
+      if (transferSyntaxUid === request.transferSyntaxUid) return request;
+      try {
+        return await inOtherSyntax(request, chunks, transferSyntaxUid, this.#options.convert);
+      } catch (error) {
+        // A stream can't be read twice.
+        if (!chunks || !(error instanceof DimseError)) throw error;
+        refusal ??= error;
+      }
+    }
+    if (refusal) throw refusal;
+    return request;
   }
 
   /**
@@ -151,12 +172,7 @@ export class StoreTransfer {
       this.#signal.throwIfAborted();
       try {
         const source = chunks ? iterate(chunks) : dataset;
-        const stored = { ...request, dataset: source };
-        const target = (await this.#accepted(request))?.transferSyntaxUid ?? transferSyntaxUid;
-        const sent =
-          target === transferSyntaxUid
-            ? stored
-            : await inOtherSyntax(stored, chunks, target, this.#options.decompress);
+        const sent = await this.#sendable({ ...request, dataset: source }, chunks);
         const result = await this.#scu.store(sent, this.#signal);
         this.#losses = 0;
         return outcomeOf(result);

@@ -1,5 +1,5 @@
 import { PixelError } from '../pixel-error.ts';
-import type { CodecName, Codecs } from './codecs.ts';
+import type { Codecs, DecoderName } from './codecs.ts';
 import type { WasmDecoder, WasmModule } from './wasm-module.ts';
 
 /** A decoded stream, before the object's attributes are held against it. */
@@ -21,19 +21,19 @@ const CLASS_NAMES = {
   openjpeg: 'J2KDecoder',
   openjph: 'HTJ2KDecoder',
   'libjpeg-turbo': 'JPEGDecoder',
-} as const satisfies Record<CodecName, keyof WasmModule>;
+} as const satisfies Record<DecoderName, keyof WasmModule>;
 
 const STREAM_NAMES = {
   charls: 'JPEG-LS',
   openjpeg: 'JPEG 2000',
   openjph: 'High-Throughput JPEG 2000',
   'libjpeg-turbo': 'JPEG',
-} as const satisfies Record<CodecName, string>;
+} as const satisfies Record<DecoderName, string>;
 
 /** Decodes a stream with a codec in WebAssembly. Throws a PixelError when the codec refuses it. */
 export async function decodeWithWasm(
   codecs: Codecs,
-  name: CodecName,
+  name: DecoderName,
   stream: Uint8Array,
 ): Promise<DecodedStream> {
   const module = await codecs.module(name);

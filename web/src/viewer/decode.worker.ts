@@ -2,19 +2,19 @@ import charlsWasm from '@cornerstonejs/codec-charls/decodewasm?url';
 import libjpegTurboWasm from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?url';
 import openjpegWasm from '@cornerstonejs/codec-openjpeg/decodewasm?url';
 import openjphWasm from '@cornerstonejs/codec-openjph/wasm?url';
-import { createCodecs, type CodecName } from '../../../shared/pixels/codecs/codecs.ts';
+import { createCodecs, type DecoderName } from '../../../shared/pixels/codecs/codecs.ts';
 import { PixelError } from '../../../shared/pixels/pixel-error.ts';
 import type { DecodeReply, DecodeRequest } from './decode-messages.ts';
 import { runDecodeRequest } from './decode-request.ts';
 
-const WASM_URLS: Readonly<Record<CodecName, string>> = {
+const WASM_URLS: Readonly<Record<DecoderName, string>> = {
   charls: charlsWasm,
   openjpeg: openjpegWasm,
   openjph: openjphWasm,
   'libjpeg-turbo': libjpegTurboWasm,
 };
 
-const codecs = createCodecs((name) => ({ url: WASM_URLS[name] }));
+const codecs = createCodecs((name: DecoderName) => ({ url: WASM_URLS[name] }));
 
 const reply = (message: DecodeReply, transfer: Transferable[] = []) =>
   self.postMessage(message, { transfer });

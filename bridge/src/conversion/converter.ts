@@ -1,39 +1,41 @@
 import { Worker } from 'node:worker_threads';
-import type { FromDecompressor, ToDecompressor } from './decompress-messages.ts';
+import type { FromConverter, ToConverter } from './convert-messages.ts';
 
-/** A data set in Explicit VR Little Endian, on its way out of the thread. */
-export interface DecompressedDataset {
+/** A data set in its new transfer syntax, on its way out of the thread. */
+export interface ConvertedDataset {
   /** In bytes. */
   readonly length: number;
   readonly dataset: AsyncGenerator<Uint8Array, void, undefined>;
 }
 
-/** An instance could not be decompressed; the message says why, without any value. */
+/** An instance could not be converted; the message says why, without any value. */
 export class ConversionError extends Error {
   override readonly name = 'ConversionError';
 }
 
 interface Job {
-  readonly resolve: (message: FromDecompressor) => void;
+  readonly resolve: (message: FromConverter) => void;
   readonly reject: (error: Error) => void;
 }
 
-/** The thread that decompresses; it begins with the first instance that needs it. */
-export class Decompressor {
+/** The thread that decodes and encodes; it begins with the first instance that needs it. */
+export class Converter {
   #worker: Worker | undefined;
   readonly #waiting = new Map<number, Job>();
   #lastId = 0;
 
   /**
-   * Decompresses a data set, frame by frame as they are taken.
+   * Decodes the pixels of a data set, frame by frame as they are taken, or encodes them.
+   * @param targetUid Explicit VR Little Endian, or a compressed syntax that loses nothing
    * @throws ConversionError, here or from the data set
    */
-  async decompress(
+  async convert(
     bytes: Uint8Array<ArrayBuffer>,
     transferSyntaxUid: string,
-  ): Promise<DecompressedDataset> {
+    targetUid: string,
+  ): Promise<ConvertedDataset> {
     const id = ++this.#lastId;
-    const begun = await this.#ask({ id, kind: 'begin', bytes, transferSyntaxUid });
+    const begun = await this.#ask({ id, kind: 'begin', bytes, transferSyntaxUid, targetUid });
     if (begun.kind !== 'begun') throw new ConversionError('The thread began with something else.');
     return { length: begun.length, dataset: this.#chunks(id) };
   }
@@ -52,11 +54,11 @@ export class Decompressor {
         yield answer.bytes;
       }
     } finally {
-      if (!isOver) this.#worker?.postMessage({ id, kind: 'drop' } satisfies ToDecompressor);
+      if (!isOver) this.#worker?.postMessage({ id, kind: 'drop' } satisfies ToConverter);
     }
   }
 
-  #ask(message: ToDecompressor): Promise<FromDecompressor> {
+  #ask(message: ToConverter): Promise<FromConverter> {
     return new Promise((resolve, reject) => {
       this.#waiting.set(message.id, { resolve, reject });
       this.#thread().postMessage(message);
@@ -65,10 +67,10 @@ export class Decompressor {
 
   #thread(): Worker {
     if (this.#worker) return this.#worker;
-    const worker = new Worker(new URL('./decompress.worker.ts', import.meta.url));
+    const worker = new Worker(new URL('./convert.worker.ts', import.meta.url));
     // It shall not keep a bridge alive that ends.
     worker.unref();
-    worker.on('message', (message: FromDecompressor) => {
+    worker.on('message', (message: FromConverter) => {
       const job = this.#waiting.get(message.id);
       this.#waiting.delete(message.id);
       if (message.kind === 'failed') job?.reject(new ConversionError(message.message));
@@ -77,7 +79,7 @@ export class Decompressor {
     const end = () => {
       if (this.#worker === worker) this.#worker = undefined;
       for (const { reject } of this.#waiting.values()) {
-        reject(new ConversionError('The thread that decompresses has ended.'));
+        reject(new ConversionError('The thread that converts has ended.'));
       }
       this.#waiting.clear();
     };

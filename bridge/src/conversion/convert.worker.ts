@@ -1,22 +1,25 @@
-// Decompresses instances in a thread of its own: a frame takes up to a second, and the bridge has others to serve.
+// Decodes and encodes pixel data in a thread of its own: a frame takes up to a second, and the bridge has others to serve.
 import { parentPort } from 'node:worker_threads';
 import { bufferSource } from '../../../shared/dicom/byte-source.ts';
+import { inflateDataset, MAX_INFLATED_BYTES } from '../../../shared/dicom/inflate.ts';
 import { readDataset } from '../../../shared/dicom/read-instance.ts';
 import { transferSyntaxOf } from '../../../shared/dicom/uids.ts';
 import { Dataset } from '../../../shared/dicom/dataset.ts';
+import { compress } from '../../../shared/pixels/compress.ts';
 import { decompress } from '../../../shared/pixels/decompress.ts';
-import type { FromDecompressor, ToDecompressor } from './decompress-messages.ts';
+import { LOSSLESS_SYNTAXES } from '../../../shared/pixels/encode/compressed-syntaxes.ts';
+import type { FromConverter, ToConverter } from './convert-messages.ts';
 import { nodeCodecs } from './node-codecs.ts';
 
 const codecs = nodeCodecs();
 const MAX_VALUE_BYTES = 64 * 1024;
 const running = new Map<number, AsyncGenerator<Uint8Array<ArrayBuffer>>>();
 
-const tell = (message: FromDecompressor) => parentPort?.postMessage(message);
+const tell = (message: FromConverter) => parentPort?.postMessage(message);
 
-async function begin(id: number, bytes: Uint8Array<ArrayBuffer>, uid: string): Promise<void> {
-  const source = bufferSource(bytes);
-  const { explicitVr, littleEndian } = transferSyntaxOf(uid);
+async function begin({ id, bytes, ...uids }: Extract<ToConverter, { kind: 'begin' }>) {
+  const { explicitVr, littleEndian, deflated } = transferSyntaxOf(uids.transferSyntaxUid);
+  const source = bufferSource(deflated ? inflateDataset(bytes, MAX_INFLATED_BYTES) : bytes);
   const parsed = await readDataset(source, {
     explicitVr,
     littleEndian,
@@ -25,20 +28,21 @@ async function begin(id: number, bytes: Uint8Array<ArrayBuffer>, uid: string): P
     maxValueBytes: MAX_VALUE_BYTES,
   });
   const { dataset, end, isComplete, problems } = parsed;
-  const { length, chunks } = await decompress(
-    {
-      source,
-      meta: new Dataset([], { explicitVr: true, littleEndian: true }),
-      dataset,
-      transferSyntaxUid: uid,
-      fileDatasetStart: 0,
-      datasetStart: 0,
-      datasetEnd: end,
-      isComplete,
-      problems,
-    },
-    codecs,
-  );
+  const instance = {
+    source,
+    meta: new Dataset([], { explicitVr: true, littleEndian: true }),
+    dataset,
+    transferSyntaxUid: uids.transferSyntaxUid,
+    fileDatasetStart: 0,
+    datasetStart: 0,
+    datasetEnd: end,
+    isComplete,
+    problems,
+  };
+  const target = LOSSLESS_SYNTAXES.find(({ uid }) => uid === uids.targetUid);
+  const { length, chunks } = target
+    ? await compress(instance, target, codecs)
+    : await decompress(instance, codecs);
   running.set(id, chunks);
   tell({ id, kind: 'begun', length });
 }
@@ -59,10 +63,10 @@ function fail(id: number, error: unknown): void {
   tell({ id, kind: 'failed', message: error instanceof Error ? error.message : 'unknown' });
 }
 
-parentPort?.on('message', (message: ToDecompressor) => {
+parentPort?.on('message', (message: ToConverter) => {
   const { id } = message;
   if (message.kind === 'begin') {
-    begin(id, message.bytes, message.transferSyntaxUid).catch((error: unknown) => fail(id, error));
+    begin(message).catch((error: unknown) => fail(id, error));
   } else if (message.kind === 'next') {
     next(id).catch((error: unknown) => fail(id, error));
   } else {

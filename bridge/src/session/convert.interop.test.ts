@@ -9,15 +9,17 @@ import { readInstance } from '../../../shared/dicom/read-instance.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { StoreOutcome } from '../../../shared/protocol/messages.ts';
 import { encodeFrameHeader, UPLOAD_MAGIC } from '../../../shared/protocol/upload.ts';
-import { Decompressor } from '../conversion/decompressor.ts';
+import { Converter } from '../conversion/converter.ts';
+import { referencePixels } from '../../../shared/pixels/testing/reference-pixels.ts';
 import { ctSeries } from '../samples/phantom/ct-series.ts';
+import { phantomFile } from '../samples/phantom/phantom-file.ts';
 import { ultrasoundClip } from '../samples/phantom/ultrasound-clip.ts';
 import { StoreTransfer } from './store-transfer.ts';
 
-const scratch = mkdtempSync(join(tmpdir(), 'gantry-decompress-'));
-const decompressor = new Decompressor();
+const scratch = mkdtempSync(join(tmpdir(), 'gantry-convert-'));
+const converter = new Converter();
 afterAll(async () => {
-  await decompressor.close();
+  await converter.close();
   rmSync(scratch, { recursive: true, force: true });
 });
 const at = (name: string) => join(scratch, name);
@@ -37,7 +39,7 @@ async function send(path: string, options: readonly string[]) {
       peer: { host, port, calledAeTitle: 'STORESCP', callingAeTitle: 'GANTRY' },
       contexts: [{ sopClassUid, transferSyntaxUid }],
       association: {},
-      decompress: (dataset_, uid) => decompressor.decompress(dataset_, uid),
+      convert: (bytes_, from, to) => converter.convert(bytes_, from, to),
       results: (results) => outcomes.push(...results.map(({ outcome }) => outcome)),
       signal: new AbortController().signal,
     });
@@ -108,5 +110,89 @@ describe('an instance whose compression the peer refuses', () => {
     const { outcome, received } = await send(at('broken.dcm'), ['+B', '+xi']);
     expect(outcome).toMatchObject({ kind: 'failed', code: 'invalid-dataset' });
     expect(received).toBeUndefined();
+  });
+});
+
+/** A configuration by which storescp takes these transfer syntaxes and no others. */
+function takesOnly(name: string, uids: readonly string[]): string[] {
+  const classes = ['1.2.840.10008.5.1.4.1.1.2', '1.2.840.10008.5.1.4.1.1.3.1'];
+  const text = [
+    '[[TransferSyntaxes]]',
+    '[Only]',
+    ...uids.map((uid, i) => `TransferSyntax${i + 1} = ${uid}`),
+    '[[PresentationContexts]]',
+    '[Storage]',
+    ...classes.map((uid, i) => `PresentationContext${i + 1} = ${uid}\\Only`),
+    '[[Profiles]]',
+    '[Default]',
+    'PresentationContexts = Storage',
+  ];
+  writeFileSync(at(name), `${text.join('\n')}\n`);
+  return ['+B', '-xf', at(name), 'Default'];
+}
+
+/** Pixel Data of a received file, decoded by DCMTK or GDCM, samples side by side. */
+function judgedPixels(received: Buffer | undefined, uid: string): Uint8Array {
+  const path = at('judged.dcm');
+  writeFileSync(path, received ?? '');
+  const { bytes, planar } = referencePixels(path, uid, scratch);
+  expect(planar).toBe(false);
+  return bytes;
+}
+
+describe('an instance whose transfer syntax the peer refuses, as all without compression', () => {
+  writeFileSync(at('native-us.dcm'), ultrasoundClip({ frames: 4, rows: 31, columns: 34 }).bytes);
+  for (const [uid, syntax] of [
+    ['1.2.840.10008.1.2.4.70', 'JPEG Lossless'],
+    ['1.2.840.10008.1.2.5', 'RLE Lossless'],
+    ['1.2.840.10008.1.2.4.80', 'JPEG-LS Lossless'],
+    ['1.2.840.10008.1.2.4.90', 'JPEG 2000 Lossless'],
+  ] as const) {
+    for (const [name, original] of [
+      ['ct.dcm', 'ct.dcm'],
+      ['native-us.dcm', 'native-us.dcm'],
+      [uid.endsWith('.70') ? 'rle.dcm' : 'lossless.dcm', uid.endsWith('.70') ? 'us.dcm' : 'ct.dcm'],
+    ] as const) {
+      it(`is sent compressed without loss, ${name} in ${syntax}`, async () => {
+        const { refused, outcome, received } = await send(at(name), takesOnly('only.cfg', [uid]));
+        expect(refused).toEqual([]);
+        expect(outcome).toEqual({ kind: 'stored', status: 0 });
+        const instance = await readInstance(bufferSource(new Uint8Array(received ?? [])));
+        expect(instance.transferSyntaxUid).toBe(uid);
+        expect(judgedPixels(received, uid)).toEqual(new Uint8Array(pixelDataOf(at(original))));
+      });
+    }
+  }
+
+  it('is never sent compressed with loss', async () => {
+    const lossy = ['1.2.840.10008.1.2.4.50', '1.2.840.10008.1.2.4.91', '1.2.840.10008.1.2.4.81'];
+    const { refused, received } = await send(at('ct.dcm'), takesOnly('lossy.cfg', lossy));
+    expect(refused).toHaveLength(1);
+    expect(received).toBeUndefined();
+  });
+
+  it('goes in the next syntax where the first can’t hold it', async () => {
+    // 32 bits: beyond JPEG, within RLE.
+    const wide = at('wide.dcm');
+    const values = Uint32Array.from({ length: 64 }, (_, i) => i * 0x1234567);
+    const { bytes } = phantomFile('', {
+      [Tag.SOPClassUID]: '1.2.840.10008.5.1.4.1.1.2',
+      [Tag.SOPInstanceUID]: '2.25.4711',
+      [Tag.SamplesPerPixel]: 1,
+      [Tag.PhotometricInterpretation]: 'MONOCHROME2',
+      [Tag.Rows]: 8,
+      [Tag.Columns]: 8,
+      [Tag.BitsAllocated]: 32,
+      [Tag.BitsStored]: 32,
+      [Tag.HighBit]: 31,
+      [Tag.PixelRepresentation]: 0,
+      [Tag.PixelData]: { vr: 'OW', value: new Uint8Array(values.buffer) },
+    });
+    writeFileSync(wide, bytes);
+    const both = ['1.2.840.10008.1.2.4.70', '1.2.840.10008.1.2.5'];
+    const { outcome, received } = await send(wide, takesOnly('both.cfg', both));
+    expect(outcome).toEqual({ kind: 'stored', status: 0 });
+    const pixels = judgedPixels(received, '1.2.840.10008.1.2.5');
+    expect(new Uint32Array(pixels.slice().buffer)).toEqual(values);
   });
 });
