@@ -6,6 +6,7 @@ import { decodeFrame } from '../../shared/pixels/decode-frame.ts';
 import { readDisplayAttributes } from '../../shared/pixels/display-attributes.ts';
 import { readFrame } from '../../shared/pixels/frames.ts';
 import { describeImage, hasPixels } from '../../shared/pixels/image-description.ts';
+import { marksOf, readMarkSources } from '../../shared/pixels/marks.ts';
 import { makePicture, type Picture } from '../../shared/pixels/picture.ts';
 import { nodeCodecs } from '../../bridge/src/conversion/node-codecs.ts';
 import { frameGeometry } from '../../web/src/viewer/frame-geometry.ts';
@@ -41,10 +42,14 @@ export async function referencePictures(
   const image = describeImage(instance);
   const references: Reference[] = [];
   for (let index = 0; index < Math.min(MAX_FRAMES, image.numberOfFrames); index++) {
-    const frame = await decodeFrame(await readFrame(instance, image, index), image, codecs);
+    const bytes = await readFrame(instance, image, index);
+    const frame = await decodeFrame(bytes, image, codecs);
     const display = await readDisplayAttributes(instance, image, index);
     const { scale } = frameGeometry(instance.dataset, index);
-    references.push(placed(makePicture(image, frame, display), scale, canvas, grid));
+    const aspect = scale.rowSpacing / scale.columnSpacing;
+    const { sources } = await readMarkSources(instance, image, index, aspect);
+    const marks = await marksOf(bytes, frame, image, sources, codecs);
+    references.push(placed(makePicture(image, frame, display, marks), scale, canvas, grid));
   }
   return references;
 }

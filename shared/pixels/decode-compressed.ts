@@ -88,13 +88,15 @@ function storedFrame(
   }
   const pixels = image.rows * image.columns;
   const cells = cellsOf(stream.bytes, stream.precision > 8 ? 16 : 8, pixels * stream.components);
+  // A stream that reaches beyond High Bit holds whole cells, and what stands above the pixel in them (PS3.5 section 8.1.1).
+  const hasCells = stream.precision > image.highBit;
   const bitsStored = Math.min(stream.precision, image.bitsStored);
   // Unsigned streams of fewer bits than Bits Stored hold no negative values: the sign would stand above them.
   const reachesSign = stream.precision >= image.bitsStored;
   const values = storedValues(cells, {
     bitsAllocated: stream.precision > 8 ? 16 : 8,
     bitsStored,
-    highBit: bitsStored - 1,
+    highBit: hasCells ? image.highBit : bitsStored - 1,
     signed: stream.signed || (image.signed && reachesSign),
   });
   return {

@@ -1,7 +1,7 @@
 import type { Element, Fragment } from '../dicom/dataset.ts';
 import type { ParsedInstance } from '../dicom/read-instance.ts';
 import { readExactly } from './element-bytes.ts';
-import { groupFragments } from './fragment-groups.ts';
+import { frameCountProblems, groupFragments } from './fragment-groups.ts';
 import { pixelElementOf, type ImageDescription } from './image-description.ts';
 import { readNativeFrame } from './native-frame.ts';
 import { PixelError } from './pixel-error.ts';
@@ -30,8 +30,28 @@ export async function readFrame(
   if (image.encoding === 'native') {
     return readNativeFrame(instance.source, element, image, frameIndex);
   }
-  const fragments = (await fragmentsByFrame(instance, image, element))[frameIndex] ?? [];
+  const groups = await fragmentsByFrame(instance, image, element);
+  const fragments = groups[frameIndex];
+  if (!fragments) {
+    const [problem = 'There is no such frame.'] = frameCountProblems(groups, image.numberOfFrames);
+    throw new PixelError('length', problem);
+  }
   return readFragments(instance, fragments);
+}
+
+/**
+ * The problems of an image's description, and what only its fragments can tell: how many frames there are.
+ * Never rejects: frames that can't be told apart say so when they are read.
+ */
+export async function imageProblems(
+  instance: ParsedInstance,
+  image: ImageDescription,
+): Promise<readonly string[]> {
+  const element = pixelElementOf(instance.dataset);
+  if (!element || image.encoding === 'native') return image.problems;
+  const groups = await fragmentsByFrame(instance, image, element).catch(() => undefined);
+  const counted = groups ? frameCountProblems(groups, image.numberOfFrames) : [];
+  return [...image.problems, ...counted];
 }
 
 /** The fragments of each frame, in the order of the frames. */

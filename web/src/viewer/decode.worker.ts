@@ -23,7 +23,9 @@ async function run(request: DecodeRequest): Promise<void> {
   try {
     const result = await runDecodeRequest(request, codecs);
     const { buffer } = result.kind === 'values' ? result.values : result.rgba;
-    reply({ id: request.id, result }, [buffer]);
+    const marks = result.kind === 'values' ? result.marks : undefined;
+    const masks = [marks?.bits.buffer, marks?.colours?.buffer].filter((mask) => mask !== undefined);
+    reply({ id: request.id, result }, [buffer, ...masks]);
   } catch (error) {
     const { code, message } =
       error instanceof PixelError

@@ -3,6 +3,8 @@ import {
   readDisplayAttributes,
   type DisplayAttributes,
 } from '../../../shared/pixels/display-attributes.ts';
+import { imageProblems } from '../../../shared/pixels/frames.ts';
+import { readMarkSources, type MarkSources } from '../../../shared/pixels/marks.ts';
 import { describeImage, type ImageDescription } from '../../../shared/pixels/image-description.ts';
 import { frameGeometry, type FrameGeometry } from './frame-geometry.ts';
 import type { ViewerInstance } from './viewer-input.ts';
@@ -20,6 +22,9 @@ export interface FrameHeader {
   readonly image: ImageDescription;
   readonly display: DisplayAttributes;
   readonly geometry: FrameGeometry;
+  readonly marks: MarkSources;
+  /** What disagrees and leaves the picture right, in words. */
+  readonly problems: readonly string[];
 }
 
 interface Entry {
@@ -74,12 +79,18 @@ export class FrameCatalogue {
     if (known) return { header: known, lut };
     const instance = await this.open(key);
     const image = describeImage(instance);
+    const geometry = frameGeometry(instance.dataset, frameIndex);
+    const { scale } = geometry;
+    const aspect = scale.rowSpacing / scale.columnSpacing;
+    const { sources, problems } = await readMarkSources(instance, image, frameIndex, aspect);
     const header: FrameHeader = {
       instance,
       frameIndex,
       image,
       display: await readDisplayAttributes(instance, image, frameIndex),
-      geometry: frameGeometry(instance.dataset, frameIndex),
+      geometry,
+      marks: sources,
+      problems: [...(await imageProblems(instance, image)), ...problems],
     };
     this.keep(imageId, header);
     return { header, lut };

@@ -13,6 +13,7 @@ export interface LoadedFrame {
   readonly isColour: boolean;
   /** For grey images: what shows an object without a window of its own. */
   readonly defaultWindow: DecodedFrame['defaultWindow'];
+  readonly marks: DecodedFrame['marks'];
 }
 
 interface Running {
@@ -96,10 +97,11 @@ export class FrameLoader {
     const task = this.#pool.decode(async () => {
       const found = await this.#catalogue.load(imageId);
       header = found.header;
-      const { instance, image, display, frameIndex } = header;
+      const { instance, image, display, marks, frameIndex } = header;
       const bytes = await readFrame(instance, image, frameIndex);
       const voiLut = chosenLut(header, found.lut);
-      return { bytes, image, display, output: { kind: 'values', alpha: this.#alpha, voiLut } };
+      const output = { kind: 'values', alpha: this.#alpha, voiLut } as const;
+      return { bytes, image, display, marks, output };
     }, priority);
     const promise = task.promise.then((decoded) => {
       if (decoded.kind !== 'values' || !header) throw new Error('The decoder gave something else.');
@@ -116,8 +118,8 @@ export class FrameLoader {
 
   #keep(imageId: string, header: FrameHeader, decoded: DecodedFrame): LoadedFrame {
     const image = cornerstoneImage(imageId, header, decoded);
-    const { isColour, defaultWindow } = decoded;
-    const frame = { image, header, isColour, defaultWindow };
+    const { isColour, defaultWindow, marks } = decoded;
+    const frame = { image, header, isColour, defaultWindow, marks };
     this.#loaded.set(image, frame);
     if (!cache.getImageLoadObject(imageId)) cache.putImageSync(imageId, image);
     return frame;
