@@ -323,6 +323,10 @@ export const text = {
     peerTitleNew: 'New peer',
     peerTitleEdit: 'Edit peer',
     empty: 'No peer yet. Add the PACS that you send to.',
+    images: 'Images',
+    imageMemory: 'Image memory',
+    imageMemoryHint:
+      'For decoded images of the viewer, on this computer. More keeps more of a large series ready.',
     storage: 'Kept in this browser',
     storageHint:
       'Only what an unfinished transfer needs to go on: its key, its results, and the browser’s own handles to the files. It is erased when the transfer ends.',

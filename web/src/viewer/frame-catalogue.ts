@@ -27,6 +27,9 @@ export interface FrameHeader {
   readonly problems: readonly string[];
 }
 
+/** Far more than viewports show and load ahead at a time. */
+const KEPT_HEADERS = 500;
+
 interface Entry {
   readonly instance: ViewerInstance;
   uses: number;
@@ -99,7 +102,13 @@ export class FrameCatalogue {
   /** Remembers what is known of a frame, while its instance is in use. */
   keep(imageId: string, header: FrameHeader): void {
     const { key, frameIndex } = parse(imageId);
-    if (this.#entries.has(key)) this.#headers.set(headerKey(key, frameIndex), header);
+    if (!this.#entries.has(key)) return;
+    const known = headerKey(key, frameIndex);
+    this.#headers.delete(known);
+    this.#headers.set(known, header);
+    // The one that was used the longest ago goes: each frame brings its own tables and overlays.
+    const [oldest] = this.#headers.keys();
+    if (oldest !== undefined && this.#headers.size > KEPT_HEADERS) this.#headers.delete(oldest);
   }
 
   /** What `load` found out before; undefined until then. */

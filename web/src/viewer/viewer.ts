@@ -296,6 +296,8 @@ export class Viewer {
       loader.want(this, imageId, ahead);
       const frame = await wanted;
       if (!isCurrent()) return;
+      // By now it is known how large the frames are.
+      loader.want(this, imageId, ahead);
       this.#isDrawing = true;
       await this.#draw(index);
       this.#isDrawing = false;
