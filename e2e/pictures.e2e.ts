@@ -7,7 +7,7 @@ import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
 import { bufferSource } from '../shared/dicom/byte-source.ts';
 import { readInstance } from '../shared/dicom/read-instance.ts';
 import * as Tag from '../shared/dicom/tags.generated.ts';
-import { oddImages, perFrameImage } from '../shared/pixels/testing/odd-images.ts';
+import { jpegXlImage, oddImages, perFrameImage } from '../shared/pixels/testing/odd-images.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { realFiles, test } from './support/journey.ts';
 import {
@@ -204,7 +204,8 @@ test('what objects ask for is seen: windows, look-up tables, overlays, shutters,
   await journey.open(await journey.startBridge());
   const path = join(journey.folder, 'odd.dcm');
   const differences: string[] = [];
-  for (const { name, bytes } of oddImages()) {
+  const images = [...oddImages(), { name: 'JPEG XL', bytes: jpegXlImage() }];
+  for (const { name, bytes } of images) {
     await writeFile(path, bytes);
     expect(await opened(page, path)).toBe(true);
     const words = await difference(page, path);

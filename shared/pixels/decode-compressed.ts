@@ -65,6 +65,18 @@ export async function decodeJpeg2000(
   return storedFrame(await decodeWithWasm(codecs, codec, bytes), image);
 }
 
+/** Decodes a JPEG XL frame (ISO 18181-1), a recompressed JPEG among them. */
+export async function decodeJpegXl(
+  bytes: Uint8Array<ArrayBuffer>,
+  image: ImageDescription,
+  codecs: Codecs,
+): Promise<StoredFrame> {
+  const stream = await decodeWithWasm(codecs, 'jxl-oxide', bytes);
+  // A recompressed JPEG comes out as RGB; samples that were encoded as they are stay what they were.
+  const isSubsampled = image.photometricInterpretation === 'YBR_FULL_422';
+  return storedFrame(stream, image, isSubsampled ? 'RGB' : undefined);
+}
+
 function checkSize(rows: number, columns: number, components: number, image: ImageDescription) {
   if (rows === image.rows && columns === image.columns && components === image.samplesPerPixel) {
     return;
@@ -110,6 +122,6 @@ function storedFrame(
 
 /** What the samples are after decoding: JPEG 2000 undoes its own colour transforms (PS3.5 section 8.2.4). */
 function decodedTerm(term: PhotometricInterpretation): PhotometricInterpretation {
-  if (term === 'YBR_ICT' || term === 'YBR_RCT') return 'RGB';
+  if (term === 'YBR_ICT' || term === 'YBR_RCT' || term === 'XYB') return 'RGB';
   return term === 'YBR_FULL_422' || term === 'YBR_PARTIAL_422' ? 'YBR_FULL' : term;
 }

@@ -14,7 +14,14 @@ import { readFrame } from './frames.ts';
 import { describeImage } from './image-description.ts';
 import { MARK, marksOf, readMarkSources } from './marks.ts';
 import { makePicture } from './picture.ts';
-import { COLUMNS, oddImages, perFrameImage, rampAt, ROWS } from './testing/odd-images.ts';
+import {
+  COLUMNS,
+  jpegXlImage,
+  oddImages,
+  perFrameImage,
+  rampAt,
+  ROWS,
+} from './testing/odd-images.ts';
 
 const codecs = nodeCodecs();
 const scratch = mkdtempSync(join(tmpdir(), 'gantry-display-'));
@@ -173,4 +180,11 @@ it('an overlay whose data is cut short is named, and the picture is there', asyn
   const { problems, marks } = await shown(damaged);
   expect(problems).toEqual(["Overlay 6000 can't be drawn."]);
   expect(marks).toBeUndefined();
+});
+
+it('a stream that libjxl wrote has the stored values that went in', async () => {
+  const { frame } = await shown(jpegXlImage());
+  expect(Array.from(frame.samples)).toEqual(
+    Array.from({ length: ROWS * COLUMNS }, (_, i) => rampAt(i)),
+  );
 });

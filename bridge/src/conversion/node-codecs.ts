@@ -1,18 +1,21 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname, join } from 'node:path';
 import { createCodecs, type CodecName, type Codecs } from '../../../shared/pixels/codecs/codecs.ts';
 
-const WASM_FILES: Readonly<Record<CodecName, string>> = {
-  charls: '@cornerstonejs/codec-charls/decodewasm',
-  openjpeg: '@cornerstonejs/codec-openjpeg/decodewasm',
-  openjph: '@cornerstonejs/codec-openjph/wasm',
-  'libjpeg-turbo': '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm',
+const { resolve } = createRequire(import.meta.url);
+
+const WASM_FILES: Readonly<Record<CodecName, () => string>> = {
+  charls: () => resolve('@cornerstonejs/codec-charls/decodewasm'),
+  openjpeg: () => resolve('@cornerstonejs/codec-openjpeg/decodewasm'),
+  openjph: () => resolve('@cornerstonejs/codec-openjph/wasm'),
+  'libjpeg-turbo': () => resolve('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm'),
+  // It exports its .wasm to import alone.
+  'jxl-oxide': () =>
+    join(dirname(resolve('jxl-oxide-wasm/package.json')), 'jxl_oxide_wasm_bg.wasm'),
 };
 
 /** The codecs for Node: their .wasm files are read from the installed packages. */
 export function nodeCodecs(): Codecs {
-  const { resolve } = createRequire(import.meta.url);
-  return createCodecs((name) => ({
-    bytes: new Uint8Array(readFileSync(resolve(WASM_FILES[name]))),
-  }));
+  return createCodecs((name) => ({ bytes: new Uint8Array(readFileSync(WASM_FILES[name]())) }));
 }

@@ -2,7 +2,7 @@
 /// <reference path="./codec-modules.d.ts" />
 import type { WasmFactory, WasmModule } from './wasm-module.ts';
 
-export type CodecName = 'charls' | 'openjpeg' | 'openjph' | 'libjpeg-turbo';
+export type CodecName = 'charls' | 'openjpeg' | 'openjph' | 'libjpeg-turbo' | 'jxl-oxide';
 
 /** Where a codec's .wasm is: an address of the page's own origin, or its bytes. */
 export type WasmSource = { readonly url: string } | { readonly bytes: Uint8Array<ArrayBuffer> };
@@ -20,6 +20,7 @@ const FACTORIES: Readonly<Record<CodecName, () => Promise<{ default: WasmFactory
   openjpeg: () => import('@cornerstonejs/codec-openjpeg/decodewasmjs'),
   openjph: () => import('@cornerstonejs/codec-openjph/wasmjs'),
   'libjpeg-turbo': () => import('@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasmjs'),
+  'jxl-oxide': () => import('./jxl-module.ts'),
 };
 
 const silent = () => undefined;

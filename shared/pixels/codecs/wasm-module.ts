@@ -26,6 +26,7 @@ export interface WasmModule {
   readonly J2KDecoder?: DecoderClass;
   readonly HTJ2KDecoder?: DecoderClass;
   readonly JPEGDecoder?: DecoderClass;
+  readonly JXLDecoder?: DecoderClass;
 }
 
 export interface WasmOptions {

@@ -1,6 +1,12 @@
 // Images of every way that PS3.3 sections C.7.6, C.9 and C.11 have to change what is seen, small enough to compare whole.
-import { encodePart10, type Fields } from '../../dicom/encode.ts';
-import { tagOf } from '../../dicom/tag.ts';
+import {
+  concatBytes,
+  elementHeader,
+  encodePart10,
+  itemHeader,
+  type Fields,
+} from '../../dicom/encode.ts';
+import { ITEM, SEQUENCE_DELIMITATION, tagOf } from '../../dicom/tag.ts';
 import * as Tag from '../../dicom/tags.generated.ts';
 import { ExplicitVrBigEndian, ExplicitVrLittleEndian } from '../../dicom/uids.ts';
 
@@ -30,6 +36,8 @@ let made = 0;
 interface Kind {
   readonly sopClassUid?: string;
   readonly littleEndian?: boolean;
+  /** Where it isn't the one of the encoding. */
+  readonly transferSyntaxUid?: string;
   /** Attributes that it lacks. */
   readonly without?: readonly number[];
 }
@@ -38,7 +46,8 @@ function image(over: Fields, kind: Kind = {}): Bytes {
   const { sopClassUid = '1.2.840.10008.5.1.4.1.1.7', littleEndian = true, without = [] } = kind;
   const sopInstanceUid = `1.2.826.0.1.3680043.10.1.${++made}`;
   const encoding = littleEndian ? ExplicitVrLittleEndian : ExplicitVrBigEndian;
-  const meta = { sopClassUid, sopInstanceUid, transferSyntaxUid: encoding.uid };
+  const { transferSyntaxUid = encoding.uid } = kind;
+  const meta = { sopClassUid, sopInstanceUid, transferSyntaxUid };
   const fields: Fields = {
     [Tag.SOPClassUID]: sopClassUid,
     [Tag.SOPInstanceUID]: sopInstanceUid,
@@ -385,6 +394,29 @@ function floats(data: Fields, bits: 32 | 64): Bytes {
   const without = [Tag.PixelData, Tag.BitsStored, Tag.HighBit, Tag.PixelRepresentation];
   const parametricMap = '1.2.840.10008.5.1.4.1.1.30';
   return image({ [Tag.BitsAllocated]: bits, ...data }, { sopClassUid: parametricMap, without });
+}
+
+/** The ramp as libjxl's cjxl compresses it without loss, of 12 bits. */
+const JPEG_XL = ['/woPYVBcCAgCAQCcAEsoMt2Mxuu2Q9sW4YOSNDDh5S1A/yP9/1ei/Nw/OANAupBNGS41HA=='].join(
+  '',
+);
+
+/** The ramp in JPEG XL Lossless. */
+export function jpegXlImage(): Bytes {
+  const stream = Uint8Array.from(atob(JPEG_XL), (character) => character.charCodeAt(0));
+  const even = concatBytes([stream, new Uint8Array(stream.length % 2)]);
+  const native = image(window('2048', '4096'), {
+    transferSyntaxUid: '1.2.840.10008.1.2.4.110',
+    without: [Tag.PixelData],
+  });
+  return concatBytes([
+    native,
+    elementHeader(Tag.PixelData, 'OB', 0xffffffff, ExplicitVrLittleEndian),
+    itemHeader(ITEM, 0, true),
+    itemHeader(ITEM, even.length, true),
+    even,
+    itemHeader(SEQUENCE_DELIMITATION, 0, true),
+  ]);
 }
 
 /** Two frames, each with its own rescale and window, and an overlay over the second alone. */

@@ -2,6 +2,7 @@ import charlsWasm from '@cornerstonejs/codec-charls/decodewasm?url';
 import libjpegTurboWasm from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?url';
 import openjpegWasm from '@cornerstonejs/codec-openjpeg/decodewasm?url';
 import openjphWasm from '@cornerstonejs/codec-openjph/wasm?url';
+import jxlOxideWasm from 'jxl-oxide-wasm/module.wasm?url';
 import { createCodecs, type CodecName } from '../../../shared/pixels/codecs/codecs.ts';
 import { PixelError } from '../../../shared/pixels/pixel-error.ts';
 import type { DecodeReply, DecodeRequest } from './decode-messages.ts';
@@ -12,6 +13,7 @@ const WASM_URLS: Readonly<Record<CodecName, string>> = {
   openjpeg: openjpegWasm,
   openjph: openjphWasm,
   'libjpeg-turbo': libjpegTurboWasm,
+  'jxl-oxide': jxlOxideWasm,
 };
 
 const codecs = createCodecs((name) => ({ url: WASM_URLS[name] }));
