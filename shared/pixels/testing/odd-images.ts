@@ -42,7 +42,8 @@ interface Kind {
   readonly without?: readonly number[];
 }
 
-function image(over: Fields, kind: Kind = {}): Bytes {
+/** A Secondary Capture of the ramp, 12 bits of 16, with other attributes than usual. */
+export function oddImage(over: Fields, kind: Kind = {}): Bytes {
   const { sopClassUid = '1.2.840.10008.5.1.4.1.1.7', littleEndian = true, without = [] } = kind;
   const sopInstanceUid = `1.2.826.0.1.3680043.10.1.${++made}`;
   const encoding = littleEndian ? ExplicitVrLittleEndian : ExplicitVrBigEndian;
@@ -165,7 +166,7 @@ export function oddImages(): OddImage[] {
   return [
     {
       name: 'a rescale and a window',
-      bytes: image({
+      bytes: oddImage({
         ...window('-500.5', '1501'),
         [Tag.RescaleSlope]: '0.5',
         [Tag.RescaleIntercept]: '-1024',
@@ -173,21 +174,21 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'an exact window',
-      bytes: image(window('1000.25', '999.5', 'LINEAR_EXACT')),
+      bytes: oddImage(window('1000.25', '999.5', 'LINEAR_EXACT')),
       notByDcmtk: 'its version here takes it for LINEAR',
     },
-    { name: 'a sigmoid', bytes: image(window('1500', '900', 'SIGMOID')) },
+    { name: 'a sigmoid', bytes: oddImage(window('1500', '900', 'SIGMOID')) },
     {
       name: 'a VOI look-up table',
-      bytes: image({ [Tag.VOILUTSequence]: [lut(500, 12, curve.slice(0, 3000))] }),
+      bytes: oddImage({ [Tag.VOILUTSequence]: [lut(500, 12, curve.slice(0, 3000))] }),
     },
     {
       name: 'a modality look-up table',
-      bytes: image({ ...modalityLut(), ...window('2048', '4096') }),
+      bytes: oddImage({ ...modalityLut(), ...window('2048', '4096') }),
     },
     {
       name: 'an angiogram whose Modality LUT leads back to intensity',
-      bytes: image(
+      bytes: oddImage(
         {
           ...modalityLut(),
           ...window('2048', '4096'),
@@ -199,35 +200,38 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'MONOCHROME1',
-      bytes: image({ ...window('2048', '4096'), [Tag.PhotometricInterpretation]: 'MONOCHROME1' }),
+      bytes: oddImage({
+        ...window('2048', '4096'),
+        [Tag.PhotometricInterpretation]: 'MONOCHROME1',
+      }),
     },
     {
       name: 'Presentation LUT Shape INVERSE',
-      bytes: image({ ...window('2048', '4096'), [Tag.PresentationLUTShape]: 'INVERSE' }),
+      bytes: oddImage({ ...window('2048', '4096'), [Tag.PresentationLUTShape]: 'INVERSE' }),
       notByDcmtk: 'it takes the shape from the command line',
     },
     {
       name: 'no window',
-      bytes: image({}),
+      bytes: oddImage({}),
       notByDcmtk: 'without one it takes the range of the stored values, as asked',
     },
     {
       name: 'an overlay beside its corner',
-      bytes: image({
+      bytes: oddImage({
         ...window('2048', '4096'),
         ...overlay({ rows: 44, columns: 44, origin: [15, 50], data: square(44) }),
       }),
     },
     {
       name: 'an overlay that begins outside',
-      bytes: image({
+      bytes: oddImage({
         ...window('2048', '4096'),
         ...overlay({ group: 0x601e, rows: 31, columns: 31, origin: [-9, -4], data: square(31) }),
       }),
     },
     {
       name: 'overlays in the high bits of signed pixels',
-      bytes: image({
+      bytes: oddImage({
         ...window('0', '4096'),
         [Tag.PixelRepresentation]: 1,
         ...overlay({ bit: 12 }),
@@ -242,7 +246,7 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'a region of interest',
-      bytes: image({
+      bytes: oddImage({
         ...window('2048', '4096'),
         ...overlay({ type: 'R', rows: 44, columns: 44, origin: [15, 50], data: square(44) }),
       }),
@@ -250,7 +254,7 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'a rectangular and a circular shutter',
-      bytes: image(
+      bytes: oddImage(
         shutter('RECTANGULAR\\CIRCULAR', {
           ...RECTANGLE,
           [Tag.CenterOfCircularShutter]: ['30', '40'],
@@ -261,7 +265,7 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'a polygonal shutter',
-      bytes: image(
+      bytes: oddImage(
         shutter(
           'POLYGONAL',
           {
@@ -285,7 +289,7 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'a bitmap shutter',
-      bytes: image({
+      bytes: oddImage({
         ...shutter('BITMAP', { [Tag.ShutterOverlayGroup]: 0x6002 }),
         ...overlay({ group: 0x6002, data: plane(PIXELS, (at) => at % COLUMNS > 60) }),
       }),
@@ -293,7 +297,7 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'a range of padding under MONOCHROME1',
-      bytes: image({
+      bytes: oddImage({
         ...window('2048', '4096'),
         [Tag.PhotometricInterpretation]: 'MONOCHROME1',
         [Tag.PixelPaddingValue]: { vr: 'US', value: 0 },
@@ -303,12 +307,12 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'pixels twice as high as wide',
-      bytes: image({ ...window('2048', '4096'), [Tag.PixelAspectRatio]: ['2', '1'] }),
+      bytes: oddImage({ ...window('2048', '4096'), [Tag.PixelAspectRatio]: ['2', '1'] }),
       notByDcmtk: 'it makes square pixels of them',
     },
     {
       name: 'a supplemental palette',
-      bytes: image({
+      bytes: oddImage({
         ...window('1000', '2000'),
         [Tag.PixelPresentation]: 'COLOR',
         ...palette(256, 2000),
@@ -317,7 +321,7 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'a palette of 16 bits that begins above 0',
-      bytes: image({
+      bytes: oddImage({
         [Tag.PhotometricInterpretation]: 'PALETTE COLOR',
         [Tag.BitsStored]: 16,
         [Tag.HighBit]: 15,
@@ -336,7 +340,7 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'pixels in the high bits of their cells',
-      bytes: image({
+      bytes: oddImage({
         ...window('2048', '4096'),
         [Tag.HighBit]: 15,
         [Tag.PixelData]: words(ramp.map((value, i) => (value << 4) | (i & 15))),
@@ -344,7 +348,7 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'numbers of 32 bits, big endian',
-      bytes: image(
+      bytes: oddImage(
         {
           ...window('2000000', '4000000'),
           [Tag.BitsAllocated]: 32,
@@ -358,7 +362,7 @@ export function oddImages(): OddImage[] {
     },
     {
       name: 'a Real World Value Mapping, which is for measuring',
-      bytes: image({
+      bytes: oddImage({
         ...window('2048', '4096'),
         [Tag.RealWorldValueMappingSequence]: [
           {
@@ -393,7 +397,7 @@ function bigEndian32(values: readonly number[]): Bytes {
 function floats(data: Fields, bits: 32 | 64): Bytes {
   const without = [Tag.PixelData, Tag.BitsStored, Tag.HighBit, Tag.PixelRepresentation];
   const parametricMap = '1.2.840.10008.5.1.4.1.1.30';
-  return image({ [Tag.BitsAllocated]: bits, ...data }, { sopClassUid: parametricMap, without });
+  return oddImage({ [Tag.BitsAllocated]: bits, ...data }, { sopClassUid: parametricMap, without });
 }
 
 /** The ramp as libjxl's cjxl compresses it without loss, of 12 bits. */
@@ -405,7 +409,7 @@ const JPEG_XL = ['/woPYVBcCAgCAQCcAEsoMt2Mxuu2Q9sW4YOSNDDh5S1A/yP9/1ei/Nw/OANAup
 export function jpegXlImage(): Bytes {
   const stream = Uint8Array.from(atob(JPEG_XL), (character) => character.charCodeAt(0));
   const even = concatBytes([stream, new Uint8Array(stream.length % 2)]);
-  const native = image(window('2048', '4096'), {
+  const native = oddImage(window('2048', '4096'), {
     transferSyntaxUid: '1.2.840.10008.1.2.4.110',
     without: [Tag.PixelData],
   });
@@ -425,7 +429,7 @@ export function perFrameImage(): Bytes {
     ['1', '0', '2048', '4096'],
     ['2', '-1000', '1000', '3000'],
   ] as const;
-  return image({
+  return oddImage({
     [Tag.NumberOfFrames]: '2',
     [Tag.PixelData]: words([...ramp, ...ramp]),
     [Tag.PerFrameFunctionalGroupsSequence]: groups.map(([slope, intercept, center, width]) => ({

@@ -52,8 +52,9 @@ export class FrameCatalogue {
     const entry = this.#entries.get(instance.key);
     if (!entry || --entry.uses > 0) return;
     this.#entries.delete(instance.key);
-    for (let i = 0; i < instance.numberOfFrames; i++) {
-      this.#headers.delete(headerKey(instance.key, i));
+    // Not by counting to Number of Frames, which may say anything.
+    for (const known of this.#headers.keys()) {
+      if (known.endsWith(`/${instance.key}`)) this.#headers.delete(known);
     }
   }
 
