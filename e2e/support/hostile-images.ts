@@ -1,7 +1,7 @@
 // Images whose attributes contradict each other, their data, or reason; and what the viewer is to say of each.
 import type { Fields } from '../../shared/dicom/encode.ts';
 import * as Tag from '../../shared/dicom/tags.generated.ts';
-import { COLUMNS, oddImage, ROWS } from '../../shared/pixels/testing/odd-images.ts';
+import { COLUMNS, oddImage, ROWS } from '../../shared/pixels/testing/image-builder.ts';
 
 export interface HostileImage {
   readonly name: string;

@@ -187,7 +187,10 @@ export class DatasetParser {
     if (frame.kind === 'dataset') {
       // What stands behind the only group that is wanted is none of its business.
       const mayBeZeros = tag === 0 && this.#options.onlyGroup === undefined;
-      if (mayBeZeros && this.#window.uint32(this.#at + 4, true) === 0) { this.#zeros(frame); return; }
+      if (mayBeZeros && this.#window.uint32(this.#at + 4, true) === 0) {
+        this.#zeros(frame);
+        return;
+      }
       return this.#nextElement(frame, tag);
     }
     if (tag === SEQUENCE_DELIMITATION) {

@@ -14,14 +14,8 @@ import { readFrame } from './frames.ts';
 import { describeImage } from './image-description.ts';
 import { MARK, marksOf, readMarkSources } from './marks.ts';
 import { makePicture } from './picture.ts';
-import {
-  COLUMNS,
-  jpegXlImage,
-  oddImages,
-  perFrameImage,
-  rampAt,
-  ROWS,
-} from './testing/odd-images.ts';
+import { COLUMNS, rampAt, ROWS } from './testing/image-builder.ts';
+import { jpegXlImage, oddImages, perFrameImage } from './testing/odd-images.ts';
 
 const codecs = nodeCodecs();
 const scratch = mkdtempSync(join(tmpdir(), 'gantry-display-'));

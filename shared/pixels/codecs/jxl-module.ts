@@ -1,8 +1,9 @@
 import { unzlibSync } from 'fflate';
+import type * as jxlOxide from 'jxl-oxide-wasm';
 import { jxlBitDepth } from './jxl-bit-depth.ts';
 import type { WasmDecoder, WasmFactory, WasmFrameInfo } from './wasm-module.ts';
 
-type JxlOxide = typeof import('jxl-oxide-wasm');
+type JxlOxide = typeof jxlOxide;
 
 /**
  * jxl-oxide in the shape of the other codecs. It gives pictures as PNG, of 8 or 16 bits whatever the stream has: these

@@ -9,7 +9,7 @@ class SlowWorker extends EventTarget {
 
   postMessage({ id, image }: DecodeRequest): void {
     this.#waiting = id;
-    this.given.push(String(image));
+    this.given.push(image as unknown as string); // see decode()
   }
 
   async answer(): Promise<void> {
@@ -27,7 +27,7 @@ class SlowWorker extends EventTarget {
 function setUp() {
   const worker = new SlowWorker();
   const pool = new DecodePool(() => worker as unknown as Worker, 1); // as much of one as a pool uses
-  const decode = (name: string, priority: number, read = Promise.resolve()) =>
+  const decode = (name: string, priority: number, read: Promise<unknown> = Promise.resolve()) =>
     pool.decode(async () => {
       await read;
       // A cast: the worker looks at the name alone.
@@ -65,13 +65,13 @@ describe('decoding goes by what is on screen', () => {
 
   it('what nobody wants any more is not decoded, though its bytes were being read', async () => {
     const { worker, decode } = setUp();
-    const { promise: read, resolve: arrive } = Promise.withResolvers<void>();
+    const { promise: read, resolve: arrive } = Promise.withResolvers<undefined>();
     const dropped = decode('dropped', PRIORITY.prefetch, read);
     const waiting = decode('waiting', PRIORITY.prefetch);
     const ended = Promise.allSettled([dropped.promise, waiting.promise]);
     dropped.cancel();
     waiting.cancel();
-    arrive();
+    arrive(undefined);
     const results = await ended;
     expect(results.map((result) => result.status === 'rejected' && String(result.reason))).toEqual([
       'AbortError: No longer wanted.',

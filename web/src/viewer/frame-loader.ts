@@ -77,7 +77,7 @@ export class FrameLoader {
    */
   want(viewport: object, onScreen: string, ahead: readonly string[]): void {
     const near = ahead.slice(0, this.#roomAhead());
-    const ranks = new Map([[onScreen, PRIORITY.screen as number]]);
+    const ranks = new Map<string, number>([[onScreen, PRIORITY.screen]]);
     for (const [i, imageId] of near.entries()) ranks.set(imageId, PRIORITY.prefetch + i);
     this.#wanted.set(viewport, ranks);
     this.#rankRunning();
