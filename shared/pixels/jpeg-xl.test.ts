@@ -86,6 +86,21 @@ describe.skipIf(!hasEncoder)('JPEG XL of libjxl', () => {
     expect(Math.max(...off)).toBeLessThanOrEqual(1);
   });
 
+  it('that recompresses a JPEG gives what djxl gives', async () => {
+    const smooth = Array.from({ length: WIDTH * HEIGHT * 3 }, (_, i) => Math.floor(i / 31) % 256);
+    encode(smooth, 8, 3, '-d', '0');
+    const [xl, jpeg] = [path.join(scratch, 'a.jxl'), path.join(scratch, 'a.jpg')];
+    execFileSync('djxl', [xl, jpeg, '-q', '90'], { stdio: 'pipe' });
+    execFileSync('cjxl', [jpeg, xl, '--lossless_jpeg=1'], { stdio: 'pipe' });
+    const stream = new Uint8Array(readFileSync(xl));
+    const colour = image(8, { samplesPerPixel: 3, photometricInterpretation: 'YBR_FULL_422' });
+    const frame = await decodeFrame(stream, colour, codecs);
+    expect(frame.photometricInterpretation).toBe('RGB');
+    const theirs = judged();
+    const off = Array.from(frame.samples, (value, i) => Math.abs(value - theirs[i]!));
+    expect(Math.max(...off)).toBeLessThanOrEqual(1);
+  });
+
   it('that is damaged or of another size is refused, and the codec works afterwards', async () => {
     const values = valuesOf(12, 1);
     const stream = encode(values, 12, 1, '-d', '0');
