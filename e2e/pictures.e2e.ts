@@ -7,9 +7,15 @@ import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
 import { bufferSource } from '../shared/dicom/byte-source.ts';
 import { readInstance } from '../shared/dicom/read-instance.ts';
 import * as Tag from '../shared/dicom/tags.generated.ts';
+import { jpegXlImage, oddImages, perFrameImage } from '../shared/pixels/testing/odd-images.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { realFiles, test } from './support/journey.ts';
-import { referencePictures, type Reference } from './support/reference-picture.ts';
+import {
+  AS_OPENED,
+  referencePictures,
+  type Reference,
+  type View,
+} from './support/reference-picture.ts';
 
 const GRID = 24;
 /** 16-bit textures and the means of a few pixels: of 255. */
@@ -30,11 +36,31 @@ async function realPaths(): Promise<string[]> {
   return paths.filter((_, i) => (sizes[i] ?? 0) < MAX_BYTES).sort();
 }
 
-/** Means of the canvas within a rectangle, worked out in the page. */
-function canvasMeans(canvas: Locator, rectangle: Reference['rectangle']): Promise<number[]> {
+/**
+ * Means of what is seen within a rectangle of the viewport, without its texts, worked out in the page. Marks lie on a
+ * canvas of their own: then only a screenshot has all.
+ */
+async function canvasMeans(
+  viewport: Locator,
+  rectangle: Reference['rectangle'],
+): Promise<number[]> {
+  const canvas = viewport.locator('canvas').first();
+  const marks = viewport.getByTestId('marks');
+  let seen: string | undefined;
+  if (await marks.isVisible()) {
+    await viewport.evaluate((element) => {
+      for (const part of element.querySelectorAll<HTMLElement>(':scope > :not(.picture)')) {
+        part.style.visibility = 'hidden';
+      }
+    });
+    seen = (await canvas.screenshot()).toString('base64');
+  }
   return canvas.evaluate(
-    (element, { rect, grid }) => {
-      const source = element as HTMLCanvasElement;
+    async (element, { rect, grid, png }) => {
+      const bytes = Uint8Array.from(atob(png ?? ''), (character) => character.charCodeAt(0));
+      const source = png
+        ? await createImageBitmap(new Blob([bytes]))
+        : (element as HTMLCanvasElement);
       const copy = document.createElement('canvas');
       copy.width = source.width;
       copy.height = source.height;
@@ -57,17 +83,29 @@ function canvasMeans(canvas: Locator, rectangle: Reference['rectangle']): Promis
       }
       return sums.map((sum, i) => sum / Math.max(1, counts[Math.floor(i / 3)] ?? 1));
     },
-    { rect: rectangle, grid: GRID },
+    { rect: rectangle, grid: GRID, png: seen },
   );
 }
 
-/** How the viewport differs from the reference, in words; undefined when it doesn't. */
-async function difference(page: Page, path: string): Promise<string | undefined> {
+/** Opens a file; false where there is nothing to open. */
+async function opened(page: Page, path: string): Promise<boolean> {
   await dropOn(page, path);
   await imported(page);
   const row = page.locator('[data-study-row]');
-  if ((await row.count()) === 0) return undefined;
+  if ((await row.count()) === 0) return false;
   await row.first().dblclick();
+  return true;
+}
+
+async function closed(page: Page): Promise<void> {
+  if ((await page.getByTestId('viewport').count()) > 0) await page.keyboard.press('Escape');
+  const close = page.getByRole('button', { name: 'Close all' });
+  if (await close.isVisible()) await close.click();
+  await expect(page.locator('[data-study-row]')).toHaveCount(0);
+}
+
+/** How the viewport differs from the reference, in words; undefined when it doesn't. */
+async function difference(page: Page, path: string, view?: View): Promise<string | undefined> {
   const viewport = page.locator(
     '[data-testid=viewport]:is([data-status=shown], [data-status=failed])',
   );
@@ -75,12 +113,12 @@ async function difference(page: Page, path: string): Promise<string | undefined>
   const canvas = viewport.locator('canvas').first();
   const box = { width: 0, height: 0, ...(await canvas.boundingBox()) };
   const status = await viewport.getAttribute('data-status');
-  const references = await referencePictures(path, box, GRID).catch(() => []);
+  const references = await referencePictures(path, box, GRID, view).catch(() => []);
   const [first] = references;
   if (!first || status === 'failed') {
     return first || status !== 'failed' ? `is ${status}, against the reference` : undefined;
   }
-  const means = await canvasMeans(canvas, first.rectangle);
+  const means = await canvasMeans(viewport, first.rectangle);
   const offs = references.map(({ blocks }) => offOf(means, blocks.means));
   const closest = offs.reduce((best, off) => (off.mean < best.mean ? off : best));
   if (closest.mean <= MEAN_TOLERANCE && closest.far <= FAR_SHARE) return undefined;
@@ -133,9 +171,8 @@ for (const [value, center, width, grey] of [
     await page.locator('[data-study-row]').dblclick();
     const viewport = page.locator('[data-testid=viewport][data-status=shown]');
     await viewport.waitFor();
-    const canvas = viewport.locator('canvas').first();
     const middle = { left: 500, top: 300, width: 100, height: 100 };
-    const means = await canvasMeans(canvas, middle);
+    const means = await canvasMeans(viewport, middle);
     expect(new Set(means.map(Math.round))).toEqual(new Set([grey]));
   });
 }
@@ -151,13 +188,57 @@ test('every real picture on screen is the one that is worked out without the vie
   const paths = await realPaths();
   const chosen = isLong ? paths : paths.filter((_, i) => i % SHARE === 0);
   for (const path of chosen) {
-    const words = await difference(page, path);
+    const words = (await opened(page, path)) ? await difference(page, path) : undefined;
     if (words !== undefined) differences.push(`${path.split('/').at(-1) ?? ''} ${words}`);
-    if ((await page.getByTestId('viewport').count()) > 0) await page.keyboard.press('Escape');
-    const close = page.getByRole('button', { name: 'Close all' });
-    if (await close.isVisible()) await close.click();
-    await expect(page.locator('[data-study-row]')).toHaveCount(0);
+    await closed(page);
   }
   expect(chosen.length).toBeGreaterThan(20);
   expect(differences).toEqual([]);
+});
+
+test('what objects ask for is seen: windows, look-up tables, overlays, shutters, padding, palettes', async ({
+  page,
+  journey,
+}) => {
+  test.setTimeout(180_000);
+  await journey.open(await journey.startBridge());
+  const path = join(journey.folder, 'odd.dcm');
+  const differences: string[] = [];
+  const images = [...oddImages(), { name: 'JPEG XL', bytes: jpegXlImage() }];
+  for (const { name, bytes } of images) {
+    await writeFile(path, bytes);
+    expect(await opened(page, path)).toBe(true);
+    const words = await difference(page, path);
+    if (words !== undefined) differences.push(`${name} ${words}`);
+    await closed(page);
+  }
+  expect(differences).toEqual([]);
+});
+
+test('each frame has its own window, and overlays go and come, turn and are mirrored with the picture', async ({
+  page,
+  journey,
+}) => {
+  await journey.open(await journey.startBridge());
+  const path = join(journey.folder, 'frames.dcm');
+  await writeFile(path, perFrameImage());
+  await opened(page, path);
+  expect(await difference(page, path)).toBeUndefined();
+  await page.keyboard.press('End');
+  const marks = page.getByTestId('marks');
+  await expect(marks).toBeVisible();
+  expect(await difference(page, path)).toBeUndefined();
+  await expect(page.getByRole('button', { name: 'Overlays' })).toHaveAttribute(
+    'aria-pressed',
+    'true',
+  );
+  await page.keyboard.press('o');
+  expect(await difference(page, path, { ...AS_OPENED, areOverlaysHidden: true })).toBeUndefined();
+  await page.keyboard.press('o');
+  for (const key of ['-', '-', '-', '-', 'r', 'h']) await page.keyboard.press(key);
+  const view = { ...AS_OPENED, quarterTurns: 1, isMirrored: true, zoom: 1.15 ** -4 } as const;
+  expect(await difference(page, path, view)).toBeUndefined();
+  // What is hidden must be missed, and what isn't turned seen: else nothing was compared.
+  expect(await difference(page, path, { ...view, isMirrored: false })).toMatch(/is off by/);
+  expect(await difference(page, path, { ...view, areOverlaysHidden: true })).toMatch(/is off by/);
 });

@@ -6,6 +6,7 @@ import { decodeFrame } from '../../shared/pixels/decode-frame.ts';
 import { readDisplayAttributes } from '../../shared/pixels/display-attributes.ts';
 import { readFrame } from '../../shared/pixels/frames.ts';
 import { describeImage, hasPixels } from '../../shared/pixels/image-description.ts';
+import { MARK, marksOf, readMarkSources, type Marks } from '../../shared/pixels/marks.ts';
 import { makePicture, type Picture } from '../../shared/pixels/picture.ts';
 import { nodeCodecs } from '../../bridge/src/conversion/node-codecs.ts';
 import { frameGeometry } from '../../web/src/viewer/frame-geometry.ts';
@@ -24,6 +25,58 @@ export interface Reference {
   readonly blocks: BlockMeans;
 }
 
+/** How a picture is looked at: turned first, then mirrored, then enlarged. */
+export interface View {
+  /** To the right. */
+  readonly quarterTurns: 0 | 1;
+  readonly isMirrored: boolean;
+  readonly zoom: number;
+  readonly areOverlaysHidden: boolean;
+}
+
+export const AS_OPENED: View = {
+  quarterTurns: 0,
+  isMirrored: false,
+  zoom: 1,
+  areOverlaysHidden: false,
+};
+
+interface Spacing {
+  readonly rowSpacing: number;
+  readonly columnSpacing: number;
+}
+
+interface Seen extends Spacing {
+  readonly picture: Picture;
+  readonly zoom: number;
+  /** Of the picture before it was turned, which is what was fitted. */
+  readonly fitted: { readonly wide: number; readonly high: number };
+}
+
+function withoutOverlays(marks: Marks | undefined): Marks | undefined {
+  const drawn = MARK.graphic | MARK.region;
+  return marks && { ...marks, bits: marks.bits.map((mark) => mark & ~drawn) };
+}
+
+function seenAs(picture: Picture, { rowSpacing, columnSpacing }: Spacing, view: View): Seen {
+  const { width, height, rgba } = picture;
+  const fitted = { wide: width * columnSpacing, high: height * rowSpacing };
+  const isTurned = view.quarterTurns === 1;
+  const size = isTurned ? { width: height, height: width } : { width, height };
+  const pixels = new Uint8ClampedArray(rgba.length);
+  for (let y = 0; y < size.height; y++) {
+    for (let x = 0; x < size.width; x++) {
+      const seenX = view.isMirrored ? size.width - 1 - x : x;
+      const from = isTurned ? (height - 1 - seenX) * width + y : y * width + seenX;
+      pixels.set(rgba.subarray(from * 4, from * 4 + 4), (y * size.width + x) * 4);
+    }
+  }
+  const spacing = isTurned
+    ? { rowSpacing: columnSpacing, columnSpacing: rowSpacing }
+    : { rowSpacing, columnSpacing };
+  return { picture: { ...size, rgba: pixels }, ...spacing, zoom: view.zoom, fitted };
+}
+
 /** A stack is sorted by position: the frame that is seen first may be another than the first of the file. */
 const MAX_FRAMES = 12;
 
@@ -35,28 +88,34 @@ export async function referencePictures(
   path: string,
   canvas: { readonly width: number; readonly height: number },
   grid: number,
+  view: View = AS_OPENED,
 ): Promise<Reference[]> {
   const instance = await readInstance(bufferSource(new Uint8Array(await readFile(path))));
   if (!hasPixels(instance)) return [];
   const image = describeImage(instance);
   const references: Reference[] = [];
   for (let index = 0; index < Math.min(MAX_FRAMES, image.numberOfFrames); index++) {
-    const frame = await decodeFrame(await readFrame(instance, image, index), image, codecs);
+    const bytes = await readFrame(instance, image, index);
+    const frame = await decodeFrame(bytes, image, codecs);
     const display = await readDisplayAttributes(instance, image, index);
     const { scale } = frameGeometry(instance.dataset, index);
-    references.push(placed(makePicture(image, frame, display), scale, canvas, grid));
+    const aspect = scale.rowSpacing / scale.columnSpacing;
+    const { sources } = await readMarkSources(instance, image, index, aspect);
+    const marks = await marksOf(bytes, frame, image, sources, codecs);
+    const shown = view.areOverlaysHidden ? withoutOverlays(marks) : marks;
+    const seen = seenAs(makePicture(image, frame, display, shown), scale, view);
+    references.push(placed(seen, canvas, grid));
   }
   return references;
 }
 
 function placed(
-  picture: Picture,
-  { rowSpacing, columnSpacing }: { readonly rowSpacing: number; readonly columnSpacing: number },
+  { picture, rowSpacing, columnSpacing, zoom, fitted }: Seen,
   canvas: { readonly width: number; readonly height: number },
   grid: number,
 ): Reference {
   const [wide, high] = [picture.width * columnSpacing, picture.height * rowSpacing];
-  const scale = Math.min(canvas.width / wide, canvas.height / high);
+  const scale = Math.min(canvas.width / fitted.wide, canvas.height / fitted.high) * zoom;
   const [width, height] = [wide * scale, high * scale];
   const rectangle = {
     left: (canvas.width - width) / 2,

@@ -71,6 +71,18 @@ export async function decodeJpeg2000(
   return storedFrame({ ...decoded, bytes: fromBindingOrder(decoded.bytes, shape) }, image);
 }
 
+/** Decodes a JPEG XL frame (ISO 18181-1), a recompressed JPEG among them. */
+export async function decodeJpegXl(
+  bytes: Uint8Array<ArrayBuffer>,
+  image: ImageDescription,
+  codecs: Codecs,
+): Promise<StoredFrame> {
+  const stream = await decodeWithWasm(codecs, 'jxl-oxide', bytes);
+  // A recompressed JPEG comes out as RGB; samples that were encoded as they are stay what they were.
+  const isSubsampled = image.photometricInterpretation === 'YBR_FULL_422';
+  return storedFrame(stream, image, isSubsampled ? 'RGB' : undefined);
+}
+
 function checkSize(rows: number, columns: number, components: number, image: ImageDescription) {
   if (rows === image.rows && columns === image.columns && components === image.samplesPerPixel) {
     return;
@@ -94,13 +106,15 @@ function storedFrame(
   }
   const pixels = image.rows * image.columns;
   const cells = cellsOf(stream.bytes, stream.precision > 8 ? 16 : 8, pixels * stream.components);
+  // A stream that reaches beyond High Bit holds whole cells, and what stands above the pixel in them (PS3.5 section 8.1.1).
+  const hasCells = stream.precision > image.highBit;
   const bitsStored = Math.min(stream.precision, image.bitsStored);
   // Unsigned streams of fewer bits than Bits Stored hold no negative values: the sign would stand above them.
   const reachesSign = stream.precision >= image.bitsStored;
   const values = storedValues(cells, {
     bitsAllocated: stream.precision > 8 ? 16 : 8,
     bitsStored,
-    highBit: bitsStored - 1,
+    highBit: hasCells ? image.highBit : bitsStored - 1,
     signed: stream.signed || (image.signed && reachesSign),
   });
   return {
@@ -114,6 +128,6 @@ function storedFrame(
 
 /** What the samples are after decoding: JPEG 2000 undoes its own colour transforms (PS3.5 section 8.2.4). */
 function decodedTerm(term: PhotometricInterpretation): PhotometricInterpretation {
-  if (term === 'YBR_ICT' || term === 'YBR_RCT') return 'RGB';
+  if (term === 'YBR_ICT' || term === 'YBR_RCT' || term === 'XYB') return 'RGB';
   return term === 'YBR_FULL_422' || term === 'YBR_PARTIAL_422' ? 'YBR_FULL' : term;
 }

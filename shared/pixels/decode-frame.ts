@@ -1,5 +1,5 @@
 import type { Codecs } from './codecs/codecs.ts';
-import { decodeJpeg, decodeJpeg2000, decodeJpegLs } from './decode-compressed.ts';
+import { decodeJpeg, decodeJpeg2000, decodeJpegLs, decodeJpegXl } from './decode-compressed.ts';
 import { decodeNative } from './decode-native.ts';
 import { decodeRle } from './decode-rle.ts';
 import type { ImageDescription } from './image-description.ts';
@@ -27,5 +27,7 @@ export async function decodeFrame(
     case 'jpeg-2000':
     case 'htj2k':
       return decodeJpeg2000(bytes, image, codecs);
+    case 'jpeg-xl':
+      return decodeJpegXl(bytes, image, codecs);
   }
 }

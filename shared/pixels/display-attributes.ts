@@ -1,7 +1,7 @@
 import type { Dataset } from '../dicom/dataset.ts';
 import type { ParsedInstance } from '../dicom/read-instance.ts';
-import type { TagNumber } from '../dicom/tag.ts';
 import * as Tag from '../dicom/tags.generated.ts';
+import { functionalGroup } from './functional-group.ts';
 import type { ImageDescription } from './image-description.ts';
 import { readLookupTable } from './lookup-table.ts';
 import { IDENTITY_RESCALE, type ModalityTransform } from './modality.ts';
@@ -36,9 +36,10 @@ export async function readDisplayAttributes(
 ): Promise<DisplayAttributes> {
   const { dataset, source } = instance;
   const isPalette = image.photometricInterpretation === 'PALETTE COLOR';
+  const modality = await modalityOf(instance, image, frameIndex);
   return {
-    modality: await modalityOf(instance, image, frameIndex),
-    vois: await voisOf(instance, image, frameIndex),
+    modality,
+    vois: await voisOf(instance, { signed: image.signed, modality }, frameIndex),
     inverse:
       image.photometricInterpretation === 'MONOCHROME1' ||
       dataset.string(Tag.PresentationLUTShape) === 'INVERSE',
@@ -46,22 +47,12 @@ export async function readDisplayAttributes(
   };
 }
 
-/** The item of a functional group that applies to a frame: its own, else the one shared by all, else undefined. */
-export function functionalGroup(
-  dataset: Dataset,
-  macro: TagNumber,
-  frameIndex: number,
-): Dataset | undefined {
-  const perFrame = dataset.get(Tag.PerFrameFunctionalGroupsSequence)?.items?.[frameIndex]?.dataset;
-  const shared = dataset.items(Tag.SharedFunctionalGroupsSequence)[0];
-  return perFrame?.items(macro)[0] ?? shared?.items(macro)[0];
-}
-
 async function modalityOf(
   { dataset, source }: ParsedInstance,
   image: ImageDescription,
   frameIndex: number,
 ): Promise<ModalityTransform> {
+  if (leadsBackToIntensity(dataset)) return IDENTITY_RESCALE;
   const [lut] = dataset.items(Tag.ModalityLUTSequence);
   if (lut) return { kind: 'lut', table: await readLookupTable(source, lut, image.signed) };
   const holder =
@@ -73,16 +64,33 @@ async function modalityOf(
   return { kind: 'rescale', slope: slope === 0 ? 1 : (slope ?? 1), intercept: intercept ?? 0 };
 }
 
+/** X-Ray Angiographic, X-Ray Radiofluoroscopic and the retired Bi-Plane Image Storage. */
+const X_RAY_CLASSES: ReadonlySet<string> = new Set([
+  '1.2.840.10008.5.1.4.1.1.12.1',
+  '1.2.840.10008.5.1.4.1.1.12.2',
+  '1.2.840.10008.5.1.4.1.1.12.3',
+]);
+
+/**
+ * Of angiographic images that are made for the eye already (LOG, DISP, SQRT) the Modality LUT leads back to what the
+ * detector saw, for measurements: it is none of the display (PS3.3 section C.8.7.1.1.2, PS3.4 section N.2.1).
+ */
+const leadsBackToIntensity = (dataset: Dataset): boolean =>
+  X_RAY_CLASSES.has(dataset.string(Tag.SOPClassUID) ?? '') &&
+  (dataset.string(Tag.PixelIntensityRelationship) ?? 'LIN') !== 'LIN';
+
 async function voisOf(
   { dataset, source }: ParsedInstance,
-  image: ImageDescription,
+  { signed, modality }: { readonly signed: boolean; readonly modality: ModalityTransform },
   frameIndex: number,
 ): Promise<NamedVoi[]> {
   const holder = functionalGroup(dataset, Tag.FrameVOILUTSequence, frameIndex) ?? dataset;
   const vois: NamedVoi[] = [];
-  const signed = image.signed || (dataset.number(Tag.RescaleIntercept) ?? 0) < 0;
+  // The first input is of the kind that the Modality LUT puts out (PS3.3 section C.11.2.1.1).
+  const mayBeNegative =
+    modality.kind === 'rescale' && (signed || modality.intercept < 0 || modality.slope < 0);
   for (const item of holder.items(Tag.VOILUTSequence)) {
-    const table = await readLookupTable(source, item, signed);
+    const table = await readLookupTable(source, item, mayBeNegative);
     vois.push({ name: item.text(Tag.LUTExplanation), transform: { kind: 'lut', table } });
   }
   const widths = holder.numbers(Tag.WindowWidth);

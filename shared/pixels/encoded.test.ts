@@ -13,6 +13,7 @@ import { decodeFrame } from './decode-frame.ts';
 import { readFrame } from './frames.ts';
 import { describeImage } from './image-description.ts';
 import { jpegSegments } from './jpeg/jpeg-markers.ts';
+import { oddImages } from './testing/odd-images.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'gantry-encoded-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
@@ -132,5 +133,26 @@ describe.skipIf(!hasGdcm)('lossless streams of GDCM give the values that went in
     expect(await encodedFrames('gdcmconv', [option], name)).toEqual(
       await framesOf(phantoms[name].bytes),
     );
+  });
+});
+
+/** An image of which the pixel is a part of its cells: the streams hold cells, or what is in them. */
+describe.skipIf(!hasDcmtk)('cells that hold more than the pixel', () => {
+  const partial = oddImages().filter(({ name }) =>
+    /overlays in the high bits|in the high bits of their cells/.test(name),
+  );
+  it.each(
+    partial.flatMap(({ name, bytes }) =>
+      [
+        ['dcmcjpeg', ['+e1']],
+        ['dcmcrle', []],
+        ['dcmcjpls', ['+el', '+pr']],
+      ].map(([tool, args]) => [tool as string, args as string[], name, bytes] as const),
+    ),
+  )('%s %j of %s', async (tool, args, _, bytes) => {
+    const [from, to] = [path.join(scratch, 'cells.dcm'), path.join(scratch, 'cells-out.dcm')];
+    writeFileSync(from, bytes);
+    execFileSync(tool, [...args, from, to], { stdio: 'pipe' });
+    expect(await framesOf(new Uint8Array(readFileSync(to)))).toEqual(await framesOf(bytes));
   });
 });

@@ -10,7 +10,7 @@ const ITEM_HEADER = 8;
 /**
  * Assigns fragments to frames (PS3.5 section A.4). As many fragments as frames are one each, whatever a table says;
  * else the extended or the basic offset table decides, if it points at fragments at all; else the markers that
- * compressed streams begin with.
+ * compressed streams begin with. There may be more or fewer groups than frames, where markers say so.
  *
  * Throws a PixelError when the frames can't be told apart.
  */
@@ -20,21 +20,29 @@ export async function groupFragments(
   numberOfFrames: number,
 ): Promise<readonly (readonly Fragment[])[]> {
   const [offsetTable, ...fragments] = element.fragments ?? [];
-  if (numberOfFrames === 1 && fragments.length > 0) return [fragments];
   if (fragments.length === numberOfFrames) return fragments.map((fragment) => [fragment]);
-  if (fragments.length < numberOfFrames) {
-    const message = `The pixel data has ${fragments.length} fragments, too few for ${numberOfFrames} frames.`;
-    throw new PixelError('length', message);
-  }
   const starts =
     startsByOffsets(await extendedOffsets(instance), fragments, numberOfFrames) ??
     startsByOffsets(await basicOffsets(instance, offsetTable), fragments, numberOfFrames) ??
     (await startsByMarkers(instance, fragments));
-  if (starts.length !== numberOfFrames) {
+  if (numberOfFrames === 1 && fragments.length > 0 && starts.length <= 1) return [fragments];
+  // Streams that begin one after another are the first frames, whether more or fewer were said to be there.
+  const isCut = fragments.length < numberOfFrames && starts.length === fragments.length;
+  if (starts.length === 0 || (starts.length < numberOfFrames && !isCut)) {
     const message = `The ${fragments.length} fragments can't be assigned to ${numberOfFrames} frames.`;
     throw new PixelError('frame', message);
   }
   return starts.map((start, frame) => fragments.slice(start, starts[frame + 1]));
+}
+
+/** What the fragments say against Number of Frames, in words; empty where they agree or can't be told apart. */
+export function frameCountProblems(
+  groups: readonly (readonly Fragment[])[],
+  numberOfFrames: number,
+): string[] {
+  const found = groups.length;
+  if (found === numberOfFrames) return [];
+  return [`The pixel data holds ${found} frames, Number of Frames says ${numberOfFrames}.`];
 }
 
 async function extendedOffsets(instance: ParsedInstance): Promise<readonly number[]> {

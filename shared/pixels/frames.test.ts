@@ -14,7 +14,7 @@ import * as Tag from '../dicom/tags.generated.ts';
 import { ExplicitVrBigEndian, ExplicitVrLittleEndian } from '../dicom/uids.ts';
 import { decodeNative } from './decode-native.ts';
 import { decodeRle } from './decode-rle.ts';
-import { readFrame } from './frames.ts';
+import { imageProblems, readFrame } from './frames.ts';
 import { describeImage } from './image-description.ts';
 
 const RLE = '1.2.840.10008.1.2.5';
@@ -149,6 +149,34 @@ describe('native frames', () => {
   });
 });
 
+describe('what can’t be shown says why', () => {
+  it.each([
+    [{ [Tag.Rows]: 0 }, /Rows is missing or not above 0/],
+    [{ [Tag.BitsStored]: 12 }, /12 bits up to bit 7 of 8/],
+    [{ [Tag.BitsAllocated]: 12 }, /Bits Allocated is 12: 1, 8, 16 and 32 can be shown/],
+    [{ [Tag.PhotometricInterpretation]: 'CMYK' }, /Interpretation CMYK is retired/],
+    [{ [Tag.PhotometricInterpretation]: 'YBR_PARTIAL_420' }, /YBR_PARTIAL_420 is retired, or for/],
+    [{ [Tag.PhotometricInterpretation]: 'JANE DOE' }, /is no term of the standard/],
+    [{ [Tag.SamplesPerPixel]: 3 }, /Samples per Pixel is 3, MONOCHROME2 has 1/],
+    [{ [Tag.NumberOfFrames]: '0' }, /Number of Frames is missing or not above 0/],
+  ])('%j', async (fields, words) => {
+    const instance = await native({
+      [Tag.PixelData]: { vr: 'OB', value: Uint8Array.of(1, 2, 3, 4) },
+      ...fields,
+    });
+    expect(() => describeImage(instance)).toThrow(words);
+  });
+
+  it('a transfer syntax by its name', async () => {
+    const video = '1.2.840.10008.1.2.4.102';
+    const instance = await parse(grey({}), [], video);
+    expect(() => describeImage(instance)).toThrow(/no pixel data/);
+    const item = elementHeader(Tag.PixelData, 'OB', 0xffffffff, ExplicitVrLittleEndian);
+    const film = await parse(grey({}), [item, itemHeader(SEQUENCE_DELIMITATION, 0, true)], video);
+    expect(() => describeImage(film)).toThrow(/The transfer syntax MPEG-4 AVC.* can't be decoded/);
+  });
+});
+
 describe('encapsulated frames', () => {
   const [a, b, c] = [soi(1, 1), soi(2, 2), Uint8Array.of(3, 3)];
 
@@ -183,6 +211,28 @@ describe('encapsulated frames', () => {
     const instance = await encapsulated({ [Tag.NumberOfFrames]: '2' }, offsets(0, 5), a, c, b);
     expect(await frameBytes(instance, 0)).toEqual([...a, ...c]);
     expect(await frameBytes(instance, 1)).toEqual(Array.from(b));
+  });
+
+  it('are there as far as there are fragments, and what is missing is named', async () => {
+    const instance = await encapsulated({ [Tag.NumberOfFrames]: '3' }, offsets(), a, b);
+    const image = describeImage(instance);
+    expect(await frameBytes(instance, 1)).toEqual(Array.from(b));
+    const words = 'The pixel data holds 2 frames, Number of Frames says 3.';
+    await expect(frameBytes(instance, 2)).rejects.toThrow(words);
+    expect(await imageProblems(instance, image)).toEqual([words]);
+  });
+
+  it('are the first ones when there are more streams than frames', async () => {
+    for (const [frames, stream] of [
+      ['1', a],
+      ['2', b],
+    ] as const) {
+      const instance = await encapsulated({ [Tag.NumberOfFrames]: frames }, offsets(), a, b, a);
+      expect(await frameBytes(instance, Number(frames) - 1)).toEqual(Array.from(stream));
+      expect(await imageProblems(instance, describeImage(instance))).toEqual([
+        `The pixel data holds 3 frames, Number of Frames says ${frames}.`,
+      ]);
+    }
   });
 
   it('that nothing tells apart are refused', async () => {

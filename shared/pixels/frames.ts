@@ -1,9 +1,10 @@
 import type { Element, Fragment } from '../dicom/dataset.ts';
 import type { ParsedInstance } from '../dicom/read-instance.ts';
 import { readExactly } from './element-bytes.ts';
-import { groupFragments } from './fragment-groups.ts';
-import { pixelElementOf, type ImageDescription } from './image-description.ts';
+import { frameCountProblems, groupFragments } from './fragment-groups.ts';
+import { describeImage, pixelElementOf, type ImageDescription } from './image-description.ts';
 import { readNativeFrame } from './native-frame.ts';
+import { nativeFrameBits } from './native-layout.ts';
 import { PixelError } from './pixel-error.ts';
 
 /** What is worked out once per instance: which fragments are whose. */
@@ -30,8 +31,48 @@ export async function readFrame(
   if (image.encoding === 'native') {
     return readNativeFrame(instance.source, element, image, frameIndex);
   }
-  const fragments = (await fragmentsByFrame(instance, image, element))[frameIndex] ?? [];
+  const groups = await fragmentsByFrame(instance, image, element);
+  const fragments = groups[frameIndex];
+  if (!fragments) {
+    const [problem = 'There is no such frame.'] = frameCountProblems(groups, image.numberOfFrames);
+    throw new PixelError('length', problem);
+  }
   return readFragments(instance, fragments);
+}
+
+/**
+ * The problems of an image's description, and what only its fragments can tell: how many frames there are.
+ * Never rejects: frames that can't be told apart say so when they are read.
+ */
+export async function imageProblems(
+  instance: ParsedInstance,
+  image: ImageDescription,
+): Promise<readonly string[]> {
+  const element = pixelElementOf(instance.dataset);
+  if (!element || image.encoding === 'native') return image.problems;
+  const groups = await fragmentsByFrame(instance, image, element).catch(() => undefined);
+  const counted = groups ? frameCountProblems(groups, image.numberOfFrames) : [];
+  return [...image.problems, ...counted];
+}
+
+/**
+ * So many frames as were said to be there, but no more than the pixel data can hold and one, which says what is
+ * missing: Number of Frames may be any number.
+ */
+export function framesWithin(instance: ParsedInstance, numberOfFrames: number): number {
+  const element = pixelElementOf(instance.dataset);
+  const held = element ? heldFrames(instance, element) : 0;
+  return Math.max(1, Math.min(numberOfFrames, held + 1));
+}
+
+function heldFrames(instance: ParsedInstance, element: Element): number {
+  // The first item is the offset table.
+  if (element.fragments) return element.fragments.length - 1;
+  try {
+    return Math.floor((element.length * 8) / nativeFrameBits(describeImage(instance)));
+  } catch {
+    return 0;
+  }
 }
 
 /** The fragments of each frame, in the order of the frames. */

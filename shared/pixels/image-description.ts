@@ -1,6 +1,7 @@
 import type { Dataset, Element } from '../dicom/dataset.ts';
 import type { ParsedInstance } from '../dicom/read-instance.ts';
 import * as Tag from '../dicom/tags.generated.ts';
+import { transferSyntaxOf } from '../dicom/uids.ts';
 import { nativeFrameBits } from './native-layout.ts';
 import { PixelError } from './pixel-error.ts';
 import { PHOTOMETRIC_INTERPRETATIONS, type PhotometricInterpretation } from './stored-frame.ts';
@@ -50,7 +51,7 @@ export function describeImage(instance: ParsedInstance): ImageDescription {
   if (!element) throw new PixelError('no-pixel-data', 'The object has no pixel data.');
   const encoding = pixelEncodingOf(instance.transferSyntaxUid);
   if (!encoding) {
-    const name = instance.transferSyntaxUid || 'unknown';
+    const { name } = transferSyntaxOf(instance.transferSyntaxUid || 'unknown');
     throw new PixelError('transfer-syntax', `The transfer syntax ${name} can't be decoded.`);
   }
   const encapsulated = element.fragments !== undefined;
@@ -72,8 +73,8 @@ export function describeImage(instance: ParsedInstance): ImageDescription {
     sampleKind,
     encoding,
     littleEndian: dataset.littleEndian,
-    pixelPaddingValue: paddingOf(dataset, Tag.PixelPaddingValue, bits),
-    pixelPaddingRangeLimit: paddingOf(dataset, Tag.PixelPaddingRangeLimit, bits),
+    pixelPaddingValue: paddingOf(dataset, PADDING_VALUE[sampleKind], bits),
+    pixelPaddingRangeLimit: paddingOf(dataset, PADDING_LIMIT[sampleKind], bits),
     problems,
   };
   return encoding === 'native' ? checkedLength(description, element, problems) : description;
@@ -126,6 +127,9 @@ type Colour = Pick<
   'samplesPerPixel' | 'photometricInterpretation' | 'planarConfiguration'
 >;
 
+/** Terms of PS3.3 C.7.6.3.1.2 that no picture is made of; messages name no other value. */
+const REFUSED_TERMS = ['ARGB', 'CMYK', 'HSV', 'YBR_PARTIAL_420'] as const;
+
 const isMonochrome = (term: string): boolean =>
   term === 'MONOCHROME1' || term === 'MONOCHROME2' || term === 'PALETTE COLOR';
 
@@ -134,7 +138,10 @@ function checkedColour(dataset: Dataset): Colour {
   if (!term) throw new PixelError('attributes', 'Photometric Interpretation is missing.');
   const photometricInterpretation = PHOTOMETRIC_INTERPRETATIONS.find((known) => known === term);
   if (!photometricInterpretation) {
-    const message = 'Photometric Interpretation is a term that is retired or not known.';
+    const known = REFUSED_TERMS.find((refused) => refused === term);
+    const message = known
+      ? `Photometric Interpretation ${known} is retired, or for video: it can't be shown.`
+      : 'Photometric Interpretation is no term of the standard.';
     throw new PixelError('attributes', message);
   }
   const samplesPerPixel = dataset.number(Tag.SamplesPerPixel) ?? 1;
@@ -146,6 +153,18 @@ function checkedColour(dataset: Dataset): Colour {
   const planarConfiguration = dataset.number(Tag.PlanarConfiguration) === 1 && wanted === 3 ? 1 : 0;
   return { samplesPerPixel: wanted, photometricInterpretation, planarConfiguration };
 }
+
+const PADDING_VALUE = {
+  integer: Tag.PixelPaddingValue,
+  float32: Tag.FloatPixelPaddingValue,
+  float64: Tag.DoubleFloatPixelPaddingValue,
+} as const;
+
+const PADDING_LIMIT = {
+  integer: Tag.PixelPaddingRangeLimit,
+  float32: Tag.FloatPixelPaddingRangeLimit,
+  float64: Tag.DoubleFloatPixelPaddingRangeLimit,
+} as const;
 
 /** Pixel Padding Value is of the pixels' own kind, whatever VR it came with (PS3.3 C.7.5.1.1.2). */
 function paddingOf(dataset: Dataset, tag: number, bits: Bits): number | undefined {
@@ -180,4 +199,15 @@ function checkedLength(
   if (surplus > 1) problems.push(`The pixel data is ${surplus} bytes longer than described.`);
   if (surplus < 0) problems.push(`The pixel data is ${-surplus} bytes shorter than described.`);
   return image;
+}
+
+export const hasPadding = ({ pixelPaddingValue }: ImageDescription): boolean =>
+  pixelPaddingValue !== undefined;
+
+/** Whether a stored value stands for "no pixel here" (PS3.3 section C.7.5.1.1.2). */
+export function isPadding(image: ImageDescription, stored: number): boolean {
+  const value = image.pixelPaddingValue;
+  if (value === undefined) return false;
+  const limit = image.pixelPaddingRangeLimit ?? value;
+  return stored >= Math.min(value, limit) && stored <= Math.max(value, limit);
 }

@@ -68,5 +68,13 @@ export async function readLookupTable(
 ): Promise<LookupTable> {
   const descriptor = lutDescriptor(item, Tag.LUTDescriptor, signed);
   const entries = await lutEntries(source, item, Tag.LUTData, descriptor);
-  return { firstMapped: descriptor.firstMapped, bits: descriptor.bits, entries };
+  return { firstMapped: descriptor.firstMapped, bits: entryBits(entries, descriptor), entries };
+}
+
+/** Bits of an entry, by the entries themselves where the descriptor says less than they need, or none. */
+function entryBits(entries: LookupTable['entries'], { bits }: LutDescriptor): number {
+  let highest = 1;
+  for (const entry of entries) highest = Math.max(highest, entry);
+  const needed = Math.ceil(Math.log2(highest + 1));
+  return bits >= needed && bits <= 16 ? bits : Math.max(8, needed);
 }

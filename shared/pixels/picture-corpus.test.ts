@@ -16,7 +16,8 @@ import { decodeFrame } from './decode-frame.ts';
 import { decompress } from './decompress.ts';
 import { readDisplayAttributes } from './display-attributes.ts';
 import { readFrame } from './frames.ts';
-import { describeImage, hasPixels } from './image-description.ts';
+import { describeImage, hasPixels, type ImageDescription } from './image-description.ts';
+import { marksOf, readMarkSources, type MarkSources } from './marks.ts';
 import { defaultWindow, makePicture, type Picture } from './picture.ts';
 import type { VoiTransform } from './voi.ts';
 
@@ -43,7 +44,7 @@ async function readable(file: CorpusFile, instance: ParsedInstance): Promise<str
   const { chunks } = await decompress(instance, codecs);
   const meta = encodeFileMeta({
     sopClassUid: instance.dataset.string(Tag.SOPClassUID) ?? '',
-    sopInstanceUid: instance.dataset.string(Tag.SOPInstanceUID) ?? '',
+    sopInstanceUid: '1.2.3', // some have none that may be written
     transferSyntaxUid: ExplicitVrLittleEndian.uid,
   });
   const path = join(scratch, 'native.dcm');
@@ -61,7 +62,7 @@ function drawn(path: string, voi: VoiTransform | undefined): Uint8Array | undefi
       : ['+Ww', String(voi.center), String(voi.width)];
   const sigmoid = voi?.kind === 'window' && voi.function === 'SIGMOID' ? ['+Wfs'] : [];
   try {
-    execFileSync('dcm2pnm', ['-O', ...window, ...sigmoid, '+op', path, out], { stdio: 'pipe' });
+    execFileSync('dcm2pnm', [...window, ...sigmoid, '+op', path, out], { stdio: 'pipe' });
   } catch {
     return undefined;
   }
@@ -70,6 +71,14 @@ function drawn(path: string, voi: VoiTransform | undefined): Uint8Array | undefi
   const text = new TextDecoder('latin1').decode(bytes.subarray(0, 300));
   const header = /^P[56]\s(?:#[^\n]*\n)*\d+\s+\d+\s+255\s/.exec(text)?.[0];
   return header === undefined ? undefined : bytes.subarray(header.length);
+}
+
+/** The overlays of grey images: dcm2pnm draws no others, and knows neither padding nor supplemental palettes. */
+async function ownMarks(instance: ParsedInstance, image: ImageDescription): Promise<MarkSources> {
+  const { sources, problems } = await readMarkSources(instance, image, 0, 1);
+  expect(problems).toEqual([]);
+  const overlays = image.samplesPerPixel === 1 ? sources.overlays : [];
+  return { ...sources, overlays, supplemental: undefined };
 }
 
 function largestDifference({ rgba, width, height }: Picture, theirs: Uint8Array): number {
@@ -92,14 +101,18 @@ describe.skipIf(files.length === 0 || !hasDcmtk())('the picture of a real file',
       if (!instance || !hasPixels(instance)) continue;
       try {
         const image = describeImage(instance);
-        const frame = await decodeFrame(await readFrame(instance, image, 0), image, codecs);
+        const bytes = await readFrame(instance, image, 0);
+        const frame = await decodeFrame(bytes, image, codecs);
         const display = await readDisplayAttributes(instance, image, 0);
         const own = defaultWindow(image, frame, display.modality);
         const voi = display.vois[0]?.transform ?? ({ kind: 'window', ...own } as const);
         const isGrey = frame.samplesPerPixel === 1 && !display.palette;
         const theirs = drawn(await readable(file, instance), isGrey ? voi : undefined);
         if (!theirs) continue;
-        const off = largestDifference(makePicture(image, frame, display), theirs);
+        const unpadded = { ...image, pixelPaddingValue: undefined };
+        const sources = await ownMarks(instance, image);
+        const marks = await marksOf(bytes, frame, unpadded, sources, codecs);
+        const off = largestDifference(makePicture(image, frame, display, marks), theirs);
         const tolerance = frame.photometricInterpretation.startsWith('YBR') ? 2 : TOLERANCE;
         if (off > tolerance) differences.push(`${file.name} by ${off}`);
         compared += 1;

@@ -1,6 +1,7 @@
 import { colourPicture, isColour, type Rgba } from './colour.ts';
 import type { DisplayAttributes } from './display-attributes.ts';
-import type { ImageDescription } from './image-description.ts';
+import { isPadding, type ImageDescription } from './image-description.ts';
+import { drawMarks, type Marks } from './marks.ts';
 import { applyModality, rangeOf, type ModalityTransform } from './modality.ts';
 import type { SampleArray, StoredFrame } from './stored-frame.ts';
 import { voiOutput, windowOfRange, type VoiTransform, type Window } from './voi.ts';
@@ -10,14 +11,6 @@ export interface Picture {
   readonly width: number;
   readonly height: number;
   readonly rgba: Rgba;
-}
-
-/** Whether a stored value stands for "no pixel here" (PS3.3 section C.7.5.1.1.2). */
-export function isPadding(image: ImageDescription, stored: number): boolean {
-  const value = image.pixelPaddingValue;
-  if (value === undefined) return false;
-  const limit = image.pixelPaddingRangeLimit ?? value;
-  return stored >= Math.min(value, limit) && stored <= Math.max(value, limit);
 }
 
 /**
@@ -41,26 +34,26 @@ export function defaultWindow(
 
 /**
  * Stored values to a picture, in the order of PS3.3 section C.11 and PS3.4 annex N: modality, values of interest,
- * inversion; or palette and colour space.
- *
- * @param voi instead of the object's own first choice
+ * inversion; or palette and colour space. Marks lie over all of it.
  */
 export function makePicture(
   image: ImageDescription,
   frame: StoredFrame,
   display: DisplayAttributes,
-  voi?: VoiTransform,
+  marks?: Marks,
 ): Picture {
-  const size = { width: frame.columns, height: frame.rows };
-  if (isColour(frame)) {
-    return { ...size, rgba: colourPicture(frame, image.bitsStored, display.palette) };
-  }
+  const rgba = isColour(frame)
+    ? colourPicture(frame, image.bitsStored, display.palette)
+    : ownGreys(image, frame, display);
+  if (marks) drawMarks(rgba, marks);
+  return { width: frame.columns, height: frame.rows, rgba };
+}
+
+function ownGreys(image: ImageDescription, frame: StoredFrame, display: DisplayAttributes): Rgba {
   const transform =
-    voi ??
     display.vois[0]?.transform ??
     ({ kind: 'window', ...defaultWindow(image, frame, display.modality) } as const);
-  const values = applyModality(frame.samples, display.modality);
-  return { ...size, rgba: greyPicture(values, transform, display.inverse) };
+  return greyPicture(applyModality(frame.samples, display.modality), transform, display.inverse);
 }
 
 function greyPicture(values: SampleArray, voi: VoiTransform, inverse: boolean): Rgba {

@@ -20,6 +20,7 @@ export const PHOTOMETRIC_INTERPRETATIONS = [
   'YBR_PARTIAL_422',
   'YBR_ICT',
   'YBR_RCT',
+  'XYB',
 ] as const;
 
 export type PhotometricInterpretation = (typeof PHOTOMETRIC_INTERPRETATIONS)[number];

@@ -3,7 +3,7 @@
  * uses is written in the frame itself, and is read from there.
  */
 export type PixelEncoding =
-  'native' | 'encapsulated-native' | 'rle' | 'jpeg' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k';
+  'native' | 'encapsulated-native' | 'rle' | 'jpeg' | 'jpeg-ls' | 'jpeg-2000' | 'htj2k' | 'jpeg-xl';
 
 /** The transfer syntaxes of PS3.5 annex A that a decoder here reads. */
 const ENCODINGS: ReadonlyMap<string, PixelEncoding> = new Map([
@@ -20,6 +20,9 @@ const ENCODINGS: ReadonlyMap<string, PixelEncoding> = new Map([
   ['1.2.840.10008.1.2.4.81', 'jpeg-ls'],
   ['1.2.840.10008.1.2.4.90', 'jpeg-2000'],
   ['1.2.840.10008.1.2.4.91', 'jpeg-2000'],
+  ['1.2.840.10008.1.2.4.110', 'jpeg-xl'],
+  ['1.2.840.10008.1.2.4.111', 'jpeg-xl'],
+  ['1.2.840.10008.1.2.4.112', 'jpeg-xl'],
   ['1.2.840.10008.1.2.4.201', 'htj2k'],
   ['1.2.840.10008.1.2.4.202', 'htj2k'],
   ['1.2.840.10008.1.2.4.203', 'htj2k'],

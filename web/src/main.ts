@@ -5,6 +5,7 @@ import { readInstance } from '../../shared/dicom/read-instance.ts';
 import { Preparer } from './deidentify/preparer.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
 import type { Found } from './files/source-file.ts';
+import { loadImageMemory, saveImageMemory } from './image-memory.ts';
 import { importFiles } from './library/import-files.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library, type LibraryInstance } from './library/library.ts';
@@ -95,12 +96,16 @@ async function read(files: AsyncIterable<Found>): Promise<void> {
 const allInstances = (): LibraryInstance[] =>
   library.studies().flatMap((study) => study.series.flatMap((series) => series.instances));
 
+const MIB = 2 ** 20;
+app.imageMemoryMib = loadImageMemory();
+
 let host: Promise<ViewerHost> | undefined;
 
 /** Cornerstone is large: it comes when the first picture is wanted. */
 const viewerHost = (): Promise<ViewerHost> =>
   (host ??= import('./viewer/viewer-host.ts').then(({ createViewerHost }) =>
     createViewerHost({
+      cacheBytes: app.imageMemoryMib * MIB,
       createWorker: () =>
         new Worker(new URL('./viewer/decode.worker.ts', import.meta.url), { type: 'module' }),
     }),
@@ -205,6 +210,11 @@ const actions: Actions = {
   saveReport: (id) => {
     const job = transfers.views.find((view) => view.id === id);
     if (job) saveFile('gantry-report.csv', formatReport(job, transfers.items(id)), 'text/csv');
+  },
+  setImageMemory: (mib) => {
+    app.imageMemoryMib = mib;
+    saveImageMemory(mib);
+    void host?.then((running) => running.setCacheBytes(mib * MIB));
   },
   viewerHost,
   viewerSeries: (series) => ({

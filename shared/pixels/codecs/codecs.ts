@@ -2,7 +2,7 @@
 /// <reference path="./codec-modules.d.ts" />
 import type { WasmFactory, WasmModule } from './wasm-module.ts';
 
-export type DecoderName = 'charls' | 'openjpeg' | 'openjph' | 'libjpeg-turbo';
+export type DecoderName = 'charls' | 'openjpeg' | 'openjph' | 'libjpeg-turbo' | 'jxl-oxide';
 
 /** Modules with encoders are larger than those that only decode; OpenJPH comes in one piece. */
 export type EncoderName =
@@ -29,6 +29,7 @@ const FACTORIES: Readonly<Record<CodecName, () => Promise<{ default: WasmFactory
   'charls-encoder': () => import('@cornerstonejs/codec-charls/wasmjs'),
   'openjpeg-encoder': () => import('@cornerstonejs/codec-openjpeg/wasmjs'),
   'libjpeg-turbo-encoder': () => import('@cornerstonejs/codec-libjpeg-turbo-8bit/wasmjs'),
+  'jxl-oxide': () => import('./jxl-module.ts'),
 };
 
 const silent = () => undefined;

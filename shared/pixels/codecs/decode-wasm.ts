@@ -21,6 +21,7 @@ const CLASS_NAMES = {
   openjpeg: 'J2KDecoder',
   openjph: 'HTJ2KDecoder',
   'libjpeg-turbo': 'JPEGDecoder',
+  'jxl-oxide': 'JXLDecoder',
 } as const satisfies Record<DecoderName, keyof WasmModule>;
 
 const STREAM_NAMES = {
@@ -28,6 +29,7 @@ const STREAM_NAMES = {
   openjpeg: 'JPEG 2000',
   openjph: 'High-Throughput JPEG 2000',
   'libjpeg-turbo': 'JPEG',
+  'jxl-oxide': 'JPEG XL',
 } as const satisfies Record<DecoderName, string>;
 
 /** Decodes a stream with a codec in WebAssembly. Throws a PixelError when the codec refuses it. */

@@ -65,6 +65,7 @@ export interface WasmModule {
   readonly J2KEncoder?: new () => Jpeg2000Encoder;
   readonly HTJ2KEncoder?: new () => Jpeg2000Encoder;
   readonly JPEGEncoder?: new () => JpegEncoder;
+  readonly JXLDecoder?: DecoderClass;
 }
 
 export interface WasmOptions {

@@ -76,6 +76,8 @@ export interface Actions {
   readonly dismissTransfer: (id: string) => void;
   readonly transferItems: (id: string) => ItemView[];
   readonly saveReport: (id: string) => void;
+  /** Kept by this browser. */
+  readonly setImageMemory: (mib: number) => void;
   readonly viewerHost: () => Promise<ViewerHost>;
   readonly viewerSeries: (series: LibrarySeries) => ViewerSeries;
   readonly viewerInstance: (instance: LibraryInstance) => ViewerInstance;

@@ -55,6 +55,8 @@ export class AppState {
   retrieves = $state.raw<readonly RetrieveView[]>([]);
   /** Phantoms that are being made; undefined when none are. */
   samples = $state.raw<{ readonly done: number; readonly total: number }>();
+  /** What decoded images may take. */
+  imageMemoryMib = $state(0);
   isTransfersOpen = $state(false);
   #selected = $state.raw<ReadonlySet<string>>(new Set());
 

@@ -150,6 +150,7 @@ export const text = {
     rotateRight: 'Rotate right',
     flipHorizontal: 'Flip horizontally',
     flipVertical: 'Flip vertically',
+    overlays: 'Overlays',
     reset: 'Reset',
     play: 'Play',
     pause: 'Pause',
@@ -175,6 +176,7 @@ export const text = {
     ['H V', 'flip'],
     ['C', 'play, pause'],
     ['I', 'invert'],
+    ['O', 'show, hide overlays'],
     ['1 to 9', 'window presets'],
     ['Space', 'reset'],
     ['T', 'tags'],
@@ -330,9 +332,13 @@ export const text = {
     peerTitleNew: 'New peer',
     peerTitleEdit: 'Edit peer',
     empty: 'No peer yet. Add the PACS that you send to.',
+    images: 'Images',
+    imageMemory: 'Image memory',
+    imageMemoryHint:
+      'For decoded images of the viewer, on this computer. More keeps more of a large series ready.',
     storage: 'Kept in this browser',
     storageHint:
-      'Only what an unfinished transfer needs to go on: its key, its results, and the browser’s own handles to the files. It is erased when the transfer ends.',
+      'Only what an unfinished transfer needs to go on: its key, its results, and the browser’s own handles to the files. It is erased when the transfer ends. And the number that you choose for image memory.',
   },
   report: {
     title: (peer: string) => `What ${peer} takes`,

@@ -48,7 +48,7 @@ export function cornerstoneImage(
     rowPixelSpacing: geometry.scale.rowSpacing,
     invert: false,
     photometricInterpretation: isColour ? 'RGB' : 'MONOCHROME2',
-    sizeInBytes: values.byteLength,
+    sizeInBytes: values.byteLength + bytesOfMarks(decoded.marks),
     dataType: values.constructor.name as Types.PixelDataTypedArrayString, // the names are the same
     // Not of colours: those of a PET capture would get a PET's window.
     preScale: {
@@ -59,6 +59,9 @@ export function cornerstoneImage(
     FrameOfReferenceUID: instance.dataset.string(Tag.FrameOfReferenceUID) ?? '',
   };
 }
+
+const bytesOfMarks = (marks: DecodedFrame['marks']): number =>
+  (marks?.bits.byteLength ?? 0) + (marks?.colours?.byteLength ?? 0);
 
 /** What rendering without WebGL draws for colour that is shown as it is. */
 function colourCanvas(

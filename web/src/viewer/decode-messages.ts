@@ -1,6 +1,7 @@
 import type { DisplayAttributes } from '../../../shared/pixels/display-attributes.ts';
 import type { ImageDescription } from '../../../shared/pixels/image-description.ts';
 import type { LookupTable } from '../../../shared/pixels/lookup-table.ts';
+import type { Marks, MarkSources } from '../../../shared/pixels/marks.ts';
 import type { PixelErrorCode } from '../../../shared/pixels/pixel-error.ts';
 import type { SampleArray } from '../../../shared/pixels/stored-frame.ts';
 import type { Window } from '../../../shared/pixels/voi.ts';
@@ -11,6 +12,7 @@ export interface DecodeRequest {
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly image: ImageDescription;
   readonly display: DisplayAttributes;
+  readonly marks: MarkSources;
   readonly output:
     | {
         /** Values for a texture: modality values, or colours. */
@@ -37,6 +39,8 @@ export interface DecodedFrame {
   readonly highest: number;
   /** For grey images, the window that fits an object without one. */
   readonly defaultWindow: Window | undefined;
+  /** What is laid over the picture, whatever its window. */
+  readonly marks: Marks | undefined;
 }
 
 export interface DecodedThumbnail {

@@ -6,16 +6,16 @@ import type {
   DecodeRequest,
 } from './decode-messages.ts';
 
-/** Lower is sooner: what is on screen, what will be next, what can wait. */
-export const PRIORITY = { screen: 0, prefetch: 1, thumbnail: 2 } as const;
-export type Priority = (typeof PRIORITY)[keyof typeof PRIORITY];
+/** Lower is sooner: what is on screen, what will be next (so many images away), what can wait. */
+export const PRIORITY = { screen: 0, prefetch: 1, thumbnail: 10_000 } as const;
 
 /** What a job is made of when its turn comes: reading the frame's bytes is part of it. */
 export type PrepareRequest = () => Promise<Omit<DecodeRequest, 'id'>>;
 
 interface Job {
   readonly id: number;
-  priority: Priority;
+  priority: number;
+  isCancelled: boolean;
   readonly prepare: PrepareRequest;
   readonly resolve: (result: DecodedFrame | DecodedThumbnail) => void;
   readonly reject: (reason: unknown) => void;
@@ -24,9 +24,9 @@ interface Job {
 /** A job's promise, and what can still be done about it. */
 export interface DecodeTask {
   readonly promise: Promise<DecodedFrame | DecodedThumbnail>;
-  /** Moves the job forward, if it still waits. */
-  hurry(priority: Priority): void;
-  /** Drops the job if it still waits: its promise rejects with an AbortError. */
+  /** Moves the job forward or back, if it still waits. */
+  rank(priority: number): void;
+  /** Drops the job unless a worker has it: its promise rejects with an AbortError. */
   cancel(): void;
 }
 
@@ -45,21 +45,24 @@ export class DecodePool {
     this.#limit = limit;
   }
 
-  decode(prepare: PrepareRequest, priority: Priority): DecodeTask {
+  decode(prepare: PrepareRequest, priority: number): DecodeTask {
     const { promise, resolve, reject } = Promise.withResolvers<DecodedFrame | DecodedThumbnail>();
-    const job: Job = { id: this.#nextId++, priority, prepare, resolve, reject };
+    const job: Job = { id: this.#nextId++, priority, isCancelled: false, prepare, resolve, reject };
     this.#waiting.push(job);
     this.#next();
     return {
       promise,
-      hurry: (sooner) => {
-        job.priority = sooner;
+      rank: (changed) => {
+        job.priority = changed;
+        // Wanted again before its bytes were there.
+        job.isCancelled = false;
       },
       cancel: () => {
+        job.isCancelled = true;
         const index = this.#waiting.indexOf(job);
         if (index < 0) return;
         this.#waiting.splice(index, 1);
-        reject(new DOMException('No longer wanted.', 'AbortError'));
+        reject(noLongerWanted());
       },
     };
   }
@@ -76,7 +79,8 @@ export class DecodePool {
     if (this.#isDisposed || this.#waiting.length === 0) return;
     const worker = this.#idle.pop() ?? this.#newWorker();
     if (!worker) return;
-    const best = this.#waiting.reduce((a, b) => (goesBefore(b, a) ? b : a));
+    // Of equal ones the earliest.
+    const best = this.#waiting.reduce((a, b) => (b.priority < a.priority ? b : a));
     this.#waiting.splice(this.#waiting.indexOf(best), 1);
     void this.#run(worker, best);
   }
@@ -92,6 +96,8 @@ export class DecodePool {
     let usable = true;
     try {
       const request = { ...(await job.prepare()), id: job.id };
+      // It may have gone by while its bytes were read.
+      if (job.isCancelled) throw noLongerWanted();
       const reply = await ask(worker, request);
       if ('result' in reply) job.resolve(reply.result);
       else if (reply.error.code === 'crash') throw new Error(reply.error.message);
@@ -110,10 +116,7 @@ export class DecodePool {
   }
 }
 
-/** By urgency; of what is for the screen the latest, which is what is looked at, of the rest the earliest. */
-const goesBefore = (later: Job, earlier: Job): boolean =>
-  later.priority < earlier.priority ||
-  (later.priority === earlier.priority && later.priority === PRIORITY.screen);
+const noLongerWanted = () => new DOMException('No longer wanted.', 'AbortError');
 
 class WorkerFailure extends Error {}
 

@@ -2,6 +2,7 @@ import { colourPicture, isColour } from '../../../shared/pixels/colour.ts';
 import type { Codecs } from '../../../shared/pixels/codecs/codecs.ts';
 import { decodeFrame } from '../../../shared/pixels/decode-frame.ts';
 import { lookUp, type LookupTable } from '../../../shared/pixels/lookup-table.ts';
+import { marksOf } from '../../../shared/pixels/marks.ts';
 import { applyModality, rangeOf } from '../../../shared/pixels/modality.ts';
 import { defaultWindow, makePicture } from '../../../shared/pixels/picture.ts';
 import { shrinkPicture } from '../../../shared/pixels/shrink.ts';
@@ -16,24 +17,25 @@ export async function runDecodeRequest(
 ): Promise<DecodedFrame | DecodedThumbnail> {
   const { image, display, output } = request;
   const frame = await decodeFrame(request.bytes, image, codecs);
+  const marks = await marksOf(request.bytes, frame, image, request.marks, codecs);
   if (output.kind === 'thumbnail') {
-    const picture = makePicture(image, frame, display);
+    const picture = makePicture(image, frame, display, marks);
     return { kind: 'thumbnail', ...shrinkPicture(picture, output.size, output.pixelAspect) };
   }
   if (isColour(frame)) {
     const rgba = colourPicture(frame, image.bitsStored, display.palette);
     const values = output.alpha ? new Uint8Array(rgba.buffer) : withoutAlpha(rgba);
     const range = { lowest: 0, highest: 255 };
-    return { kind: 'values', isColour: true, values, ...range, defaultWindow: undefined };
+    return { kind: 'values', isColour: true, values, ...range, defaultWindow: undefined, marks };
   }
-  return greyValues(frame, request, output.voiLut);
+  return { ...greyValues(frame, request, output.voiLut), marks };
 }
 
 function greyValues(
   frame: StoredFrame,
   { image, display }: DecodeRequest,
   voiLut: LookupTable | undefined,
-): DecodedFrame {
+): Omit<DecodedFrame, 'marks'> {
   const modality = applyModality(frame.samples, display.modality);
   const values = textureValues(voiLut ? throughLut(modality, voiLut) : modality);
   const window = voiLut

@@ -67,7 +67,7 @@ export function describeView(
     zoom,
     corners: cornerTexts(dataset, { index, count, window, zoom, geometry }),
     letters: axes ? lettersAt(axes, header) : NO_LETTERS,
-    warnings: [...(lossy ? [lossy] : []), ...header.image.problems],
+    warnings: [...(lossy ? [lossy] : []), ...header.problems],
     scaleBar: axes && scaleBar(geometry.scale.kind, lengthOf(axes.right), available),
     frameTimeMs: frameTimeMs(dataset, frameIndex),
   };

@@ -3,6 +3,8 @@ import {
   readDisplayAttributes,
   type DisplayAttributes,
 } from '../../../shared/pixels/display-attributes.ts';
+import { imageProblems } from '../../../shared/pixels/frames.ts';
+import { readMarkSources, type MarkSources } from '../../../shared/pixels/marks.ts';
 import { describeImage, type ImageDescription } from '../../../shared/pixels/image-description.ts';
 import { frameGeometry, type FrameGeometry } from './frame-geometry.ts';
 import type { ViewerInstance } from './viewer-input.ts';
@@ -20,7 +22,13 @@ export interface FrameHeader {
   readonly image: ImageDescription;
   readonly display: DisplayAttributes;
   readonly geometry: FrameGeometry;
+  readonly marks: MarkSources;
+  /** What disagrees and leaves the picture right, in words. */
+  readonly problems: readonly string[];
 }
+
+/** Far more than viewports show and load ahead at a time. */
+const KEPT_HEADERS = 500;
 
 interface Entry {
   readonly instance: ViewerInstance;
@@ -44,8 +52,9 @@ export class FrameCatalogue {
     const entry = this.#entries.get(instance.key);
     if (!entry || --entry.uses > 0) return;
     this.#entries.delete(instance.key);
-    for (let i = 0; i < instance.numberOfFrames; i++) {
-      this.#headers.delete(headerKey(instance.key, i));
+    // Not by counting to Number of Frames, which may say anything.
+    for (const known of this.#headers.keys()) {
+      if (known.endsWith(`/${instance.key}`)) this.#headers.delete(known);
     }
   }
 
@@ -74,12 +83,18 @@ export class FrameCatalogue {
     if (known) return { header: known, lut };
     const instance = await this.open(key);
     const image = describeImage(instance);
+    const geometry = frameGeometry(instance.dataset, frameIndex);
+    const { scale } = geometry;
+    const aspect = scale.rowSpacing / scale.columnSpacing;
+    const { sources, problems } = await readMarkSources(instance, image, frameIndex, aspect);
     const header: FrameHeader = {
       instance,
       frameIndex,
       image,
       display: await readDisplayAttributes(instance, image, frameIndex),
-      geometry: frameGeometry(instance.dataset, frameIndex),
+      geometry,
+      marks: sources,
+      problems: [...(await imageProblems(instance, image)), ...problems],
     };
     this.keep(imageId, header);
     return { header, lut };
@@ -88,7 +103,13 @@ export class FrameCatalogue {
   /** Remembers what is known of a frame, while its instance is in use. */
   keep(imageId: string, header: FrameHeader): void {
     const { key, frameIndex } = parse(imageId);
-    if (this.#entries.has(key)) this.#headers.set(headerKey(key, frameIndex), header);
+    if (!this.#entries.has(key)) return;
+    const known = headerKey(key, frameIndex);
+    this.#headers.delete(known);
+    this.#headers.set(known, header);
+    // The one that was used the longest ago goes: each frame brings its own tables and overlays.
+    const [oldest] = this.#headers.keys();
+    if (oldest !== undefined && this.#headers.size > KEPT_HEADERS) this.#headers.delete(oldest);
   }
 
   /** What `load` found out before; undefined until then. */

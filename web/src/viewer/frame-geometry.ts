@@ -1,6 +1,6 @@
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
-import { functionalGroup } from '../../../shared/pixels/display-attributes.ts';
+import { functionalGroup } from '../../../shared/pixels/functional-group.ts';
 import { cross, dot, type PatientVector } from './patient-space.ts';
 import { pixelScaleOf, type PixelScale } from './pixel-scale.ts';
 

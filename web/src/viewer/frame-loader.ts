@@ -1,9 +1,10 @@
 import { cache, type Types } from '@cornerstonejs/core';
 import { readFrame } from '../../../shared/pixels/frames.ts';
 import type { LookupTable } from '../../../shared/pixels/lookup-table.ts';
+import { PixelError } from '../../../shared/pixels/pixel-error.ts';
 import { cornerstoneImage } from './cornerstone-image.ts';
 import type { DecodedFrame } from './decode-messages.ts';
-import { PRIORITY, type DecodePool, type DecodeTask, type Priority } from './decode-pool.ts';
+import { PRIORITY, type DecodePool, type DecodeTask } from './decode-pool.ts';
 import type { FrameCatalogue, FrameHeader, LutChoice } from './frame-catalogue.ts';
 
 /** A frame that is ready to be shown: its values lie in Cornerstone's cache. */
@@ -13,7 +14,10 @@ export interface LoadedFrame {
   readonly isColour: boolean;
   /** For grey images: what shows an object without a window of its own. */
   readonly defaultWindow: DecodedFrame['defaultWindow'];
+  readonly marks: DecodedFrame['marks'];
 }
+
+const TOO_LARGE = 'The image needs more memory than the settings give to images.';
 
 interface Running {
   readonly task: DecodeTask;
@@ -26,9 +30,11 @@ export class FrameLoader {
   readonly #pool: DecodePool;
   /** CPU rendering wants colours with alpha, textures want them without. */
   readonly #alpha: boolean;
+  #frameBytes = 0;
   readonly #running = new Map<string, Running>();
   readonly #loaded = new WeakMap<Types.IImage, LoadedFrame>();
-  readonly #wanted = new Map<object, ReadonlySet<string>>();
+  /** What each viewport wants, and how soon. */
+  readonly #wanted = new Map<object, ReadonlyMap<string, number>>();
 
   constructor(catalogue: FrameCatalogue, pool: DecodePool, alpha: boolean) {
     this.#catalogue = catalogue;
@@ -54,52 +60,63 @@ export class FrameLoader {
    * Loads a frame. Rejects with a PixelError when it can't be shown, with the source's error when it can't be read,
    * with an AbortError when nobody wants it any more.
    */
-  request(imageId: string, priority: Priority): Promise<LoadedFrame> {
+  request(imageId: string, priority: number): Promise<LoadedFrame> {
     const ready = this.cached(imageId);
     if (ready) return Promise.resolve(ready);
     const running = this.#running.get(imageId);
     if (running) {
-      if (priority === PRIORITY.screen) running.task.hurry(priority);
+      running.task.rank(priority);
       return running.promise;
     }
     return this.#start(imageId, priority);
   }
 
   /**
-   * Says what a viewport wants now: the frame on screen, and those to load ahead, the nearest first. Frames that wait
-   * for a worker and that no viewport wants are dropped.
+   * Says what a viewport wants now: the frame on screen, and those to load ahead, the nearest first, as many as fit.
+   * Frames that wait for a worker and that no viewport wants are dropped.
    */
   want(viewport: object, onScreen: string, ahead: readonly string[]): void {
-    this.#wanted.set(viewport, new Set([onScreen, ...ahead]));
-    this.#dropUnwanted();
-    for (const imageId of ahead) {
+    const near = ahead.slice(0, this.#roomAhead());
+    const ranks = new Map<string, number>([[onScreen, PRIORITY.screen]]);
+    for (const [i, imageId] of near.entries()) ranks.set(imageId, PRIORITY.prefetch + i);
+    this.#wanted.set(viewport, ranks);
+    this.#rankRunning();
+    for (const [i, imageId] of near.entries()) {
       // A frame that can't be shown says so when it is looked at.
-      this.request(imageId, PRIORITY.prefetch).catch(() => undefined);
+      this.request(imageId, PRIORITY.prefetch + i).catch(() => undefined);
     }
   }
 
   /** A viewport wants nothing any more. */
   release(viewport: object): void {
     this.#wanted.delete(viewport);
-    this.#dropUnwanted();
+    this.#rankRunning();
   }
 
-  #dropUnwanted(): void {
-    const sets = [...this.#wanted.values()];
+  /** Frames that fit into a half of the memory, by the size of the last one: none until one was seen. */
+  #roomAhead(): number {
+    return this.#frameBytes === 0 ? 0 : Math.floor(cache.getMaxCacheSize() / 2 / this.#frameBytes);
+  }
+
+  /** What is on screen comes first, whatever was asked for before it went by; what nobody wants is dropped. */
+  #rankRunning(): void {
     for (const [imageId, { task }] of this.#running) {
-      if (!sets.some((set) => set.has(imageId))) task.cancel();
+      const ranks = [...this.#wanted.values()].flatMap((wanted) => wanted.get(imageId) ?? []);
+      if (ranks.length === 0) task.cancel();
+      else task.rank(Math.min(...ranks));
     }
   }
 
-  #start(imageId: string, priority: Priority): Promise<LoadedFrame> {
+  #start(imageId: string, priority: number): Promise<LoadedFrame> {
     let header: FrameHeader | undefined;
     const task = this.#pool.decode(async () => {
       const found = await this.#catalogue.load(imageId);
       header = found.header;
-      const { instance, image, display, frameIndex } = header;
+      const { instance, image, display, marks, frameIndex } = header;
       const bytes = await readFrame(instance, image, frameIndex);
       const voiLut = chosenLut(header, found.lut);
-      return { bytes, image, display, output: { kind: 'values', alpha: this.#alpha, voiLut } };
+      const output = { kind: 'values', alpha: this.#alpha, voiLut } as const;
+      return { bytes, image, display, marks, output };
     }, priority);
     const promise = task.promise.then((decoded) => {
       if (decoded.kind !== 'values' || !header) throw new Error('The decoder gave something else.');
@@ -116,8 +133,10 @@ export class FrameLoader {
 
   #keep(imageId: string, header: FrameHeader, decoded: DecodedFrame): LoadedFrame {
     const image = cornerstoneImage(imageId, header, decoded);
-    const { isColour, defaultWindow } = decoded;
-    const frame = { image, header, isColour, defaultWindow };
+    const { isColour, defaultWindow, marks } = decoded;
+    const frame = { image, header, isColour, defaultWindow, marks };
+    this.#frameBytes = image.sizeInBytes;
+    if (image.sizeInBytes > cache.getMaxCacheSize()) throw new PixelError('memory', TOO_LARGE);
     this.#loaded.set(image, frame);
     if (!cache.getImageLoadObject(imageId)) cache.putImageSync(imageId, image);
     return frame;

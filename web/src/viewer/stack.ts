@@ -1,3 +1,4 @@
+import { framesWithin } from '../../../shared/pixels/frames.ts';
 import type { FrameCatalogue } from './frame-catalogue.ts';
 import { frameGeometry, framePlane, type FramePlane } from './frame-geometry.ts';
 import { sortStack } from './stack-order.ts';
@@ -39,14 +40,12 @@ async function framesOf(
     return [{ instance, frameIndex: 0, instanceNumber, geometry }];
   }
   // One that can't be read has its place in the stack, and says there why it can't be shown.
-  const dataset = await catalogue.open(instance.key).then(
-    (parsed) => parsed.dataset,
-    () => undefined,
-  );
-  return Array.from({ length: instance.numberOfFrames }, (_, frameIndex) => ({
+  const parsed = await catalogue.open(instance.key).catch(() => undefined);
+  const count = parsed ? framesWithin(parsed, instance.numberOfFrames) : 1;
+  return Array.from({ length: count }, (_, frameIndex) => ({
     instance,
     frameIndex,
     instanceNumber,
-    geometry: dataset && frameGeometry(dataset, frameIndex),
+    geometry: parsed && frameGeometry(parsed.dataset, frameIndex),
   }));
 }

@@ -1,6 +1,7 @@
 import { readDisplayAttributes } from '../../../shared/pixels/display-attributes.ts';
 import { readFrame } from '../../../shared/pixels/frames.ts';
 import { describeImage } from '../../../shared/pixels/image-description.ts';
+import { readMarkSources } from '../../../shared/pixels/marks.ts';
 import { PRIORITY, type DecodePool } from './decode-pool.ts';
 import { frameGeometry } from './frame-geometry.ts';
 import type { ViewerInstance } from './viewer-input.ts';
@@ -26,7 +27,9 @@ export async function makeThumbnail(
     const bytes = await readFrame(instance, image, frameIndex);
     const { scale } = frameGeometry(instance.dataset, frameIndex);
     const pixelAspect = scale.rowSpacing / scale.columnSpacing;
-    return { bytes, image, display, output: { kind: 'thumbnail', size, pixelAspect } };
+    const { sources } = await readMarkSources(instance, image, frameIndex, pixelAspect);
+    const output = { kind: 'thumbnail', size, pixelAspect } as const;
+    return { bytes, image, display, marks: sources, output };
   }, PRIORITY.thumbnail).promise;
   if (result.kind !== 'thumbnail') throw new Error('The decoder gave something else.');
   return result;

@@ -23,7 +23,7 @@ export interface ViewerHostOptions {
   /** Workers that decode at the same time; 2 to 4 by the machine where not given. */
   readonly workers?: number;
   /** Decoded images kept, in bytes. */
-  readonly cacheBytes?: number;
+  readonly cacheBytes: number;
 }
 
 /** What all viewports of a page share: the renderer, the workers, the cache of decoded images. */
@@ -35,10 +35,11 @@ export interface ViewerHost {
    * way. Rejects with a PixelError when it can't be shown.
    */
   thumbnail(instance: ViewerInstance, size: number, frameIndex?: number): Promise<Thumbnail>;
+  /** How much memory decoded images may take, in bytes; what is too much goes at once. */
+  setCacheBytes(bytes: number): void;
   dispose(): void;
 }
 
-const CACHE_BYTES = 768 * 1024 * 1024;
 const ENGINE_ID = 'gantry';
 
 const defaultWorkers = (): number =>
@@ -51,7 +52,7 @@ export function createViewerHost(options: ViewerHostOptions): ViewerHost {
   Settings.getRuntimeSettings().set('useCursors', false);
   initTools();
   registerTools();
-  cache.setMaxCacheSize(options.cacheBytes ?? CACHE_BYTES);
+  cache.setMaxCacheSize(options.cacheBytes);
   const pool = new DecodePool(options.createWorker, options.workers ?? defaultWorkers());
   const catalogue = new FrameCatalogue();
   const loader = new FrameLoader(catalogue, pool, getShouldUseCPURendering());
@@ -77,6 +78,10 @@ export function createViewerHost(options: ViewerHostOptions): ViewerHost {
       return viewer;
     },
     thumbnail: (instance, size, frameIndex) => makeThumbnail(pool, instance, size, frameIndex),
+    setCacheBytes(bytes) {
+      cache.setMaxCacheSize(bytes);
+      cache.decacheIfNecessaryUntilBytesAvailable(0);
+    },
     dispose() {
       for (const viewer of [...viewers]) viewer.dispose();
       pool.dispose();

@@ -30,6 +30,8 @@ export interface ViewerState {
   readonly voiOptions: readonly VoiOption[];
   readonly isCt: boolean;
   readonly inverted: boolean;
+  /** Whether the image that is seen has overlays, and whether they are. */
+  readonly overlays: 'none' | 'shown' | 'hidden';
   /** Screen pixels (CSS) per image pixel. */
   readonly zoom: number;
   readonly tool: ViewerTool;

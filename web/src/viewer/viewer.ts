@@ -13,6 +13,7 @@ import { describeView, NO_VIEW } from './describe-view.ts';
 import { failureMessage, isAbort } from './failure-message.ts';
 import type { FrameCatalogue } from './frame-catalogue.ts';
 import type { FrameLoader, LoadedFrame } from './frame-loader.ts';
+import { MarkLayer } from './mark-layer.ts';
 import { prefetchOrder } from './prefetch-order.ts';
 import { buildStack, type StackFrame } from './stack.ts';
 import { mirrored, turned, UPRIGHT } from './view-orientation.ts';
@@ -44,6 +45,7 @@ export class Viewer {
   readonly #listeners = new Set<(state: ViewerState) => void>();
   readonly #stop = new AbortController();
   readonly #resizes: ResizeObserver;
+  readonly #marks: MarkLayer;
   /** Plays the images as a loop. */
   readonly cine = new Cine(this);
   #instances: readonly ViewerInstance[] = [];
@@ -64,6 +66,8 @@ export class Viewer {
   #failure: { index: number; message: string; dataset?: Dataset | undefined } | undefined;
   #isLoading = false;
   #inverted = false;
+  /** The user's wish, kept over series. */
+  #areOverlaysShown = true;
   #orientation = UPRIGHT;
   #state: ViewerState;
   #isStateDue = false;
@@ -80,6 +84,8 @@ export class Viewer {
     element.addEventListener('contextmenu', (event) => event.preventDefault(), listen);
     element.addEventListener(Enums.Events.CAMERA_MODIFIED, this.#changed, listen);
     element.addEventListener(Enums.Events.VOI_MODIFIED, this.#onVoiModified, listen);
+    this.#marks = new MarkLayer(element);
+    element.addEventListener(Enums.Events.IMAGE_RENDERED, this.#placeMarks, listen);
     this.#resizes = new ResizeObserver(() => this.resize());
     this.#resizes.observe(element);
     this.#state = this.#describe();
@@ -162,6 +168,13 @@ export class Viewer {
     this.#applyVoi();
   }
 
+  /** Shows or hides overlays; shutters and padding stay. */
+  toggleOverlays(): void {
+    this.#areOverlaysShown = !this.#areOverlaysShown;
+    this.#showMarks();
+    this.#changed();
+  }
+
   /** @param factor above 1 enlarges */
   zoom(factor: number): void {
     if (!this.#shown) return;
@@ -224,6 +237,7 @@ export class Viewer {
     this.#stop.abort();
     this.#resizes.disconnect();
     this.#tools.dispose();
+    this.#marks.dispose();
     this.#parts.engine.disableElement(this.#parts.viewportId);
     this.#releaseLeaving();
     this.#parts.onDispose();
@@ -282,12 +296,15 @@ export class Viewer {
       loader.want(this, imageId, ahead);
       const frame = await wanted;
       if (!isCurrent()) return;
+      // By now it is known how large the frames are.
+      loader.want(this, imageId, ahead);
       this.#isDrawing = true;
       await this.#draw(index);
       this.#isDrawing = false;
       if (!isCurrent()) return;
       this.#failure = undefined;
       this.#shown = { index, frame };
+      this.#showMarks();
       this.#applyVoi();
       this.#showCanvas(true);
     } catch (error) {
@@ -353,9 +370,22 @@ export class Viewer {
 
   /** A picture that isn't the one asked for must not be seen. */
   #showCanvas(isVisible: boolean): void {
-    const canvas = this.#parts.element.querySelector('canvas');
-    if (canvas) canvas.style.visibility = isVisible ? 'visible' : 'hidden';
+    const visibility = isVisible ? 'visible' : 'hidden';
+    for (const canvas of this.#parts.element.querySelectorAll('canvas')) {
+      canvas.style.visibility = visibility;
+    }
   }
+
+  #showMarks(): void {
+    const frame = this.#shown?.frame;
+    if (!frame) return;
+    this.#marks.draw(frame, this.#areOverlaysShown);
+    this.#placeMarks();
+  }
+
+  readonly #placeMarks = (): void => {
+    if (this.#shown) this.#marks.place(this.#viewport, this.#shown.frame.header);
+  };
 
   readonly #onWheel = (event: WheelEvent): void => {
     event.preventDefault();
@@ -398,9 +428,15 @@ export class Viewer {
       count,
       sopInstanceUid: this.#frames[index]?.instance.sopInstanceUid,
       inverted: this.#inverted,
+      overlays: this.#overlays(shown?.frame),
       tool: this.#tools.active,
       ...view,
     };
+  }
+
+  #overlays(frame: LoadedFrame | undefined): ViewerState['overlays'] {
+    if (!frame || frame.header.marks.overlays.length === 0) return 'none';
+    return this.#areOverlaysShown ? 'shown' : 'hidden';
   }
 
   /** The header of an image that can't be shown, if at least that could be read. */

@@ -1,0 +1,159 @@
+// Files larger than the memory that images may take: read frame by frame, from disk and from the archive.
+import { expect, type Browser, type Page } from '@playwright/test';
+import { open, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { concatBytes, elementHeader, encodePart10 } from '../shared/dicom/encode.ts';
+import * as Tag from '../shared/dicom/tags.generated.ts';
+import { ExplicitVrLittleEndian } from '../shared/dicom/uids.ts';
+import { dropOn, imported } from './support/drop.ts';
+import { storeFolder, test } from './support/journey.ts';
+
+const SIDE = 512;
+const FRAME_BYTES = SIDE * SIDE * 2;
+/** 4.2 GB by `npm run test:long`, else 630 MB. */
+const FILE_FRAMES = process.env['GANTRY_TEST_LONG'] === undefined ? 1200 : 8100;
+const ARCHIVE_FRAMES = 200;
+const WHITE = 4095;
+/** What the page, its workers and its canvases may take beside 256 MiB of images. */
+const MOST_BYTES = 700_000_000;
+
+/** A multi-frame image on disk, black and sparse but for its last frame, which is white. */
+async function writeFrames(path: string, frames: number): Promise<void> {
+  const sopClassUid = '1.2.840.10008.5.1.4.1.1.7.3';
+  const sopInstanceUid = '1.2.826.0.1.3680043.10.9.1';
+  const { uid: transferSyntaxUid } = ExplicitVrLittleEndian;
+  const head = encodePart10(
+    { sopClassUid, sopInstanceUid, transferSyntaxUid },
+    {
+      [Tag.SOPClassUID]: sopClassUid,
+      [Tag.SOPInstanceUID]: sopInstanceUid,
+      [Tag.StudyInstanceUID]: '1.2.826.0.1.3680043.10.9.2',
+      [Tag.SeriesInstanceUID]: '1.2.826.0.1.3680043.10.9.3',
+      [Tag.Modality]: 'OT',
+      [Tag.PatientID]: 'LARGE',
+      [Tag.PatientName]: 'Large',
+      [Tag.NumberOfFrames]: String(frames),
+      [Tag.SamplesPerPixel]: 1,
+      [Tag.PhotometricInterpretation]: 'MONOCHROME2',
+      [Tag.Rows]: SIDE,
+      [Tag.Columns]: SIDE,
+      [Tag.BitsAllocated]: 16,
+      [Tag.BitsStored]: 12,
+      [Tag.HighBit]: 11,
+      [Tag.PixelRepresentation]: 0,
+      [Tag.WindowCenter]: '2048',
+      [Tag.WindowWidth]: '4096',
+    },
+    ExplicitVrLittleEndian,
+  );
+  const header = elementHeader(Tag.PixelData, 'OW', frames * FRAME_BYTES, ExplicitVrLittleEndian);
+  const before = concatBytes([head, header]);
+  const file = await open(path, 'w');
+  try {
+    await file.write(before);
+    const last = new Uint8Array(new Uint16Array(SIDE * SIDE).fill(WHITE).buffer);
+    await file.write(last, 0, last.length, before.length + (frames - 1) * FRAME_BYTES);
+  } finally {
+    await file.close();
+  }
+}
+
+/** The grey in the middle of the picture. */
+const grey = (page: Page): Promise<number | undefined> =>
+  page
+    .getByTestId('viewport')
+    .locator('canvas')
+    .first()
+    .evaluate((element) => {
+      const source = element as HTMLCanvasElement;
+      const copy = document.createElement('canvas');
+      [copy.width, copy.height] = [source.width, source.height];
+      const context = copy.getContext('2d');
+      context?.drawImage(source, 0, 0);
+      return context?.getImageData(copy.width / 2, copy.height / 2, 1, 1).data[0];
+    });
+
+/** Resident memory of the largest renderer, bytes; 0 where the system doesn't tell. */
+async function rendererBytes(browser: Browser): Promise<number> {
+  if (process.platform !== 'linux') return 0;
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const renderers = processInfo.filter(({ type }) => type === 'renderer');
+  const sizes = renderers.map(async ({ id }) => {
+    const [, resident = '0'] = (await readFile(`/proc/${id}/statm`, 'utf8')).split(' ');
+    return Number(resident) * 4096;
+  });
+  await session.detach();
+  return Math.max(...(await Promise.all(sizes)));
+}
+
+async function scrolledThrough(page: Page, frames: number): Promise<void> {
+  const viewport = page.getByTestId('viewport');
+  await expect(viewport).toHaveAttribute('data-status', 'shown');
+  expect(await grey(page)).toBe(0);
+  for (let i = 0; i < 60; i++) await page.keyboard.press('Shift+ArrowDown');
+  await page.keyboard.press('End');
+  await expect(viewport).toContainText(`${frames}/${frames}`);
+  await expect(viewport).toHaveAttribute('data-status', 'shown');
+  await expect.poll(() => grey(page)).toBe(255);
+}
+
+test('image memory is a setting that this browser keeps', async ({ page, journey }) => {
+  await journey.open(await journey.startBridge());
+  await page.getByRole('button', { name: 'Settings' }).click();
+  const field = page.getByLabel('Image memory');
+  await expect(field).toHaveValue('768');
+  await field.selectOption('256');
+  await page.reload();
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await expect(field).toHaveValue('256');
+});
+
+test('a file of many frames opens at once, and memory stays what it is set to', async ({
+  page,
+  browser,
+  journey,
+}) => {
+  test.setTimeout(120_000);
+  const path = join(journey.folder, 'large.dcm');
+  await writeFrames(path, FILE_FRAMES);
+  await journey.open(await journey.startBridge());
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByLabel('Image memory').selectOption('256');
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await dropOn(page, path);
+  await imported(page);
+  await page.locator('[data-study-row]').dblclick();
+  await scrolledThrough(page, FILE_FRAMES);
+  for (let i = 0; i < 40; i++) {
+    await page.keyboard.press('Shift+ArrowUp');
+    await expect(page.getByTestId('viewport')).toHaveAttribute('data-status', 'shown');
+  }
+  expect(await rendererBytes(browser)).toBeLessThan(MOST_BYTES);
+});
+
+test('of a file in the archive the frames that are looked at come, and no others', async ({
+  page,
+  journey,
+}) => {
+  test.setTimeout(120_000);
+  const bridge = await journey.startBridge();
+  await writeFrames(join(journey.folder, 'large.dcm'), ARCHIVE_FRAMES);
+  await storeFolder(journey.folder, 'GANTRY', bridge.dicomPort);
+  await journey.open(bridge);
+  await page.getByRole('button', { name: 'Archive' }).click();
+  let received = 0;
+  page.on('response', (response) => {
+    if (response.url().includes('/api/instances/')) {
+      received += Number(response.headers()['content-length'] ?? 0);
+    }
+  });
+  await page.locator('[data-study-row]').dblclick();
+  const viewport = page.getByTestId('viewport');
+  await expect(viewport).toHaveAttribute('data-status', 'shown');
+  await page.keyboard.press('End');
+  await expect(viewport).toContainText(`${ARCHIVE_FRAMES}/${ARCHIVE_FRAMES}`);
+  await expect.poll(() => grey(page)).toBe(255);
+  expect(received).toBeGreaterThan(FRAME_BYTES);
+  expect(received).toBeLessThan((ARCHIVE_FRAMES / 2) * FRAME_BYTES);
+});
