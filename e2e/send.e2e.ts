@@ -1,11 +1,14 @@
 import { expect, type Page } from '@playwright/test';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
+import { bufferSource } from '../shared/dicom/byte-source.ts';
+import { readInstance } from '../shared/dicom/read-instance.ts';
+import * as Tag from '../shared/dicom/tags.generated.ts';
 import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { asPeer, planToSend, settledTransfer, test, writePhantoms } from './support/journey.ts';
 import { datasetOf } from './support/part10.ts';
-import { freePort, type Peer } from './support/peers.ts';
+import { freePort, runTool, type Peer } from './support/peers.ts';
 
 async function received(peer: Peer): Promise<Map<string, Buffer>> {
   const names = await readdir(peer.folder);
@@ -199,6 +202,28 @@ test('a peer that aborts in the middle is named; nothing is lost', async ({ page
 });
 
 /** storescp's settings for one that takes MR alone. */
+const RLE_ALONE = `
+[[TransferSyntaxes]]
+[RLE]
+TransferSyntax1 = 1.2.840.10008.1.2.5
+[[PresentationContexts]]
+[CT]
+PresentationContext1 = 1.2.840.10008.5.1.4.1.1.2\\RLE
+[[Profiles]]
+[Default]
+PresentationContexts = CT
+`;
+
+/** Pixel Data of a file in Explicit VR Little Endian, as text to compare. */
+async function pixelsOf(path: string): Promise<string> {
+  const { dataset, source } = await readInstance(
+    bufferSource(new Uint8Array(await readFile(path))),
+  );
+  const pixels = dataset.get(Tag.PixelData);
+  if (!pixels) throw new Error(`${path} has no Pixel Data.`);
+  return Buffer.from(await source.read(pixels.valueStart, pixels.length)).toString('base64');
+}
+
 const MR_ALONE = `[[TransferSyntaxes]]
 [Uncompressed]
 TransferSyntax1 = LittleEndianExplicit
@@ -277,3 +302,43 @@ function countKeptTransfers(): Promise<number> {
     };
   });
 }
+
+test('the page decodes and encodes what the peer does not take as it is', async ({
+  page,
+  journey,
+}) => {
+  const [first, second] = [...ctSeries({ slices: 2, size: 64 })];
+  const originals = [join(journey.folder, 'native.dcm'), join(journey.folder, 'compressed.dcm')];
+  const [native = '', compressed = ''] = originals;
+  await writeFile(native, first?.bytes ?? '');
+  await writeFile(compressed, second?.bytes ?? '');
+  const expected = await Promise.all(originals.map(pixelsOf));
+  expect((await runTool('dcmcjpeg', [compressed, compressed])).code).toBe(0);
+  const implicit = await journey.startPeer(['+xi']);
+  const settings = join(implicit.folder, '..', `${basename(implicit.folder)}-rle.cfg`);
+  await writeFile(settings, RLE_ALONE);
+  const packed = await journey.startPeer(['-xf', settings, 'Default']);
+  const peers = [asPeer(implicit, 'IMPLICIT'), asPeer(packed, 'PACKED')];
+  await journey.open(await journey.startBridge({ peers }));
+  const convertersOf = () => page.workers().filter((worker) => worker.url().includes('convert'));
+  await dropOn(page, journey.folder);
+  await imported(page);
+  for (const [name, peer, decode] of [
+    ['IMPLICIT', implicit, 'dcmconv'],
+    ['PACKED', packed, 'dcmdrle'],
+  ] as const) {
+    await planToSend(page, 'De-identify and send');
+    await page.getByLabel('Peer').selectOption(name);
+    await send(page);
+    await expect(await settledTransfer(page)).toContainText('2 sent, 0 withheld, 0 failed of 2');
+    expect(convertersOf().length).toBeGreaterThan(0);
+    const pixels = await Promise.all(
+      (await readdir(peer.folder)).map(async (file) => {
+        const path = join(peer.folder, file);
+        expect((await runTool(decode, ['+te', path, path])).code).toBe(0);
+        return pixelsOf(path);
+      }),
+    );
+    expect(new Set(pixels)).toEqual(new Set(expected));
+  }
+});

@@ -199,6 +199,8 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
     requestId,
     path: z.string().startsWith('/api/'),
     refused: z.array(storeContextSchema),
+    /** What the peer takes only with its pixels decoded or encoded: the page does that before it uploads. */
+    recoded: z.array(z.strictObject({ ...storeContextSchema.shape, targetUid: uidSchema })),
   }),
   /** Results in the order in which the instances were stored. */
   z.strictObject({

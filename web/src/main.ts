@@ -2,6 +2,7 @@ import '@fontsource-variable/inter';
 import { mount } from 'svelte';
 import { blobSource } from '../../shared/dicom/blob-source.ts';
 import { readInstance } from '../../shared/dicom/read-instance.ts';
+import { Converter } from './conversion/converter.ts';
 import { Preparer } from './deidentify/preparer.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
 import type { Found } from './files/source-file.ts';
@@ -36,6 +37,9 @@ const indexer = new Indexer(
 const preparer = new Preparer(
   new Worker(new URL('./deidentify/deidentify.worker.ts', import.meta.url), { type: 'module' }),
 );
+const converter = new Converter(
+  () => new Worker(new URL('./conversion/convert.worker.ts', import.meta.url), { type: 'module' }),
+);
 const client = new BridgeClient({
   onState: (connection) => (app.connection = connection),
   onSettings: (settings) => (app.settings = settings),
@@ -49,6 +53,8 @@ const transfers = new Transfers({
   client,
   store: new JobStore(),
   prepare: (file, keyId) => preparer.prepare(file, keyId),
+  convert: (dataset, transferSyntaxUid, targetUid) =>
+    converter.convert(dataset, transferSyntaxUid, targetUid),
   useKey: (keyId, key) => preparer.useKey(keyId, key),
   forgetKey: (keyId) => preparer.forgetKey(keyId),
   onChange: showTransfers,

@@ -43,7 +43,7 @@ async function send(path: string, options: readonly string[]) {
       results: (results) => outcomes.push(...results.map(({ outcome }) => outcome)),
       signal: new AbortController().signal,
     });
-    const refused = await transfer.open();
+    const { refused, recoded } = await transfer.open();
     const header = {
       index: 0,
       sopClassUid,
@@ -55,7 +55,7 @@ async function send(path: string, options: readonly string[]) {
     await transfer.finish();
     const [name] = readdirSync(peer.folder);
     const received = name === undefined ? undefined : readFileSync(join(peer.folder, name));
-    return { refused, outcome: outcomes[0], received };
+    return { refused, recoded, outcome: outcomes[0], received };
   } finally {
     await peer.stop();
   }

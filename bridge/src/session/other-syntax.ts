@@ -74,7 +74,9 @@ export async function inOtherSyntax(
   const from = transferSyntaxOf(request.transferSyntaxUid);
   const target = transferSyntaxOf(targetUid);
   const converted = { ...request, transferSyntaxUid: targetUid };
-  if (from.encapsulated || target.encapsulated) return recoded(request, chunks, target, convert);
+  if (recodingTarget(from.uid, target.uid) !== undefined) {
+    return recoded(request, chunks, target, convert);
+  }
   try {
     if (chunks) return { ...converted, ...(await wholeInOther(concatBytes(chunks), from, target)) };
   } catch (cause) {
@@ -94,6 +96,16 @@ export async function inOtherSyntax(
   };
 }
 
+/**
+ * What the pixels of an instance must be brought into for a peer that takes it in `acceptedUid`: undefined where they can
+ * stay as they are, Explicit VR Little Endian where decoding does, as the rest is written anew on the way.
+ */
+export function recodingTarget(ownUid: string, acceptedUid: string): string | undefined {
+  const accepted = transferSyntaxOf(acceptedUid);
+  if (accepted.encapsulated) return acceptedUid;
+  return transferSyntaxOf(ownUid).encapsulated ? ExplicitVrLittleEndian.uid : undefined;
+}
+
 /** An instance whose pixels are decoded while it is sent, or encoded. */
 async function recoded(
   request: StoreRequest & { readonly length: number },
@@ -107,7 +119,7 @@ async function recoded(
   }
   const { dataset, transferSyntaxUid } = request;
   const whole = chunks ?? (dataset instanceof Uint8Array ? [dataset] : await taken(dataset));
-  const { uid } = target.encapsulated ? target : ExplicitVrLittleEndian;
+  const uid = recodingTarget(transferSyntaxUid, target.uid) ?? ExplicitVrLittleEndian.uid;
   const made = await convert(concatBytes(whole), transferSyntaxUid, uid).catch((cause: unknown) => {
     const why = cause instanceof Error ? cause.message : 'unknown';
     const message = `The peer does not take its transfer syntax, and it can’t be converted: ${why}`;

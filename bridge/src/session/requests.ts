@@ -155,8 +155,8 @@ export class Requests {
     const id = randomUUID();
     this.#transfers.set(id, transfer);
     try {
-      const refused = await transfer.open();
-      send({ type: 'storeReady', requestId, path: `/api/transfers/${id}/batches`, refused });
+      const opened = await transfer.open();
+      send({ type: 'storeReady', requestId, path: `/api/transfers/${id}/batches`, ...opened });
       await Promise.race([finished, rejectionOf(AbortSignal.any([signal, transfer.stopped]))]);
       await transfer.finish();
       return { of: 'store', stored: transfer.stored, failed: transfer.failed };

@@ -106,7 +106,7 @@ describe('a transfer', () => {
   it('stores what batches bring side by side, each with its own result', async () => {
     const peer = await startPeer();
     const { transfer, outcomes } = transferTo(peer.port);
-    expect(await transfer.open()).toEqual([]);
+    expect(await transfer.open()).toEqual({ refused: [], recoded: [] });
     await Promise.all([
       transfer.receive(body(frame(0, dataset(0)), frame(1, dataset(1, 500_000)))),
       transfer.receive(body(frame(2, dataset(2)), frame(3, dataset(3)))),
@@ -139,7 +139,7 @@ describe('a transfer', () => {
     // MPEG-4: what can't be decoded can't be sent in anything else.
     const compressed = { sopClassUid: CT, transferSyntaxUid: '1.2.840.10008.1.2.4.102' };
     const { transfer, outcomes } = transferTo(peer.port, undefined, [context, compressed]);
-    expect(await transfer.open()).toEqual([compressed]);
+    expect(await transfer.open()).toEqual({ refused: [compressed], recoded: [] });
     await transfer.receive(body(frame(0, dataset(0), undefined, compressed)));
     expect(outcomes.get(0)).toMatchObject({ kind: 'failed', code: 'no-presentation-context' });
   });
@@ -251,7 +251,7 @@ describe('a peer that does not take an instance as it is stored', () => {
         transferSyntaxUid: DeflatedExplicitVrLittleEndian.uid,
       };
       const { transfer, outcomes } = transferTo(peer.port, undefined, [...pairs, deflated]);
-      expect(await transfer.open()).toEqual([]);
+      expect(await transfer.open()).toEqual({ refused: [], recoded: [] });
       const large = 17 * 1024 * 1024;
       const frames = STORED.flatMap((syntax, at) => {
         const pair = pairs[at];

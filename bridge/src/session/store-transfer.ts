@@ -15,7 +15,13 @@ import {
   type StoreRequest,
   type StoreResult,
 } from '../dimse/storage-scu.ts';
-import { inOtherSyntax, otherSyntaxes, type Convert, withOtherSyntaxes } from './other-syntax.ts';
+import {
+  inOtherSyntax,
+  otherSyntaxes,
+  recodingTarget,
+  type Convert,
+  withOtherSyntaxes,
+} from './other-syntax.ts';
 
 export interface StoreTransferOptions {
   readonly peer: PeerAddress;
@@ -26,6 +32,12 @@ export interface StoreTransferOptions {
   readonly convert: Convert;
   readonly signal: AbortSignal;
 }
+
+/** What a transfer is told once its association stands. */
+export type OpenedTransfer = Pick<
+  Extract<ServerMessage, { type: 'storeReady' }>,
+  'refused' | 'recoded'
+>;
 
 /** Instances up to this size are taken whole before their C-STORE starts: a page that stalls then costs nothing. */
 const MAX_WHOLE_BYTES = MAX_BATCH_BYTES;
@@ -78,20 +90,27 @@ export class StoreTransfer {
 
   /**
    * Opens the association.
-   * @returns the pairs that the peer accepted neither as they are nor in another syntax that they can be written in
+   * @returns of the pairs that the peer doesn't take as they are: those that it takes in no syntax that they can be written
+   *   in, and those whose pixels must be decoded or encoded for it, with the syntax for that
    * @throws DimseError
    */
-  async open(): Promise<StoreContext[]> {
+  async open(): Promise<OpenedTransfer> {
     const scu = this.#scu;
     await scu.connect(this.#signal);
     const proposed = new Set(this.#options.contexts.map(keyOf));
     const refused: StoreContext[] = [];
+    const recoded: OpenedTransfer['recoded'] = [];
     for (const pair of await scu.refusedPairs()) {
       if (!proposed.has(keyOf(pair))) continue;
-      const { done } = await this.#accepted(pair).next();
-      if (done) refused.push(pair);
+      const { value: accepted } = await this.#accepted(pair).next();
+      if (!accepted) {
+        refused.push(pair);
+        continue;
+      }
+      const targetUid = recodingTarget(pair.transferSyntaxUid, accepted.transferSyntaxUid);
+      if (targetUid !== undefined) recoded.push({ ...pair, targetUid });
     }
-    return refused;
+    return { refused, recoded };
   }
 
   /** What an instance can be sent in: its own transfer syntax where the peer takes it, else those that it can be written in. */

@@ -2,7 +2,7 @@ import type { StoreContext } from '../../../shared/protocol/messages.ts';
 import type { BridgeClient } from './bridge-client.ts';
 import { BridgeError } from './bridge-client.ts';
 import type { ItemRecord, JobRecord, JobStore, TransferMode } from './job-store.ts';
-import { runTransfer, type ItemOutcome, type TransferItem } from './transfer.ts';
+import { runTransfer, type Convert, type ItemOutcome, type TransferItem } from './transfer.ts';
 
 /** A file that a transfer sends: where it comes from, and what it is known by. */
 export interface TransferInput {
@@ -73,6 +73,7 @@ export interface JobDependencies {
   readonly client: BridgeClient;
   readonly store: JobStore;
   readonly prepare: Prepare;
+  readonly convert: Convert;
   readonly useKey: (keyId: string, key: CryptoKey) => void;
   readonly forgetKey: (keyId: string) => void;
   readonly onChange: () => void;
@@ -207,6 +208,7 @@ export class TransferJob {
       peer: this.#job.peer,
       contexts: this.#job.contexts,
       items,
+      convert: this.#dependencies.convert,
       signal,
       onOutcome: (index, outcome) => {
         this.#record(index, outcome);

@@ -33,16 +33,26 @@ export interface TransferItem {
   probe(): Promise<boolean>;
 }
 
+export type Convert = (
+  dataset: Blob,
+  transferSyntaxUid: string,
+  targetUid: string,
+) => Promise<Blob | undefined>;
+
 export interface TransferOptions {
   readonly client: BridgeClient;
   readonly peer: string;
   /** What the transfer may hold, so that the bridge can negotiate before the first instance. */
   readonly contexts: readonly StoreContext[];
   readonly items: readonly TransferItem[];
+  /** Decodes or encodes the pixels of a data set; undefined when it can't. */
+  readonly convert: Convert;
   readonly signal: AbortSignal;
   readonly onOutcome: (index: number, outcome: ItemOutcome) => void;
   readonly onBytesSent: (bytes: number) => void;
 }
+
+type PreparedItem = Awaited<ReturnType<TransferItem['prepare']>>;
 
 type StoreReady = Extract<ServerMessage, { type: 'storeReady' }>;
 
@@ -109,6 +119,8 @@ class Uploader {
   readonly #path: string;
   /** Pairs of SOP class and transfer syntax that the peer doesn't take: nothing of them is uploaded. */
   readonly #refused: ReadonlySet<string>;
+  /** The transfer syntax that a pair must be brought into for the peer. */
+  readonly #targets: ReadonlyMap<string, string>;
   readonly #options: TransferOptions;
   readonly #signal: AbortSignal;
   readonly #inFlight = new Set<Promise<void>>();
@@ -117,6 +129,7 @@ class Uploader {
   constructor(ready: StoreReady, options: TransferOptions, signal: AbortSignal) {
     this.#path = ready.path;
     this.#refused = new Set(ready.refused.map(pairKey));
+    this.#targets = new Map(ready.recoded.map((pair) => [pairKey(pair), pair.targetUid]));
     this.#options = options;
     this.#signal = AbortSignal.any([signal, this.#failure.signal]);
   }
@@ -134,13 +147,13 @@ class Uploader {
 
   /** In the order of the items, some of them made ready ahead. */
   async *#preparedEntries(): AsyncGenerator<BatchEntry> {
-    const ahead: { item: TransferItem; prepared: ReturnType<TransferItem['prepare']> }[] = [];
+    const ahead: { item: TransferItem; prepared: Promise<PreparedItem> }[] = [];
     const items = this.#options.items[Symbol.iterator]();
     for (;;) {
       while (ahead.length < PREPARED_AHEAD) {
         const next = items.next();
         if (next.done) break;
-        ahead.push({ item: next.value, prepared: next.value.prepare() });
+        ahead.push({ item: next.value, prepared: this.#prepared(next.value) });
       }
       const first = ahead.shift();
       if (!first) return;
@@ -164,6 +177,17 @@ class Uploader {
         });
       }
     }
+  }
+
+  /** An item made ready, in the transfer syntax that the peer takes; what can't be converted goes as it is. */
+  async #prepared(item: TransferItem): Promise<PreparedItem> {
+    const prepared = await item.prepare();
+    const targetUid = prepared.kind === 'ready' ? this.#targets.get(pairKey(prepared)) : undefined;
+    if (prepared.kind !== 'ready' || targetUid === undefined || this.#signal.aborted)
+      return prepared;
+    const { dataset: own, transferSyntaxUid } = prepared;
+    const dataset = await this.#options.convert(own, transferSyntaxUid, targetUid);
+    return dataset ? { ...prepared, dataset, transferSyntaxUid: targetUid } : prepared;
   }
 
   async #start(entries: BatchEntry[]): Promise<void> {
