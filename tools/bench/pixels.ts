@@ -1,6 +1,7 @@
 // node tools/run.js tools/bench/pixels.ts [FRAMES]: frames decoded and encoded in each transfer syntax, in ms for a megapixel.
 // Decoding stands beside its codec called directly, and both beside the command line tools of DCMTK and GDCM, whose
 // start-up is left out: a file of many frames less one of a single frame.
+import { Decoder } from '@cornerstonejs/jpeg-lossless-decoder-js';
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -25,7 +26,6 @@ import {
 } from '../../shared/pixels/encode/compressed-syntaxes.ts';
 import { readFrame } from '../../shared/pixels/frames.ts';
 import { describeImage } from '../../shared/pixels/image-description.ts';
-import { decodeLosslessJpeg } from '../../shared/pixels/jpeg/decode-lossless.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 type Encoder = CompressedSyntax['encoder'];
@@ -52,9 +52,13 @@ const ENCODING_TOOLS: Readonly<Partial<Record<Encoder, readonly string[]>>> = {
   'jpeg-2000': ['gdcmconv', '--j2k'],
 };
 
-/** The codec by itself. That of lossless JPEG is ours; RLE has none that could be called apart. */
+/**
+ * The codec by itself, as Cornerstone's own loader calls it. For lossless JPEG it has another than we have; RLE has none that
+ * could be called apart.
+ */
 const ALONE: Readonly<Partial<Record<Encoder, (stream: Bytes) => unknown>>> = {
-  'jpeg-lossless': decodeLosslessJpeg,
+  'jpeg-lossless': ({ buffer, byteOffset, length }) =>
+    new Decoder().decode(buffer, byteOffset, length, 2),
   'jpeg-baseline': withCodec('libjpeg-turbo', (module) => module.JPEGDecoder),
   'jpeg-ls': withCodec('charls', (module) => module.JpegLSDecoder),
   'jpeg-2000': withCodec('openjpeg', (module) => module.J2KDecoder),

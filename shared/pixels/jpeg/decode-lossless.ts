@@ -1,5 +1,5 @@
 import { PixelError } from '../pixel-error.ts';
-import { BitReader, type HuffmanTable } from './huffman.ts';
+import { BitReader, differenceTable, type DifferenceTable } from './huffman.ts';
 import { readJpegHeader, type JpegHeader } from './jpeg-markers.ts';
 import { endOfScanData, noTables, readUpToScan, type JpegScan } from './jpeg-tables.ts';
 
@@ -27,7 +27,7 @@ export function decodeLosslessJpeg(bytes: Uint8Array): Uint16Array<ArrayBuffer> 
         throw new PixelError('codec', 'The JPEG stream uses a table that it does not define.');
       }
       decoded.add(index);
-      return { index, table };
+      return { index, table: differenceTable(table) };
     });
     const reader = new BitReader(bytes, scan.dataStart);
     decodeScan(reader, header, scan, chosen, tables.restartInterval, samples);
@@ -40,7 +40,7 @@ function decodeScan(
   reader: BitReader,
   header: JpegHeader,
   scan: JpegScan,
-  components: readonly { index: number; table: HuffmanTable }[],
+  components: readonly { index: number; table: DifferenceTable }[],
   restartInterval: number,
   samples: Uint16Array,
 ): void {
@@ -51,25 +51,25 @@ function decodeScan(
   // The line that began with the scan or a restart knows none above it (ISO 10918-1 section H.1.2.1).
   let firstLine = 0;
   let startOfRun = 0;
-  for (let pixel = 0; pixel < rows * columns; pixel++) {
-    if (restartInterval > 0 && pixel > 0 && pixel % restartInterval === 0) {
-      reader.restart();
-      firstLine = Math.floor(pixel / columns);
-      startOfRun = pixel;
-    }
-    const line = Math.floor(pixel / columns);
-    const isLineStart = pixel === line * columns;
-    for (const { index, table } of components) {
-      const at = pixel * stride + index;
-      let prediction: number;
-      if (pixel === startOfRun) prediction = initial;
-      else if (line === firstLine) prediction = samples[at - stride] ?? 0;
-      else if (isLineStart) prediction = samples[at - above] ?? 0;
-      else prediction = predict(scan.predictor, samples, at, stride, above);
-      // Category 16 has no further bits: it stands for 32768 alone (table H.2).
-      const category = reader.symbol(table);
-      const difference = category === 16 ? 32768 : reader.signed(category);
-      samples[at] = prediction + difference; // modulo 2^16, as the array does
+  let untilRestart = restartInterval;
+  for (let line = 0; line < rows; line++) {
+    for (let column = 0; column < columns; column++) {
+      const pixel = line * columns + column;
+      if (restartInterval > 0 && untilRestart-- === 0) {
+        reader.restart();
+        firstLine = line;
+        startOfRun = pixel;
+        untilRestart = restartInterval - 1;
+      }
+      for (const { index, table } of components) {
+        const at = pixel * stride + index;
+        let prediction: number;
+        if (pixel === startOfRun) prediction = initial;
+        else if (line === firstLine) prediction = samples[at - stride] ?? 0;
+        else if (column === 0) prediction = samples[at - above] ?? 0;
+        else prediction = predict(scan.predictor, samples, at, stride, above);
+        samples[at] = prediction + reader.difference(table); // modulo 2^16, as the array does
+      }
     }
   }
   if (reader.endsEarly) throw new PixelError('codec', 'The JPEG stream is cut short.');

@@ -41,6 +41,37 @@ export function huffmanTable(counts: Uint8Array, symbols: Uint8Array): HuffmanTa
   return { quick, minCode, maxCode, firstIndex, symbols };
 }
 
+/** Codes with the bits behind them, up to this length together, are found with one look-up. */
+const DIFFERENCE_BITS = 12;
+
+const QUICK_MASK = (1 << DIFFERENCE_BITS) - 1;
+
+/** A table for lossless JPEG, whose symbols say how many bits of a difference follow. */
+export interface DifferenceTable {
+  readonly table: HuffmanTable;
+  /** For each start of `DIFFERENCE_BITS` bits: difference × 16 + length of code and bits; 0 where these are longer. */
+  readonly quick: Int32Array;
+}
+
+export function differenceTable(table: HuffmanTable): DifferenceTable {
+  const quick = new Int32Array(1 << DIFFERENCE_BITS);
+  for (let ahead = 0; ahead < quick.length; ahead++) {
+    const found = table.quick[ahead >> (DIFFERENCE_BITS - QUICK_BITS)] ?? 0;
+    const category = found & 0xff;
+    const length = (found >> 8) + category;
+    if (found === 0 || length > DIFFERENCE_BITS) continue;
+    const bits = (ahead >> (DIFFERENCE_BITS - length)) & ((1 << category) - 1);
+    quick[ahead] = extend(bits, category) * 16 + length;
+  }
+  return { table, quick };
+}
+
+/** The sign rule of ISO 10918-1 table F.1 (EXTEND): without the highest bit a number is negative. */
+function extend(value: number, length: number): number {
+  if (length === 0) return 0;
+  return value < 1 << (length - 1) ? value - (1 << length) + 1 : value;
+}
+
 /** Reads the bits of entropy-coded segments. Beyond a segment's end come zeros, which `endsEarly` tells. */
 export class BitReader {
   readonly #bytes: Uint8Array;
@@ -65,14 +96,25 @@ export class BitReader {
   bits(length: number): number {
     if (this.#count < length) this.#fill();
     this.#count -= length;
-    return (this.#bits >>> this.#count) & (2 ** length - 1);
+    return (this.#bits >>> this.#count) & ((1 << length) - 1);
   }
 
-  /** A number of `length` bits with the sign rule of ISO 10918-1 table F.1 (EXTEND). */
+  /** A number of `length` bits, signed by EXTEND. */
   signed(length: number): number {
-    if (length === 0) return 0;
-    const value = this.bits(length);
-    return value < 2 ** (length - 1) ? value - 2 ** length + 1 : value;
+    return length === 0 ? 0 : extend(this.bits(length), length);
+  }
+
+  /** A difference of lossless JPEG (ISO 10918-1 section H.1.2.2). */
+  difference({ table, quick }: DifferenceTable): number {
+    if (this.#count < MAX_CODE_LENGTH) this.#fill();
+    const found = quick[(this.#bits >>> (this.#count - DIFFERENCE_BITS)) & QUICK_MASK] ?? 0;
+    if (found !== 0) {
+      this.#count -= found & 15;
+      return found >> 4;
+    }
+    // Category 16 has no further bits: it stands for 32768 alone (table H.2).
+    const category = this.symbol(table);
+    return category === 16 ? 32768 : this.signed(category);
   }
 
   symbol(table: HuffmanTable): number {
@@ -108,14 +150,17 @@ export class BitReader {
 
   /** Brings at least 16 bits, of which some may be padding. */
   #fill(): void {
+    const bytes = this.#bytes;
     while (this.#count <= 16) {
-      let byte = 0;
-      if (this.#at >= this.#bytes.length || this.#isAtMarker()) {
+      let byte = bytes[this.#at];
+      if (byte !== undefined && byte !== 0xff) {
+        this.#at += 1;
+      } else if (byte === undefined || this.#isAtMarker()) {
+        byte = 0;
         this.#padding += 8;
       } else {
-        byte = this.#bytes[this.#at] ?? 0;
         // A byte of ones in the data is followed by a zero, so that it is no marker.
-        this.#at += byte === 0xff ? 2 : 1;
+        this.#at += 2;
       }
       this.#bits = (this.#bits << 8) | byte;
       this.#count += 8;
