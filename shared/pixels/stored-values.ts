@@ -53,7 +53,9 @@ export function storedValues(cells: Cells, layout: Layout): SampleArray {
     return values;
   }
   const mask = bitsStored >= 32 ? 0xffffffff : 2 ** bitsStored - 1;
-  return cells.map((cell) => ((cell >>> low) & mask) >>> 0);
+  const values = new (cells.constructor as Uint32ArrayConstructor)(cells.length);
+  for (let i = 0; i < cells.length; i++) values[i] = ((cells[i] ?? 0) >>> low) & mask;
+  return values;
 }
 
 /** The same bits, read as two's complement. */

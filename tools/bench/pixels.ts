@@ -56,14 +56,15 @@ const ENCODING_TOOLS: Readonly<Partial<Record<Encoder, readonly string[]>>> = {
  * The codec by itself, as Cornerstone's own loader calls it. For lossless JPEG it has another than we have; RLE has none that
  * could be called apart.
  */
-const ALONE: Readonly<Partial<Record<Encoder, (stream: Bytes) => unknown>>> = {
-  'jpeg-lossless': ({ buffer, byteOffset, length }) =>
-    new Decoder().decode(buffer, byteOffset, length, 2),
-  'jpeg-baseline': withCodec('libjpeg-turbo', (module) => module.JPEGDecoder),
-  'jpeg-ls': withCodec('charls', (module) => module.JpegLSDecoder),
-  'jpeg-2000': withCodec('openjpeg', (module) => module.J2KDecoder),
-  htj2k: withCodec('openjph', (module) => module.HTJ2KDecoder),
-};
+const ALONE: Readonly<Partial<Record<Encoder, (stream: Bytes, bitsAllocated: number) => unknown>>> =
+  {
+    'jpeg-lossless': ({ buffer, byteOffset, length }, bitsAllocated) =>
+      new Decoder().decode(buffer, byteOffset, length, bitsAllocated / 8),
+    'jpeg-baseline': withCodec('libjpeg-turbo', (module) => module.JPEGDecoder),
+    'jpeg-ls': withCodec('charls', (module) => module.JpegLSDecoder),
+    'jpeg-2000': withCodec('openjpeg', (module) => module.J2KDecoder),
+    htj2k: withCodec('openjph', (module) => module.HTJ2KDecoder),
+  };
 
 function withCodec(
   name: DecoderName,
@@ -177,7 +178,7 @@ async function measure(kind: string, make: (frames: number) => Bytes): Promise<v
     };
     const codec = ALONE[syntax.encoder];
     const callCodec = async () => {
-      for (const stream of streams) await codec?.(stream);
+      for (const stream of streams) await codec?.(stream, image.bitsAllocated);
     };
     const [ours = 0, direct = 0] = await shortestOf(decoding, callCodec);
     const alone = codec && direct;
