@@ -99,14 +99,14 @@ describe('Storage SCU with storescp', () => {
     expect(Buffer.compare(file?.dataset ?? Buffer.alloc(0), CT.dataset)).toBe(0);
   });
 
-  it('spreads more than 128 pairs over several associations', async () => {
-    const scp = await storescp('+B', '-pm', '--fork');
+  it('spreads more than 128 pairs over associations, of a peer that takes one at a time', async () => {
+    const scp = await storescp('+B', '-pm');
     const syntaxes = ['1.2.840.10008.1.2', '1.2.840.10008.1.2.1'];
     const pairs = Array.from({ length: 100 }, (_, index) =>
       syntaxes.map((transferSyntaxUid) => ({ sopClassUid: `1.2.3.${index}`, transferSyntaxUid })),
     ).flat();
     const scu = scuTo(scp, pairs);
-    for (const pair of [pairs[0], pairs[127], pairs[128], pairs[199]]) {
+    for (const pair of [pairs[0], pairs[127], pairs[128], pairs[199], pairs[1]]) {
       expect(await scu.store({ ...requestOf(CT), ...pair })).toMatchObject({ kind: 'stored' });
     }
     await scu.release();

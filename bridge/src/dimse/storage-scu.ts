@@ -6,6 +6,7 @@
 // make a new one for what is left. `invalid-dataset` alone is about the instance, and nothing was sent.
 import type { Association } from './association.ts';
 import type { AssociationOptions } from './association-settings.ts';
+import { DimseError } from './dimse-error.ts';
 import { exchange } from './exchange.ts';
 import { DATA_SET_FOLLOWS } from './message/command-set.ts';
 import { COMMAND_FIELD, PRIORITY } from './message/message-types.ts';
@@ -42,7 +43,9 @@ export type StoreResult =
 /** Presentation contexts that fit into one association, which is opened when its first instance comes. */
 interface Part {
   readonly contexts: readonly ProposedContext[];
-  association?: Promise<Association>;
+  association?: Promise<Association> | undefined;
+  /** What the peer said to them, which is known beyond the association. */
+  answer?: Association['contexts'];
 }
 
 export class StorageScu {
@@ -50,7 +53,7 @@ export class StorageScu {
   readonly #options: AssociationOptions;
   readonly #contexts = new Map<string, { readonly part: Part; readonly contextId: number }>();
   readonly #parts: Part[] = [];
-  #lastStore: Promise<unknown> = Promise.resolve();
+  #lastTurn: Promise<unknown> = Promise.resolve();
 
   /**
    * Nothing is connected yet.
@@ -84,11 +87,11 @@ export class StorageScu {
     if (this.#parts[0]) await this.#open(this.#parts[0], signal);
   }
 
-  /** The pairs that the peer did not accept, as far as their associations are open: after connect(), the first 128. */
-  async refusedPairs(): Promise<StoragePair[]> {
+  /** The pairs that the peer did not accept, as far as it was asked: after connect(), of the first 128. */
+  refusedPairs(): StoragePair[] {
     const refused: StoragePair[] = [];
-    for (const { contexts, association } of this.#parts) {
-      const ids = new Set((await association)?.contexts.refused.map(({ id }) => id));
+    for (const { contexts, answer } of this.#parts) {
+      const ids = new Set(answer?.refused.map(({ id }) => id));
       for (const { id, abstractSyntax, transferSyntaxes } of contexts) {
         const [transferSyntaxUid] = transferSyntaxes;
         if (!ids.has(id) || transferSyntaxUid === undefined) continue;
@@ -98,14 +101,21 @@ export class StorageScu {
     return refused;
   }
 
+  /** Whether the peer takes a pair; undefined where that association has not been opened yet. */
+  answerTo(pair: StoragePair): boolean | undefined {
+    const found = this.#contexts.get(keyOf(pair));
+    return found ? found.part.answer?.accepted.has(found.contextId) : false;
+  }
+
   /**
-   * Whether the peer takes a pair; opens the association that proposes it.
+   * Whether the peer takes a pair; asks it, where that has not been done.
    * @throws DimseError as `requestAssociation`
    */
   async accepts(pair: StoragePair, signal?: AbortSignal): Promise<boolean> {
     const found = this.#contexts.get(keyOf(pair));
-    if (!found) return false;
-    const { contexts } = await this.#open(found.part, signal);
+    const answer = this.answerTo(pair);
+    if (!found || answer !== undefined) return answer ?? false;
+    const { contexts } = await this.#inTurn(() => this.#open(found.part, signal));
     return contexts.accepted.has(found.contextId);
   }
 
@@ -115,9 +125,7 @@ export class StorageScu {
    *   read, `invalid-dataset` when it can't be sent
    */
   async store(request: StoreRequest, signal?: AbortSignal): Promise<StoreResult> {
-    const turn = this.#lastStore.then(() => this.#store(request, signal));
-    this.#lastStore = turn.catch(() => undefined);
-    return turn;
+    return this.#inTurn(() => this.#store(request, signal));
   }
 
   /**
@@ -125,7 +133,7 @@ export class StorageScu {
    * @throws DimseError when an association ended otherwise
    */
   async release(): Promise<void> {
-    await this.#lastStore;
+    await this.#lastTurn;
     const open = await this.#openAssociations();
     await Promise.all(open.map((association) => association.release()));
   }
@@ -136,10 +144,23 @@ export class StorageScu {
     return opened.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   }
 
+  #inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const turn = this.#lastTurn.then(work);
+    this.#lastTurn = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** One association at a time: there are peers that let another wait until the first has ended. */
   async #open(part: Part, signal: AbortSignal | undefined): Promise<Association> {
-    part.association ??= requestAssociation(this.#peer, part.contexts, this.#options, signal).then(
-      ({ association }) => association,
-    );
+    if (!part.association) {
+      for (const other of this.#parts) await close(other);
+      part.association = requestAssociation(this.#peer, part.contexts, this.#options, signal).then(
+        ({ association }) => {
+          part.answer = association.contexts;
+          return association;
+        },
+      );
+    }
     return part.association;
   }
 
@@ -172,6 +193,17 @@ export class StorageScu {
     const message = { contextId: found.contextId, command, dataset };
     const response = await exchange(association, message, signal);
     return storeResult(response.command.Status ?? 0);
+  }
+}
+
+/** Ends what stands of a part; one that was lost has ended. */
+async function close(part: Part): Promise<void> {
+  const { association } = part;
+  part.association = undefined;
+  try {
+    await (await association)?.release();
+  } catch (error) {
+    if (!(error instanceof DimseError)) throw error;
   }
 }
 

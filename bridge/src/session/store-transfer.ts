@@ -100,15 +100,15 @@ export class StoreTransfer {
     const proposed = new Set(this.#options.contexts.map(keyOf));
     const refused: StoreContext[] = [];
     const recoded: OpenedTransfer['recoded'] = [];
-    for (const pair of await scu.refusedPairs()) {
+    for (const pair of scu.refusedPairs()) {
       if (!proposed.has(keyOf(pair))) continue;
-      const { value: accepted } = await this.#accepted(pair).next();
-      if (!accepted) {
-        refused.push(pair);
-        continue;
+      // What another association proposes may be accepted: that shows when such an instance is there.
+      const likely = otherSyntaxes(pair).find((candidate) => scu.answerTo(candidate) !== false);
+      if (!likely) refused.push(pair);
+      else if (scu.answerTo(likely) === true) {
+        const targetUid = recodingTarget(pair.transferSyntaxUid, likely.transferSyntaxUid);
+        if (targetUid !== undefined) recoded.push({ ...pair, targetUid });
       }
-      const targetUid = recodingTarget(pair.transferSyntaxUid, accepted.transferSyntaxUid);
-      if (targetUid !== undefined) recoded.push({ ...pair, targetUid });
     }
     return { refused, recoded };
   }
