@@ -189,15 +189,20 @@ function problemOf(tag: TagNumber, vr: Vr, value: PlainValue): string | undefine
   // Text that comes as bytes is in a character set of its own; whoever encoded it knows.
   if (value instanceof Uint8Array) return bytesProblem(vr, value.byteLength);
   const values: readonly (string | number | bigint)[] = Array.isArray(value) ? value : [value];
-  const text = values.join('\\');
+  // Not for numbers: there may be millions of them.
+  const text = isText(vr) ? values.join('\\') : '';
   const problem = isText(vr) ? textProblem(vr, text) : numbersProblem(vr, values);
   if (problem !== undefined) return problem;
   const entry = dictionaryEntry(tag);
   // Streams of bytes and words are one value, however many numbers they are given as.
   if (entry?.vr !== vr || vr.startsWith('O')) return undefined;
-  const separate = isSingleText(vr) ? 1 : text.split('\\').length;
-  const count = text === '' ? 0 : isText(vr) ? separate : values.length;
+  const count = isText(vr) ? countOfTexts(vr, text) : values.length;
   return allowsCount(entry.vm, count) ? undefined : `is one of ${count} where ${entry.vm} may be`;
+}
+
+function countOfTexts(vr: Vr, text: string): number {
+  if (text === '') return 0;
+  return isSingleText(vr) ? 1 : text.split('\\').length;
 }
 
 export interface MetaInformation {

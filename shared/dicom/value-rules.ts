@@ -159,7 +159,8 @@ export function numbersProblem(
     if (typeof value === 'string') return 'is a text where numbers belong';
     if (!range) continue;
     if (typeof value === 'number' && !Number.isInteger(value)) return 'is no integer';
-    if (BigInt(value) < range[0] || BigInt(value) > range[1]) {
+    // Numbers and big integers compare exactly with each other.
+    if (value < range[0] || value > range[1]) {
       return `is beyond what ${valueWidth(vr)} bytes hold`;
     }
   }
