@@ -5,6 +5,10 @@ import { storeFolder, test, writePhantoms } from './support/journey.ts';
 import type { Journey } from './support/journey.ts';
 import { freePort, startDcmqrscp } from './support/peers.ts';
 import * as raw from '../bridge/src/dimse/testing/raw-connection.ts';
+import { response, takeMessage, takeRelease } from '../bridge/src/dimse/testing/raw-messages.ts';
+import { encodeDataset } from '../shared/dicom/encode.ts';
+import * as Tag from '../shared/dicom/tags.generated.ts';
+import { ExplicitVrLittleEndian } from '../shared/dicom/uids.ts';
 
 const rows = (page: Page) => page.locator('[data-study-row]');
 const query = (page: Page) => page.getByTestId('query');
@@ -116,6 +120,43 @@ test('a peer that never answers is waited for in words, and Stop frees the user 
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(query(page)).toHaveText('Stopped after 0', { timeout: 2000 });
   await expect(page.getByRole('button', { name: 'Search' })).toBeEnabled();
+  await server.close();
+});
+
+test('a peer hears that nobody waits for the series of a study any more', async ({
+  page,
+  journey,
+}) => {
+  const study = { [Tag.PatientName]: 'A', [Tag.StudyInstanceUID]: '1.2' };
+  const asked = Promise.withResolvers<undefined>();
+  const cancelled = Promise.withResolvers<number | undefined>();
+  const server = await raw.rawServer(async (connection) => {
+    await connection.pdu();
+    connection.write(raw.associateAc());
+    const { command, dataset } = await takeMessage(connection);
+    if (dataset.includes('STUDY')) {
+      const found = encodeDataset(study, ExplicitVrLittleEndian);
+      connection.write(response(command, 0xff00, found));
+      connection.write(response(command, 0));
+      await takeRelease(connection);
+      return;
+    }
+    asked.resolve(undefined);
+    const { command: next } = await takeMessage(connection);
+    cancelled.resolve(next.CommandField);
+    connection.write(response(command, 0xfe00));
+    await takeRelease(connection);
+  });
+  const peer = { name: 'PACS', aeTitle: 'SLOW', host: '127.0.0.1', port: server.port };
+  await journey.open(await journey.startBridge({ peers: [peer] }));
+  await page.getByRole('button', { name: 'PACS' }).click();
+  await page.getByLabel('Name').fill('A');
+  await page.getByRole('button', { name: 'Search' }).click();
+  await rows(page).first().locator('.expand').click();
+  await asked.promise;
+  await page.getByRole('button', { name: 'This computer' }).click();
+  expect(await cancelled.promise).toBe(0x0fff);
+  await expect(page.getByRole('alert')).toHaveCount(0);
   await server.close();
 });
 

@@ -61,6 +61,7 @@ const transfers = new Transfers({
 });
 
 const sources = new StudySources({ app, archive, library, transfers });
+app.onLeave = () => sources.leave();
 const wakeLock = new WakeLock();
 
 /** Transfers change with every instance; the screen follows once a frame. */

@@ -28,6 +28,8 @@ export class StudySources {
   readonly #parts: Parts;
   #search = '';
   #querying = new AbortController();
+  /** Of the series and images that are asked for. */
+  #opening = new AbortController();
 
   constructor(parts: Parts) {
     this.#parts = parts;
@@ -82,7 +84,7 @@ export class StudySources {
 
   async #answers(peer: string, level: 'SERIES' | 'IMAGE', keys: Row): Promise<Row[]> {
     const rows: Row[] = [];
-    const { signal } = new AbortController();
+    const { signal } = this.#opening;
     await this.#parts.archive.query(peer, level, keys, (more) => rows.push(...more), signal);
     return rows;
   }
@@ -97,7 +99,7 @@ export class StudySources {
 
   /** Asks a peer; its answers come into the list as they come. An earlier query is cancelled. */
   async queryPeer(peer: string, keys: Readonly<Record<string, string>>): Promise<void> {
-    this.#querying.abort();
+    this.leave();
     this.#querying = new AbortController();
     const { signal } = this.#querying;
     const studies: StudyListing[] = [];
@@ -146,6 +148,13 @@ export class StudySources {
 
   cancelQuery(): void {
     this.#querying.abort();
+  }
+
+  /** Nobody waits for a peer's answers any more: what was asked is cancelled. */
+  leave(): void {
+    this.#querying.abort();
+    this.#opening.abort();
+    this.#opening = new AbortController();
   }
 }
 

@@ -7,7 +7,8 @@ import type { PeerAddress } from './request-association.ts';
 import type { SubOperations } from './retrieve.ts';
 import type { IncomingInstance, StorageSink } from './storage-scp.ts';
 import * as raw from './testing/raw-connection.ts';
-import { rawPeer, response, takeMessage, takeRelease } from './testing/raw-peer.ts';
+import { response, takeMessage, takeRelease } from './testing/raw-messages.ts';
+import { rawPeer } from './testing/raw-peer.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 const MR = '1.2.840.10008.5.1.4.1.1.4';

@@ -8,7 +8,8 @@ import { move } from './move-scu.ts';
 import type { PeerAddress } from './request-association.ts';
 import type { RetrieveResult, SubOperations } from './retrieve.ts';
 import * as raw from './testing/raw-connection.ts';
-import { rawPeer, response, takeMessage, takeRelease } from './testing/raw-peer.ts';
+import { response, takeMessage, takeRelease } from './testing/raw-messages.ts';
+import { rawPeer } from './testing/raw-peer.ts';
 
 const PENDING = 0xff00;
 const study = { level: 'STUDY', studyInstanceUid: '1.2.3', destination: 'GANTRY' } as const;

@@ -7,7 +7,8 @@ import type { QueryMatch, QueryOptions } from './query-scu.ts';
 import { query } from './query-scu.ts';
 import type { PeerAddress } from './request-association.ts';
 import * as raw from './testing/raw-connection.ts';
-import { rawPeer, response, takeMessage, takeRelease } from './testing/raw-peer.ts';
+import { response, takeMessage, takeRelease } from './testing/raw-messages.ts';
+import { rawPeer } from './testing/raw-peer.ts';
 
 const PENDING = 0xff00;
 const CANCEL_RQ = 0x0fff;

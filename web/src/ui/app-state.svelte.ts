@@ -65,6 +65,8 @@ export class AppState {
     return this.#selected;
   }
 
+  /** Called before another source is turned to. */
+  onLeave: () => void = () => undefined;
   #source = $state.raw<Source>({ kind: 'computer' });
 
   get source(): Source {
@@ -133,7 +135,10 @@ export class AppState {
   open(source: Source): void {
     const isSamePeer =
       source.kind === 'peer' && this.#source.kind === 'peer' && source.name === this.#source.name;
-    if (!isSamePeer) this.peerList = NO_ANSWERS;
+    if (!isSamePeer) {
+      this.onLeave();
+      this.peerList = NO_ANSWERS;
+    }
     this.#source = source;
     this.#selected = new Set();
     this.parts = new Map();

@@ -111,6 +111,8 @@ export class OpenedRows {
     loading.then(keep, (error: unknown) => {
       // Closed again, so that opening it is another try.
       this.#opened.delete(key);
+      // The user turned away: nothing went wrong.
+      if (error instanceof DOMException && error.name === 'AbortError') return;
       this.#loads.onProblem(error instanceof Error ? error.message : String(error));
     });
   }
