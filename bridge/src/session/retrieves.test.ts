@@ -386,6 +386,7 @@ function requestsFor(
       peers,
     }),
     association,
+    negotiation: {},
     metrics: new Metrics(),
     archive,
     arrivals,
