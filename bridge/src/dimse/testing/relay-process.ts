@@ -19,7 +19,7 @@ export interface RelayProcess {
 
 /** @param destination where it passes on what it is sent; 0: it drops it */
 export async function startRelay(destination = 0): Promise<RelayProcess> {
-  const child = spawn(process.execPath, [PROGRAM, String(destination)], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', PROGRAM, String(destination)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
