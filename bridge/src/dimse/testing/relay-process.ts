@@ -5,6 +5,9 @@ import { fileURLToPath } from 'node:url';
 
 const PROGRAM = fileURLToPath(new URL('./relaying-listener.ts', import.meta.url));
 
+/** As in tools/start.js. */
+const MEMORY_FLAG = '--max-semi-space-size=4';
+
 interface RelayMemory {
   readonly bytes: number;
   /** The most that it has ever been. */
@@ -19,7 +22,7 @@ export interface RelayProcess {
 
 /** @param destination where it passes on what it is sent; 0: it drops it */
 export async function startRelay(destination = 0): Promise<RelayProcess> {
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', PROGRAM, String(destination)], {
+  const child = spawn(process.execPath, [MEMORY_FLAG, PROGRAM, String(destination)], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
