@@ -48,13 +48,16 @@ async function startListener(
   metrics: Metrics,
   services: readonly ScpService[],
 ): Promise<Listener | undefined> {
-  const { dicom } = configuration;
+  const { dicom, associations, dicomUsers } = configuration;
   if (!dicom) return undefined;
   try {
     return await listen({
       ...dicom,
       ...association,
       ...configuration.dicomAccess,
+      maxAssociations: associations.max,
+      maxAssociationsPerHost: associations.maxPerHost,
+      identity: dicomUsers && { users: dicomUsers.users, required: dicomUsers.required ?? true },
       aeTitles: [settings.current.aeTitle],
       services,
       onAssociation: () => metrics.countAssociation(),
@@ -121,6 +124,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     version,
     settings,
     association,
+    negotiation: configuration.negotiation,
     metrics,
     archive,
     arrivals,

@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
+/** As in tools/start.js. */
+const MEMORY_FLAG = '--max-semi-space-size=4';
 const START_TIMEOUT_MS = 20_000;
 
 export interface BridgePeer {
@@ -49,7 +51,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
     '--data',
     folder,
   ];
-  const child = spawn(process.execPath, ['bridge/src/main.ts', ...args, '--no-open'], {
+  const child = spawn(process.execPath, [MEMORY_FLAG, 'bridge/src/main.ts', ...args, '--no-open'], {
     cwd: projectRoot,
     stdio: ['ignore', 'pipe', 'pipe'],
   });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dimseStatus } from './dimse-status.ts';
+import { dimseStatus, type DimseService } from './dimse-status.ts';
 
 describe('DIMSE statuses', () => {
   it.each([
@@ -36,6 +36,40 @@ describe('DIMSE statuses', () => {
   ])('%i, which no table of C-STORE has, is judged by its class', (status, category) => {
     expect(dimseStatus('C-STORE', status)).toMatchObject({ category, section: undefined });
   });
+
+  /** PS3.7 annex C, typed off: statuses of any service by their class. */
+  const ANNEX_C: readonly [string, readonly number[]][] = [
+    ['success', [0x0000]],
+    ['warning', [0x0107, 0x0116]],
+    ['cancel', [0xfe00]],
+    [
+      'failure',
+      [
+        0x0105, 0x0106, 0x0110, 0x0111, 0x0112, 0x0113, 0x0114, 0x0115, 0x0117, 0x0118, 0x0119,
+        0x0120, 0x0121, 0x0122, 0x0123, 0x0124, 0x0210, 0x0211, 0x0212, 0x0213,
+      ],
+    ],
+  ];
+  it.each(ANNEX_C)(
+    'knows those of PS3.7 annex C that mean %s, for any service',
+    (category, codes) => {
+      const services = [
+        'C-ECHO',
+        'N-ACTION',
+        'N-CREATE',
+        'N-DELETE',
+        'N-EVENT-REPORT',
+        'N-GET',
+        'N-SET',
+      ];
+      for (const service of services as DimseService[]) {
+        for (const code of codes) {
+          const found = dimseStatus(service, code);
+          expect([code, found.category, found.section]).toEqual([code, category, 'PS3.7 annex C']);
+        }
+      }
+    },
+  );
 
   it('says the same code differently for different services', () => {
     expect(dimseStatus('C-STORE', 0xb000).words).toBe(

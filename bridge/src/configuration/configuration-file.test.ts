@@ -73,6 +73,23 @@ describe('gantry.json', () => {
     );
   });
 
+  it('says who may open associations, how many, and what is proposed to a peer', () => {
+    const file = {
+      timers: { readMs: 1000, writeMs: 2000, placeMs: 3000 },
+      associations: { max: 10, maxPerHost: 4 },
+      dicomUsers: {
+        users: [{ username: 'ct', passcode: 'x' }, { username: 'mr' }],
+        required: false,
+      },
+      negotiation: { PACS: { user: { username: 'gantry' }, relationalQueries: true } },
+    };
+    expect(parseConfiguration(JSON.stringify(file), 'f')).toEqual(file);
+    const wrong = { ...file, negotiation: { PACS: { user: { passcode: 'x' } } } };
+    expect(() => parseConfiguration(JSON.stringify(wrong), 'f')).toThrow(
+      'negotiation.PACS.user.username',
+    );
+  });
+
   it('refuses two peers of one name', () => {
     expect(() => parseConfiguration(JSON.stringify({ peers: [peer, peer] }), 'f')).toThrow(
       'Two peers have the same name.',

@@ -24,6 +24,10 @@ const transferSyntax = uid.refine(
   'No transfer syntax that Gantry knows.',
 );
 
+/** What stands in a field of User Identity (PS3.7 table D.3-14), whose length has 16 bits. */
+const identityField = z.string().min(1).max(1024);
+const user = z.strictObject({ username: identityField, passcode: identityField.optional() });
+
 /** gantry.json. Everything has a default; what isn't known is an error, so that a slip of the pen is noticed. */
 export const configurationSchema = z.strictObject({
   http: z.string().optional(),
@@ -50,10 +54,45 @@ export const configurationSchema = z.strictObject({
       retrieveReplyMs: milliseconds,
       idleMs: milliseconds,
       progressMs: milliseconds,
+      readMs: milliseconds,
+      writeMs: milliseconds,
+      placeMs: milliseconds,
     })
     .optional(),
   /** Maximum length of the PDUs that Gantry receives, in bytes. */
   maxPduLength: z.int().min(4096).max(16_777_216).optional(),
+  /** How many associations of others there may be at a time. */
+  associations: z
+    .strictObject({
+      max: z.int().min(1).max(1024).optional(),
+      maxPerHost: z.int().min(1).max(1024).optional(),
+    })
+    .optional(),
+  /** Users that others must name to open an association. Default: what they name is ignored. */
+  dicomUsers: z
+    .strictObject({
+      /** A user without a passcode is known by the name alone. */
+      users: z.array(user).min(1).max(1000),
+      /** Default: true, who names no user is rejected. */
+      required: z.boolean().optional(),
+    })
+    .optional(),
+  /**
+   * What Gantry proposes to peers beside contexts, by the name of the peer. Not among `peers`, which pages see: here may
+   * be passcodes.
+   */
+  negotiation: z
+    .record(
+      z.string(),
+      z.strictObject({
+        user: user.optional(),
+        /** Queries with keys of any level (PS3.4 section C.5.1.1). Default: false. */
+        relationalQueries: z.boolean().optional(),
+        /** Names are matched as the peer does that beyond wildcards. Default: false. */
+        fuzzyNames: z.boolean().optional(),
+      }),
+    )
+    .optional(),
   /** What is taken from peers that store. */
   storage: z
     .strictObject({

@@ -40,6 +40,9 @@ export interface Configuration {
   readonly settings: Settings;
   readonly timers: NonNullable<ConfigurationFile['timers']>;
   readonly maxPduLength: number | undefined;
+  readonly associations: NonNullable<ConfigurationFile['associations']>;
+  readonly dicomUsers: ConfigurationFile['dicomUsers'];
+  readonly negotiation: NonNullable<ConfigurationFile['negotiation']>;
   readonly storage: StorageSettings;
   readonly archive: ArchiveSettings;
   readonly openBrowser: boolean;
@@ -68,6 +71,9 @@ export async function loadConfiguration(
     },
     timers: fromFile.timers ?? {},
     maxPduLength: fromFile.maxPduLength,
+    associations: fromFile.associations ?? {},
+    dicomUsers: fromFile.dicomUsers,
+    negotiation: fromFile.negotiation ?? {},
     archive: {
       duplicates: fromFile.archive?.duplicates ?? 'replace',
       acceptUnknownClasses: fromFile.archive?.acceptUnknownClasses ?? false,

@@ -13,7 +13,8 @@ import type { OutgoingDataset } from './message/outgoing-dataset.ts';
 import { datasetChunks } from './message/outgoing-dataset.ts';
 import type { NegotiatedContexts } from './negotiation.ts';
 import { negotiatedContexts, peerMaxPduLength } from './negotiation.ts';
-import type { AssociateAc, AssociateRj, AssociateRq } from './pdu/pdu.ts';
+import type { Refusal } from './association-policy.ts';
+import type { AssociateAc, AssociateRq } from './pdu/pdu.ts';
 import type { PdvHeader } from './pdu/pdu-reader.ts';
 import { PendingWaits } from './upper-layer/pending-waits.ts';
 import type { AssociationTimers } from './upper-layer/timers.ts';
@@ -42,8 +43,12 @@ export interface Agreement {
   readonly answer: AssociateAc;
 }
 
-/** Decides on a request; called within the arrival of the PDU. */
-export type AssociationJudge = (request: AssociateRq) => AssociateAc | AssociateRj;
+export type Verdict = AssociateAc | Refusal;
+
+/**
+ * Decides on a request: within the arrival of the PDU, or later; what comes of the peer until then breaks the protocol.
+ */
+export type AssociationJudge = (request: AssociateRq) => Verdict | Promise<Verdict>;
 
 export class Association implements UpperLayerUser {
   /** Names the association in logs. */
@@ -194,12 +199,19 @@ export class Association implements UpperLayerUser {
   }
 
   associateIndication(request: AssociateRq): void {
-    const answer = this.#judge?.(request);
-    if (answer?.type === 'associate-ac') {
+    const verdict = this.#judge?.(request);
+    if (verdict instanceof Promise) void verdict.then((answer) => this.#answer(request, answer));
+    else if (verdict) this.#answer(request, verdict);
+  }
+
+  #answer(request: AssociateRq, answer: Verdict): void {
+    // Whoever waited for the answer may have gone meanwhile.
+    if (this.isOver) return;
+    if (answer.type === 'associate-ac') {
       this.upperLayer.accept(answer);
       this.#establish(request, answer, peerMaxPduLength(request.userInformation));
-    } else if (answer) {
-      this.upperLayer.reject(answer);
+    } else {
+      this.upperLayer.reject(answer, answer.why);
     }
   }
 

@@ -65,7 +65,9 @@ export async function* get(
   const sopClasses = [...new Set(request.contexts.map(({ sopClass }) => sopClass))];
   // PS3.7 section D.3.3.4: the requestor of an association is an SCU alone, unless it asks to be an SCP.
   const roles = sopClasses.map((sopClassUid) => ({ sopClassUid, scuRole: false, scpRole: true }));
-  const open = await requestAssociation(peer, contexts, options, signal, roles);
+  const open = await requestAssociation(peer, contexts, options, signal, {
+    roleSelections: roles,
+  });
   const { association } = open;
   try {
     const { transferSyntax } = requiredContext(association, GET_CONTEXT_ID, 'C-GET');

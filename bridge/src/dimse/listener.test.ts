@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { describe, expect, it } from 'vitest';
 import { MAX_CONNECTIONS_WITHOUT_ASSOCIATION, listen } from './listener.ts';
 import { encodeCommandSet } from './message/command-set.ts';
@@ -194,6 +196,63 @@ describe('A DICOM listener', () => {
     expect(await onemore.pdu()).toBeUndefined();
     working.write(raw.commandTf(1, raw.echoRq(1)));
     expect(status(await working.pdu())).toBe(0);
+  });
+
+  it('serves a peer beside 16 that have stopped in the middle of a PDU or of a data set', async () => {
+    const service = storage(async ({ dataset }) => {
+      for await (const _ of dataset ?? []) continue;
+      return 0;
+    });
+    const { port } = await startListener({
+      services: [verificationScp, service],
+      maxAssociationsPerHost: 64,
+    });
+    const working = await associated(port);
+    for (let count = 0; count < 16; count++) {
+      const stalled = await associated(port, bothContexts);
+      const half = raw.dataTf(raw.pdv(3, 0, new Uint8Array(50_000)));
+      if (count % 2 === 0) stalled.write(raw.commandTf(3, storeRq(1)), half, half);
+      else stalled.write(raw.commandTf(3, storeRq(1)).subarray(0, 20));
+    }
+    for (let id = 1; id <= 50; id++) {
+      working.write(raw.commandTf(1, raw.echoRq(id)));
+      expect(status(await working.pdu())).toBe(0);
+    }
+    const another = await associated(port);
+    another.write(raw.commandTf(1, raw.echoRq(1)));
+    expect(status(await another.pdu())).toBe(0);
+  });
+
+  it('keeps nothing of the operations that an association has had', async () => {
+    const service = storage(async ({ dataset }) => {
+      for await (const _ of dataset ?? []) continue;
+      return 0;
+    });
+    const { port } = await startListener({ services: [verificationScp, service] });
+    const connection = await associated(port, bothContexts);
+    const store = Buffer.concat([
+      raw.commandTf(3, storeRq(1)),
+      raw.dataTf(raw.pdv(3, raw.LAST, new Uint8Array(1000))),
+    ]);
+    const operations = async (count: number): Promise<void> => {
+      for (let number = 0; number < count; number++) {
+        connection.write(store);
+        expect(status(await connection.pdu())).toBe(0);
+      }
+    };
+    setFlagsFromString('--expose-gc');
+    // A cast: what the flag brings.
+    const collect = runInNewContext('gc') as () => void;
+    const kept = (): number => {
+      collect();
+      const { heapUsed, external } = process.memoryUsage();
+      return heapUsed + external;
+    };
+    await operations(500);
+    const before = kept();
+    await operations(4000);
+    // Less than a promise for each.
+    expect(kept() - before).toBeLessThan(4000 * 100);
   });
 
   it.each([

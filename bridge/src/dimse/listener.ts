@@ -7,17 +7,19 @@ import { createServer } from 'node:net';
 import type { AddressInfo, Server, Socket } from 'node:net';
 import { checkedAeTitle } from './ae-title.ts';
 import { Association } from './association.ts';
-import type { AssociationSettings } from './association.ts';
+import type { AssociationSettings, Verdict } from './association.ts';
 import type { AssociationOptions } from './association-settings.ts';
 import { associationSettings } from './association-settings.ts';
 import type { AssociationPolicy } from './association-policy.ts';
-import { judge } from './association-policy.ts';
+import { isForLackOfPlace, judge } from './association-policy.ts';
 import { DimseError, cancelled } from './dimse-error.ts';
 import { answerAssociation } from './negotiation.ts';
-import type { AssociateAc, AssociateRj, AssociateRq } from './pdu/pdu.ts';
+import type { AssociateRq } from './pdu/pdu.ts';
+import { PlaceLine } from './place-line.ts';
 import type { ScpPeer, ScpService } from './scp-service.ts';
 import { AssociationServer } from './serve-association.ts';
 import type { AssociationEnd } from './upper-layer/upper-layer-user.ts';
+import type { IdentityPolicy } from './user-identity.ts';
 
 const DEFAULT_MAX_ASSOCIATIONS = 64;
 const DEFAULT_MAX_ASSOCIATIONS_PER_HOST = 16;
@@ -37,8 +39,12 @@ export interface ListenerOptions extends AssociationOptions {
   readonly callingAeTitles?: 'any' | readonly string[];
   /** Default 'any'. */
   readonly callingHosts?: 'any' | readonly string[];
-  readonly maxAssociations?: number;
-  readonly maxAssociationsPerHost?: number;
+  /** Default 64. */
+  readonly maxAssociations?: number | undefined;
+  /** Default 16. */
+  readonly maxAssociationsPerHost?: number | undefined;
+  /** Default: a user identity is ignored. */
+  readonly identity?: IdentityPolicy | undefined;
   /** An association was accepted. */
   readonly onAssociation?: (peer: ScpPeer) => void;
   /** A connection ended. `peer` is missing when no association was accepted: rejected, garbage, or nothing came. */
@@ -50,6 +56,7 @@ export interface ListenerOptions extends AssociationOptions {
 interface Connection {
   readonly association: Association;
   readonly host: string;
+  isAccepted?: boolean;
   peer?: ScpPeer;
   server?: AssociationServer;
 }
@@ -68,11 +75,13 @@ export class Listener {
   readonly #server: Server;
   readonly #connections = new Set<Connection>();
   readonly #running = new Set<Promise<void>>();
+  readonly #line: PlaceLine<Verdict>;
 
   /** @throws DimseError invalid-configuration */
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#settings = associationSettings(options);
+    this.#line = new PlaceLine(this.#settings.timers.placeMs);
     this.#policy = {
       aeTitles: options.aeTitles.map((title) => checkedAeTitle(title, 'listening')),
       acceptAnyCalledAeTitle: options.acceptAnyCalledAeTitle ?? false,
@@ -80,6 +89,7 @@ export class Listener {
       callingHosts: options.callingHosts ?? 'any',
       maxAssociations: options.maxAssociations ?? DEFAULT_MAX_ASSOCIATIONS,
       maxAssociationsPerHost: options.maxAssociationsPerHost ?? DEFAULT_MAX_ASSOCIATIONS_PER_HOST,
+      identity: options.identity,
     };
     this.#server = createServer((socket) => this.#connected(socket));
   }
@@ -124,7 +134,9 @@ export class Listener {
   }
 
   #established(): Connection[] {
-    return [...this.#connections].filter(({ peer, association }) => peer && !association.isOver);
+    return [...this.#connections].filter(
+      ({ isAccepted, association }) => isAccepted && !association.isOver,
+    );
   }
 
   #connected(socket: Socket): void {
@@ -134,41 +146,64 @@ export class Listener {
       return;
     }
     const host = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
-    const association = new Association(this.#settings, (request) => this.#judge(request, host));
+    const association = new Association(this.#settings, (request) =>
+      this.#judge(connection, request),
+    );
     const connection: Connection = { association, host };
     this.#connections.add(connection);
     void association.upperLayer.transportClosed.then(() => this.#connections.delete(connection));
-    void association.ended.then((end) => this.#options.onEnd?.(end, connection.peer));
+    void association.ended.then((end) => {
+      this.#options.onEnd?.(end, connection.peer);
+      this.#line.placeFreed();
+    });
     // Handlers must not run before this turn is over: `established` may come within `connected`.
     void association.established.then(({ request }) => this.#serve(connection, request));
     association.upperLayer.connected(socket);
   }
 
-  #judge(request: AssociateRq, host: string): AssociateAc | AssociateRj {
+  #judge(connection: Connection, request: AssociateRq): Verdict | Promise<Verdict> {
+    const verdict = this.#judgeNow(connection, request);
+    if (verdict.type === 'associate-ac' || !isForLackOfPlace(verdict) || !this.#line.isOpen) {
+      return verdict;
+    }
+    const judgeAgain = (): Verdict | undefined => {
+      const again = this.#judgeNow(connection, request);
+      return again.type === 'associate-rj' && isForLackOfPlace(again) ? undefined : again;
+    };
+    return this.#line.wait(judgeAgain, verdict, connection.association.ended);
+  }
+
+  #judgeNow(connection: Connection, request: AssociateRq): Verdict {
+    const { host } = connection;
     const established = this.#established();
     const load = {
       host,
       associations: established.length,
-      associationsOfHost: established.filter((connection) => connection.host === host).length,
+      associationsOfHost: established.filter((other) => other.host === host).length,
     };
-    const rejection = judge(this.#policy, request, load);
-    return (
-      rejection ??
-      answerAssociation(request, this.#settings.maxPduLength, (abstractSyntax) =>
-        this.#transferSyntaxesFor(abstractSyntax, request),
-      )
-    );
+    const refusal = judge(this.#policy, request, load);
+    if (refusal) return refusal;
+    connection.isAccepted = true;
+    return answerAssociation(request, this.#settings.maxPduLength, {
+      transferSyntaxesFor: (abstractSyntax) => this.#transferSyntaxesFor(abstractSyntax, request),
+      applicationInformation: (abstractSyntax, proposed) =>
+        this.#serviceFor(abstractSyntax, request)?.applicationInformation?.(proposed),
+      hasUsers: this.#policy.identity !== undefined,
+    });
   }
 
   #transferSyntaxesFor(
     abstractSyntax: string,
     request: AssociateRq,
   ): readonly string[] | undefined {
-    for (const service of this.#options.services) {
-      const syntaxes = service.transferSyntaxesFor(abstractSyntax, request);
-      if (syntaxes) return syntaxes;
-    }
-    return undefined;
+    const service = this.#serviceFor(abstractSyntax, request);
+    return service?.transferSyntaxesFor(abstractSyntax, request);
+  }
+
+  #serviceFor(abstractSyntax: string, request: AssociateRq): ScpService | undefined {
+    return this.#options.services.find((service) =>
+      service.transferSyntaxesFor(abstractSyntax, request),
+    );
   }
 
   #serve(connection: Connection, request: AssociateRq): void {

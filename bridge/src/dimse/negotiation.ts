@@ -1,5 +1,11 @@
 // What both sides agree on for an association: PS3.8 sections 7.1 and 9.3.3, PS3.7 annex D. Pure.
-import type { AssociateAc, AssociateRq, ProposedContext, UserInformation } from './pdu/pdu.ts';
+import type {
+  AnsweredContext,
+  AssociateAc,
+  AssociateRq,
+  ProposedContext,
+  UserInformation,
+} from './pdu/pdu.ts';
 import { CONTEXT_RESULT } from './pdu/pdu.ts';
 import {
   IMPLEMENTATION_CLASS_UID,
@@ -83,25 +89,36 @@ export function ownUserInformation(maxPduLength: number): UserInformation {
   };
 }
 
-/**
- * Answers each proposed context on its own.
- * @param transferSyntaxesFor what is supported for an abstract syntax, in order of preference; undefined when it isn't
- */
+/** What an acceptor knows of its services. */
+export interface Supported {
+  /** For an abstract syntax, in order of preference; undefined when it isn't supported. */
+  readonly transferSyntaxesFor: (abstractSyntax: string) => readonly string[] | undefined;
+  /** The answer to SOP Class Extended Negotiation; undefined when there is none. */
+  readonly applicationInformation?: (
+    abstractSyntax: string,
+    proposed: Uint8Array,
+  ) => Uint8Array | undefined;
+  /** Whether user identities are looked at: then a response that was asked for is given. */
+  readonly hasUsers?: boolean;
+}
+
+/** Answers each proposed context on its own, and what else was proposed by what is supported. */
 export function answerAssociation(
   request: AssociateRq,
   maxPduLength: number,
-  transferSyntaxesFor: (abstractSyntax: string) => readonly string[] | undefined,
+  supported: Supported,
 ): AssociateAc {
   const presentationContexts = request.presentationContexts.map((context) => {
-    const supported = transferSyntaxesFor(context.abstractSyntax);
-    const chosen = supported?.find((syntax) => context.transferSyntaxes.includes(syntax));
+    const syntaxes = supported.transferSyntaxesFor(context.abstractSyntax);
+    const chosen = syntaxes?.find((syntax) => context.transferSyntaxes.includes(syntax));
     const { acceptance, abstractSyntaxNotSupported, transferSyntaxesNotSupported } = CONTEXT_RESULT;
-    const refusal = supported ? transferSyntaxesNotSupported : abstractSyntaxNotSupported;
+    const refusal = syntaxes ? transferSyntaxesNotSupported : abstractSyntaxNotSupported;
     // A refused context names a transfer syntax too; its value is not tested (PS3.8 table 9-18).
     const transferSyntax = chosen ?? context.transferSyntaxes[0] ?? '';
     return { id: context.id, result: chosen ? acceptance : refusal, transferSyntax };
   });
-  const window = request.userInformation.asynchronousOperationsWindow;
+  const { asynchronousOperationsWindow: window, userIdentity } = request.userInformation;
+  const isResponseDue = supported.hasUsers && userIdentity?.positiveResponseRequested;
   return {
     type: 'associate-ac',
     protocolVersion: 1,
@@ -112,6 +129,37 @@ export function answerAssociation(
     userInformation: {
       ...ownUserInformation(maxPduLength),
       ...(window && { asynchronousOperationsWindow: { invoked: 1, performed: 1 } }),
+      ...answeredClasses(request, presentationContexts, supported),
+      // Users by name have an empty one (PS3.7 table D.3-15).
+      ...(isResponseDue && { userIdentityResponse: new Uint8Array(0) }),
     },
+  };
+}
+
+/** Roles and extended negotiation, of the SOP classes that were accepted alone (PS3.7 sections D.3.3.4 and D.3.3.5). */
+function answeredClasses(
+  { presentationContexts, userInformation }: AssociateRq,
+  answers: readonly AnsweredContext[],
+  { applicationInformation }: Supported,
+): UserInformation {
+  const acceptedIds = new Set(
+    answers.filter(({ result }) => result === CONTEXT_RESULT.acceptance).map(({ id }) => id),
+  );
+  const accepted = new Set(
+    presentationContexts.flatMap(({ id, abstractSyntax }) =>
+      acceptedIds.has(id) ? [abstractSyntax] : [],
+    ),
+  );
+  const { roleSelections = [], extendedNegotiations = [] } = userInformation;
+  return {
+    // Who accepts is an SCP here, so that the other side can be an SCU and nothing else.
+    roleSelections: roleSelections
+      .filter(({ sopClassUid }) => accepted.has(sopClassUid))
+      .map(({ sopClassUid, scuRole }) => ({ sopClassUid, scuRole, scpRole: false })),
+    extendedNegotiations: extendedNegotiations.flatMap(({ sopClassUid, information: proposed }) => {
+      const information =
+        accepted.has(sopClassUid) && applicationInformation?.(sopClassUid, proposed);
+      return information ? [{ sopClassUid, information }] : [];
+    }),
   };
 }

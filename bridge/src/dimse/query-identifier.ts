@@ -47,14 +47,15 @@ const OUTSIDE_ASCII = /[^\x00-\x7f]/;
 
 /**
  * The identifier of a query.
+ * @param isRelational the peer has agreed to relational queries: the levels above need no keys (PS3.4 section C.4.1.3.2)
  * @throws DimseError invalid-dataset, with the keyword but never the value
  */
-export function queryFields(request: QueryRequest): Fields {
+export function queryFields(request: QueryRequest, isRelational = false): Fields {
   const { informationModel, level, keys, characterSet = 'ISO_IR 192' } = request;
   const levels = LEVELS[informationModel];
   const depth = levels.indexOf(level);
   if (depth < 0) throw invalid(`there is no ${level} level in ${informationModel}`);
-  for (const above of levels.slice(0, depth)) {
+  for (const above of isRelational ? [] : levels.slice(0, depth)) {
     if (!NOT_A_SINGLE_VALUE.test(keys[UNIQUE_KEY[above]] ?? '')) continue;
     throw invalid(`${level} level needs one ${UNIQUE_KEY[above]}`);
   }

@@ -14,6 +14,7 @@ import { IDENTIFIER_SYNTAXES, encodeIdentifier, readIdentifier } from './identif
 import { DATA_SET_FOLLOWS } from './message/command-set.ts';
 import type { Message } from './message/message-assembler.ts';
 import { COMMAND_FIELD, PRIORITY } from './message/message-types.ts';
+import type { AssociateAc, ExtendedNegotiation } from './pdu/pdu.ts';
 import type { InformationModel, QueryRequest } from './query-identifier.ts';
 import { queryFields } from './query-identifier.ts';
 import type { PeerAddress } from './request-association.ts';
@@ -34,6 +35,16 @@ const SUCCESS = 0x0000;
 export interface QueryOptions extends AssociationOptions {
   /** How long the peer may take to end a cancelled query, and to release: milliseconds, default 10,000. */
   readonly cancelReplyMs?: number;
+  /** Proposed to the peer, which may agree or not: SOP Class Extended Negotiation. Default: nothing is proposed. */
+  readonly extended?: ExtendedQuery | undefined;
+}
+
+/** PS3.4 section C.5.1.1. */
+export interface ExtendedQuery {
+  /** Keys of any level, without the unique keys of the levels above. */
+  readonly relational?: boolean | undefined;
+  /** Names are matched by how they sound or are written elsewhere, as the peer does it. */
+  readonly fuzzyNames?: boolean | undefined;
 }
 
 /**
@@ -53,11 +64,16 @@ export async function* query(
   options: QueryOptions = {},
   signal?: AbortSignal,
 ): AsyncGenerator<QueryMatch, void, undefined> {
-  const fields = queryFields(request);
+  const { extended = {} } = options;
+  // What can't be sent whatever the peer agrees to is told before it is asked.
+  queryFields(request, extended.relational);
   const { cancelReplyMs = DEFAULT_CANCEL_REPLY_MS } = options;
   const abstractSyntax = FIND_CLASS[request.informationModel];
   const proposed = { id: FIND_CONTEXT_ID, abstractSyntax, transferSyntaxes: IDENTIFIER_SYNTAXES };
-  const { association } = await requestAssociation(peer, [proposed], options, signal);
+  const isExtended = extended.relational === true || extended.fuzzyNames === true;
+  const { association, answer } = await requestAssociation(peer, [proposed], options, signal, {
+    extendedNegotiations: isExtended ? [findInformation(abstractSyntax, extended)] : [],
+  });
   try {
     const { transferSyntax } = requiredContext(association, FIND_CONTEXT_ID, 'C-FIND');
     const command = {
@@ -67,7 +83,8 @@ export async function* query(
       Priority: PRIORITY.medium,
       CommandDataSetType: DATA_SET_FOLLOWS,
     };
-    const dataset = encodeIdentifier(fields, transferSyntax);
+    const isRelational = agreesToRelational(answer, abstractSyntax);
+    const dataset = encodeIdentifier(queryFields(request, isRelational), transferSyntax);
     const replyMs = association.timers.dimseReplyMs;
     const answers = responses(
       association,
@@ -82,6 +99,25 @@ export async function* query(
   } finally {
     await releaseWithin(association, cancelReplyMs);
   }
+}
+
+/** PS3.4 table C.5-3: date and time as one, and time zones, are not asked for. */
+function findInformation(
+  sopClassUid: string,
+  { relational = false, fuzzyNames = false }: ExtendedQuery,
+): ExtendedNegotiation {
+  return {
+    sopClassUid,
+    information: Uint8Array.of(Number(relational), 0, Number(fuzzyNames), 0),
+  };
+}
+
+/** A peer that doesn't answer the negotiation keeps to the default, hierarchical queries. */
+function agreesToRelational({ userInformation }: AssociateAc, abstractSyntax: string): boolean {
+  const answer = userInformation.extendedNegotiations?.find(
+    ({ sopClassUid }) => sopClassUid === abstractSyntax,
+  );
+  return answer?.information[0] === 1;
 }
 
 /** An end that the peer cuts short, without being asked to, is no success: the list would look complete. */

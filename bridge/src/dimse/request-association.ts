@@ -6,8 +6,10 @@ import { associationSettings } from './association-settings.ts';
 import { connectTransport } from './connect-transport.ts';
 import { DimseError, cancelled } from './dimse-error.ts';
 import { MAX_CONTEXTS, ownUserInformation } from './negotiation.ts';
-import type { ProposedContext, RoleSelection } from './pdu/pdu.ts';
+import type { ExtendedNegotiation, ProposedContext, RoleSelection } from './pdu/pdu.ts';
 import { PROTOCOL_VERSION } from './pdu/pdu.ts';
+import type { User } from './user-identity.ts';
+import { proposedIdentity } from './user-identity.ts';
 import { DICOM_APPLICATION_CONTEXT } from './well-known-uids.ts';
 
 /** Whom to call, and as whom. */
@@ -17,6 +19,16 @@ export interface PeerAddress {
   readonly port: number;
   readonly calledAeTitle: string;
   readonly callingAeTitle: string;
+  /** Sent in the clear, as plain DICOM has it; missing: no user identity is proposed. */
+  readonly user?: User | undefined;
+}
+
+/** What is proposed beside contexts: PS3.7 annex D.3.3. */
+export interface Proposals {
+  /** For SOP classes in which we don't want to be the SCU alone (section D.3.3.4). */
+  readonly roleSelections?: readonly RoleSelection[];
+  /** Section D.3.3.5; what the bytes mean is up to the service class. */
+  readonly extendedNegotiations?: readonly ExtendedNegotiation[];
 }
 
 export interface OpenAssociation extends Agreement {
@@ -27,7 +39,6 @@ export interface OpenAssociation extends Agreement {
  * Connects and negotiates (PS3.8 section 7.1). An association none of whose contexts was accepted is open all the
  * same: what that means is up to the service class.
  * @param contexts 1 to 128, with odd IDs
- * @param roleSelections for SOP classes in which we don't want to be the SCU alone (PS3.7 section D.3.3.4)
  * @throws DimseError invalid-configuration, one of the connect codes, association-timeout, association-rejected,
  *   association-aborted, connection-lost, protocol-violation, cancelled
  */
@@ -36,7 +47,7 @@ export async function requestAssociation(
   contexts: readonly ProposedContext[],
   options: AssociationOptions,
   signal?: AbortSignal,
-  roleSelections: readonly RoleSelection[] = [],
+  proposals: Proposals = {},
 ): Promise<OpenAssociation> {
   const calledAeTitle = checkedAeTitle(peer.calledAeTitle, 'called');
   const callingAeTitle = checkedAeTitle(peer.callingAeTitle, 'calling');
@@ -54,7 +65,11 @@ export async function requestAssociation(
     callingAeTitle,
     applicationContextName: DICOM_APPLICATION_CONTEXT,
     presentationContexts: contexts,
-    userInformation: { ...ownUserInformation(settings.maxPduLength), roleSelections },
+    userInformation: {
+      ...ownUserInformation(settings.maxPduLength),
+      ...proposals,
+      ...(peer.user && { userIdentity: proposedIdentity(peer.user) }),
+    },
   });
   const onAbort = (): void => association.abort(cancelled(signal?.reason));
   try {

@@ -51,6 +51,11 @@ export interface ScpService {
     abstractSyntax: string,
     request: AssociateRq,
   ) => readonly string[] | undefined;
+  /**
+   * Answers SOP Class Extended Negotiation (PS3.7 section D.3.3.5) for a class that was accepted.
+   * @returns undefined when the service has nothing to say, which leaves it at its defaults
+   */
+  readonly applicationInformation?: (proposed: Uint8Array) => Uint8Array | undefined;
   /** The requests that `handle` is called for; others are answered with 0211H, unrecognized operation. */
   readonly requests: readonly MessageName[];
   /** Called for one request of an association at a time. A failure is answered with 0110H, processing failure. */

@@ -139,6 +139,12 @@ const canBeStored = (uid: string): boolean =>
   (!NOT_IN_A_STUDY.has(uid) &&
     (!uid.startsWith(STANDARD_ROOT) || uid.startsWith(STANDARD_STORAGE_ROOT)));
 
+/**
+ * PS3.4 section B.3.1, table B.3-1: all attributes are kept (level 2), the level for digital signatures is unspecified,
+ * no attribute is coerced.
+ */
+const STORAGE_INFORMATION = Uint8Array.of(2, 0, 0, 0, 0, 0);
+
 /** Answers C-STORE of others (PS3.4 section B.2). */
 export function storageScp(options: StorageScpOptions): ScpService {
   const { sink, acceptUnknownClasses, transferSyntaxes = ACCEPTED_SYNTAXES } = options;
@@ -148,6 +154,7 @@ export function storageScp(options: StorageScpOptions): ScpService {
   return {
     transferSyntaxesFor: (abstractSyntax) =>
       isAccepted(abstractSyntax) ? transferSyntaxes : undefined,
+    applicationInformation: () => STORAGE_INFORMATION,
     requests: ['C-STORE-RQ'],
     handle: (request) => handleStore(request, sink),
   };

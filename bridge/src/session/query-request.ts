@@ -1,9 +1,8 @@
 import { hasKey, openEnded } from '../../../shared/dicom/query-keys.ts';
 import type { ClientMessage, DoneResult, Row } from '../../../shared/protocol/messages.ts';
 import type { Peer } from '../../../shared/protocol/settings.ts';
-import type { AssociationOptions } from '../dimse/association-settings.ts';
 import type { QueryRequest } from '../dimse/query-identifier.ts';
-import { query } from '../dimse/query-scu.ts';
+import { query, type QueryOptions } from '../dimse/query-scu.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
 import type { RequestContext } from './page-connection.ts';
 import { RequestError } from './request-error.ts';
@@ -22,7 +21,7 @@ export async function runQuery(
   peer: PeerAddress,
   rules: QueryRules,
   message: Message,
-  association: AssociationOptions,
+  options: QueryOptions,
   { requestId, signal, send, credits }: RequestContext,
 ): Promise<DoneResult> {
   const request = requestOf(message, rules);
@@ -30,7 +29,7 @@ export async function runQuery(
   credits.add(message.credits);
   let matches = 0;
   try {
-    for await (const match of query(peer, request, association, signal)) {
+    for await (const match of query(peer, request, options, signal)) {
       await credits.take(signal);
       batches.add(textOnly(match));
       matches++;

@@ -7,9 +7,11 @@ import type { SettingsStore } from '../configuration/settings-store.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
 import { examinePeer } from '../dimse/examine-peer.ts';
+import type { ExtendedQuery } from '../dimse/query-scu.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
 import type { RetrieveTarget } from '../dimse/retrieve.ts';
 import type { StorageSink } from '../dimse/storage-scp.ts';
+import type { User } from '../dimse/user-identity.ts';
 import { echo } from '../dimse/verification.ts';
 import { countOf, deleteStudy, listInstances, listStudies } from './archive-requests.ts';
 import type { Arrivals } from './arrivals.ts';
@@ -26,6 +28,8 @@ export interface RequestDependencies {
   readonly version: string;
   readonly settings: SettingsStore;
   readonly association: AssociationOptions;
+  /** What is proposed to peers beside contexts, by their names. */
+  readonly negotiation: Readonly<Record<string, PeerNegotiation>>;
   readonly metrics: Metrics;
   readonly archive: Archive;
   readonly arrivals: Arrivals;
@@ -36,6 +40,12 @@ export interface RequestDependencies {
   readonly samples: SampleParts;
   readonly convert: Convert;
   readonly onSettingsChanged: (settings: Settings) => void;
+}
+
+interface PeerNegotiation {
+  readonly user?: User | undefined;
+  readonly relationalQueries?: boolean | undefined;
+  readonly fuzzyNames?: boolean | undefined;
 }
 
 const NOTHING_YET = { completed: 0, failed: 0, warning: 0, arrived: 0 };
@@ -83,7 +93,7 @@ export class Requests {
           this.#address(message.peer),
           this.#peer(message.peer),
           message,
-          this.#dependencies.association,
+          { ...this.#dependencies.association, extended: this.#extendedQuery(message.peer) },
           context,
         );
       case 'retrieve':
@@ -216,6 +226,11 @@ export class Requests {
     return peer;
   }
 
+  #extendedQuery(name: string): ExtendedQuery {
+    const { relationalQueries, fuzzyNames } = this.#dependencies.negotiation[name] ?? {};
+    return { relational: relationalQueries, fuzzyNames };
+  }
+
   #address(name: string): PeerAddress {
     const { aeTitle } = this.#dependencies.settings.current;
     const peer = this.#peer(name);
@@ -224,6 +239,7 @@ export class Requests {
       port: peer.port,
       calledAeTitle: peer.aeTitle,
       callingAeTitle: aeTitle,
+      user: this.#dependencies.negotiation[name]?.user,
     };
   }
 }

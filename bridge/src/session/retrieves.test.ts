@@ -10,6 +10,8 @@ import type { Archive } from '../archive/store.ts';
 import { SettingsStore } from '../configuration/settings-store.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
 import { listen, type Listener } from '../dimse/listener.ts';
+import { decodeControlPdu } from '../dimse/pdu/control-pdu.ts';
+import type { UserInformation } from '../dimse/pdu/pdu.ts';
 import { storageScp } from '../dimse/storage-scp.ts';
 import * as raw from '../dimse/testing/raw-connection.ts';
 import { response, takeMessage, takeRelease } from '../dimse/testing/raw-messages.ts';
@@ -18,7 +20,7 @@ import { Arrivals } from './arrivals.ts';
 import { Credits } from './credits.ts';
 import { incomingSink } from './incoming-sink.ts';
 import { Metrics } from './metrics.ts';
-import { Requests } from './requests.ts';
+import { Requests, type RequestDependencies } from './requests.ts';
 import { runRetrieve } from './retrieve-request.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
@@ -379,6 +381,7 @@ describe('A peer that never answers', () => {
 function requestsFor(
   peers: ReturnType<typeof peerSchema.parse>[],
   association: AssociationOptions = {},
+  negotiation: RequestDependencies['negotiation'] = {},
 ): Requests {
   return new Requests({
     version: '0',
@@ -387,6 +390,7 @@ function requestsFor(
       peers,
     }),
     association,
+    negotiation,
     metrics: new Metrics(),
     archive,
     arrivals,
@@ -413,6 +417,39 @@ function contextOf(
   const finished = new Promise<void>(() => undefined);
   return { requestId, signal, send, finished, credits: new Credits() };
 }
+
+it('What is set for one peer beside contexts is proposed to it, and to no other', async () => {
+  const proposed: UserInformation[] = [];
+  const server = await raw.rawServer(async (connection) => {
+    const pdu = await connection.pdu();
+    const request = decodeControlPdu(1, pdu?.body ?? new Uint8Array());
+    if (request.type === 'associate-rq') proposed.push(request.userInformation);
+    connection.destroy();
+  });
+  const address = { aeTitle: 'RAW', host: '127.0.0.1', port: server.port };
+  const peers = ['ONE', 'OTHER'].map((name) => peerSchema.parse({ name, ...address }));
+  const requests = requestsFor(
+    peers,
+    {},
+    { ONE: { user: { username: 'name', passcode: 'code' }, fuzzyNames: true } },
+  );
+  for (const peer of ['ONE', 'OTHER']) {
+    const keys = { PatientName: 'A' };
+    const message = { type: 'query', requestId: '1', peer, level: 'STUDY', keys } as const;
+    await expect(requests.handle({ ...message, credits: 1 }, contextOf('1'))).rejects.toThrow();
+  }
+  await server.close();
+  expect(proposed[0]?.userIdentity).toMatchObject({
+    identityType: 2,
+    primaryField: Buffer.from('name'),
+    secondaryField: Buffer.from('code'),
+  });
+  expect(proposed[0]?.extendedNegotiations?.map(({ information }) => [...information])).toEqual([
+    [0, 0, 1, 0],
+  ]);
+  expect(proposed[1]?.userIdentity).toBeUndefined();
+  expect(proposed[1]?.extendedNegotiations).toEqual([]);
+});
 
 describe('Retrieves from one peer', () => {
   it('run as many at a time as its settings say, first come first served', async () => {

@@ -24,6 +24,11 @@ const ITEM = {
 } as const;
 
 const AE_TITLE_LENGTH = 16;
+
+/** 128 contexts, some of them twice, and a few more items: real requests have no more. */
+const MAX_VARIABLE_ITEMS = 512;
+/** The standard has some 60 transfer syntaxes. */
+const MAX_ITEMS_OF_CONTEXT = 256;
 const RESERVED_AFTER_TITLES = 32;
 
 /** @returns the whole PDU, header included */
@@ -120,8 +125,10 @@ interface Item {
   readonly contents: Uint8Array;
 }
 
-function* items(cursor: ByteCursor, what: string): Generator<Item> {
-  while (cursor.remaining > 0) {
+/** @throws DimseError protocol-violation when there are more than `most`: each costs more memory than its bytes */
+function* items(cursor: ByteCursor, what: string, most: number): Generator<Item> {
+  for (let count = 1; cursor.remaining > 0; count++) {
+    if (count > most) throw protocolViolation(`${what}: more than ${most} of them`);
     const type = cursor.u8(what);
     cursor.skip(1, what);
     yield { type, contents: cursor.bytes(cursor.u16(what), what) };
@@ -150,7 +157,7 @@ function decodeAssociate<Context extends { readonly id: number }>(
   let applicationContextName = '';
   let userInformation = {};
   const contexts = new Map<number, Context>();
-  for (const { type, contents } of items(cursor, 'Variable item')) {
+  for (const { type, contents } of items(cursor, 'Variable item', MAX_VARIABLE_ITEMS)) {
     if (type === ITEM.applicationContext) {
       applicationContextName = text(contents, 'Application context name');
     } else if (type === ITEM.userInformation) {
@@ -175,7 +182,9 @@ function decodeAssociateRq(cursor: ByteCursor): AssociateRq {
     contents.skip(3, 'Presentation context');
     let abstractSyntax = '';
     const transferSyntaxes: string[] = [];
-    for (const item of items(contents, 'Presentation context')) {
+    // PS3.8 section 9.3.2.2: such an ID is an invalid parameter, and the PDU with it.
+    if (id % 2 === 0) throw protocolViolation(`the even presentation context ID ${id}`);
+    for (const item of items(contents, 'Items of a context', MAX_ITEMS_OF_CONTEXT)) {
       if (item.type === ITEM.abstractSyntax) {
         abstractSyntax = text(item.contents, 'Abstract syntax');
       } else if (item.type === ITEM.transferSyntax) {
@@ -197,7 +206,7 @@ function decodeAssociateAc(cursor: ByteCursor): AssociateAc {
     const result = contents.u8('Result');
     contents.skip(1, 'Presentation context');
     let transferSyntax = '';
-    for (const item of items(contents, 'Presentation context')) {
+    for (const item of items(contents, 'Items of a context', MAX_ITEMS_OF_CONTEXT)) {
       if (item.type === ITEM.transferSyntax)
         transferSyntax = text(item.contents, 'Transfer syntax');
     }

@@ -58,7 +58,7 @@ export interface ExtendedNegotiation {
 }
 
 /** PS3.7 D.3.3.7. The fields are secrets: never to a log, never into an error. */
-interface UserIdentity {
+export interface UserIdentity {
   readonly identityType: number;
   readonly positiveResponseRequested: boolean;
   readonly primaryField: Uint8Array;

@@ -1,5 +1,6 @@
 // The user information item: PS3.8 section 9.3.2.3 and annex D, PS3.7 annex D.3.3.
 // https://dicom.nema.org/medical/dicom/2026d/output/html/part07.html#sect_D.3.3
+import { protocolViolation } from '../dimse-error.ts';
 import { ByteBuilder } from './byte-builder.ts';
 import { ByteCursor } from './byte-cursor.ts';
 import type { ExtendedNegotiation, RoleSelection, UserInformation } from './pdu.ts';
@@ -23,6 +24,9 @@ const ITEM = {
   /** PS3.7 D.3.3.7.2 */
   userIdentityResponse: 0x59,
 } as const;
+
+/** Some applications send a role, and an extended negotiation, for each of their SOP classes. */
+const MAX_SUB_ITEMS = 1024;
 
 /** Unfinished while its sub-items are read. */
 type Draft = {
@@ -72,7 +76,8 @@ const DECODERS: Readonly<Record<number, (item: ByteCursor, draft: Draft) => void
 export function decodeUserInformation(contents: Uint8Array): UserInformation {
   const cursor = new ByteCursor(contents);
   const draft: Draft = { roleSelections: [], extendedNegotiations: [] };
-  while (cursor.remaining > 0) {
+  for (let count = 1; cursor.remaining > 0; count++) {
+    if (count > MAX_SUB_ITEMS) throw protocolViolation(`more than ${MAX_SUB_ITEMS} sub-items`);
     const type = cursor.u8('Sub-item type');
     cursor.skip(1, 'Sub-item header');
     const body = cursor.bytes(cursor.u16('Sub-item length'), 'User information sub-item');

@@ -74,6 +74,11 @@ export class RawConnection {
     }
   }
 
+  /** Whether bytes have come that no PDU was made of. */
+  get hasMore(): boolean {
+    return this.#buffer.length > 0 || this.#chunks.length > 0;
+  }
+
   /** Takes no more from the socket. */
   stall(): void {
     this.#socket.pause();

@@ -17,10 +17,10 @@ export class SocketWriter {
   #batchesUnderWay = 0;
   #waiting: (() => void)[] = [];
 
-  /** @param onStall nothing was taken for `progressMs` although something waits */
-  constructor(socket: Socket, progressMs: number, onStall: () => void) {
+  /** @param onStall nothing was taken for `writeMs` although something waits */
+  constructor(socket: Socket, writeMs: number, onStall: () => void) {
     this.#socket = socket;
-    this.#progress = new Timer(progressMs, onStall);
+    this.#progress = new Timer(writeMs, onStall);
     socket.once('close', () => this.#progress.stop());
   }
 

@@ -19,6 +19,12 @@ export interface AssociationTimers {
    * operating system, so a peer that takes less than that within the time counts as stalled.
    */
   readonly progressMs: number;
+  /** `progressMs` for what the peer sends, where it differs. */
+  readonly readMs: number;
+  /** `progressMs` for what the peer takes, where it differs. */
+  readonly writeMs: number;
+  /** How long a peer beyond the limit of associations waits for a place; 0: it is rejected at once. */
+  readonly placeMs: number;
 }
 
 const DEFAULT_CONNECT_MS = 10_000;
@@ -30,6 +36,7 @@ const DEFAULT_DIMSE_REPLY_MS = 120_000;
 const DEFAULT_RETRIEVE_REPLY_MS = 600_000;
 const DEFAULT_IDLE_MS = 60_000;
 const DEFAULT_PROGRESS_MS = 30_000;
+const DEFAULT_PLACE_MS = 0;
 
 /** What setTimeout takes; a longer time would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;
@@ -39,6 +46,7 @@ const MAX_TIMER_MS = 2 ** 31 - 1;
  * @throws DimseError invalid-configuration
  */
 export function associationTimers(settings: Partial<AssociationTimers> = {}): AssociationTimers {
+  const { progressMs = DEFAULT_PROGRESS_MS } = settings;
   const timers = {
     connectMs: DEFAULT_CONNECT_MS,
     artimMs: DEFAULT_ARTIM_MS,
@@ -46,7 +54,10 @@ export function associationTimers(settings: Partial<AssociationTimers> = {}): As
     dimseReplyMs: DEFAULT_DIMSE_REPLY_MS,
     retrieveReplyMs: DEFAULT_RETRIEVE_REPLY_MS,
     idleMs: DEFAULT_IDLE_MS,
-    progressMs: DEFAULT_PROGRESS_MS,
+    progressMs,
+    readMs: progressMs,
+    writeMs: progressMs,
+    placeMs: DEFAULT_PLACE_MS,
     ...settings,
   };
   for (const [name, value] of Object.entries(timers)) {

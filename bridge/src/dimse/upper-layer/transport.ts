@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net';
 import { DimseError } from '../dimse-error.ts';
 import { SocketWriter } from './socket-writer.ts';
+import type { AssociationTimers } from './timers.ts';
 import { Timer } from './timers.ts';
 
 /** What happens on the transport connection (PS3.8 section 9.2.2, the transport service). */
@@ -24,15 +25,19 @@ export class Transport {
   /** Why the connection broke, for the cause of an error; missing when it was closed. */
   error: Error | undefined;
 
-  constructor(socket: Socket, progressMs: number, events: TransportEvents) {
+  constructor(
+    socket: Socket,
+    { readMs, writeMs }: Pick<AssociationTimers, 'readMs' | 'writeMs'>,
+    events: TransportEvents,
+  ) {
     this.#socket = socket;
-    const stall = (what: string) => (): void => {
-      events.stalled(new DimseError('stalled', `${what}; waited ${progressMs} ms.`));
+    const stall = (what: string, ms: number) => (): void => {
+      events.stalled(new DimseError('stalled', `${what}; waited ${ms} ms.`));
     };
-    const whenWriting = stall('The peer stopped to take what was sent');
-    this.#writer = new SocketWriter(socket, progressMs, whenWriting);
-    const whenReading = stall('The peer stopped in the middle of what it was sending');
-    this.#readProgress = new Timer(progressMs, whenReading);
+    const whenWriting = stall('The peer stopped to take what was sent', writeMs);
+    this.#writer = new SocketWriter(socket, writeMs, whenWriting);
+    const whenReading = stall('The peer stopped in the middle of what it was sending', readMs);
+    this.#readProgress = new Timer(readMs, whenReading);
     socket.setNoDelay(true);
     socket.on('data', (chunk: Uint8Array) => events.received(chunk));
     socket.on('error', (error) => (this.error = error));

@@ -31,6 +31,9 @@ const REJECTED_PERMANENT = 1;
 const SOURCE_ACSE = 2;
 const PROTOCOL_VERSION_NOT_SUPPORTED = 2;
 
+/** How long what speaks no DICOM may keep a connection after it was told so, milliseconds; ARTIM is for peers. */
+const STRANGER_CLOSE_MS = 500;
+
 const EVENT_OF_PDU = {
   'associate-ac': 'Evt3',
   'associate-rj': 'Evt4',
@@ -53,7 +56,8 @@ export class UpperLayer implements PduSink {
   readonly #artim: Timer;
   readonly #associationReply: Timer;
   readonly #releaseReply: Timer;
-  readonly #progressMs: number;
+  readonly #timers: AssociationTimers;
+  readonly #stranger: Timer;
   #resolveClosed: () => void = () => undefined;
   #state: State = 'Sta1';
   #transport: Transport | undefined;
@@ -72,12 +76,13 @@ export class UpperLayer implements PduSink {
     this.#role = role;
     this.#user = user;
     this.#reader = new PduReader(this, maxDataPdu);
-    this.#progressMs = timers.progressMs;
+    this.#timers = timers;
     this.transportClosed = new Promise((resolve) => (this.#resolveClosed = resolve));
     this.#artim = new Timer(timers.artimMs, () => {
       const message = `The peer sent no A-ASSOCIATE-RQ within ${timers.artimMs} ms.`;
       this.#apply('Evt18', { error: new DimseError('association-timeout', message) });
     });
+    this.#stranger = new Timer(STRANGER_CLOSE_MS, () => this.#apply('Evt18'));
     this.#associationReply = this.#aborting(
       timers.associationReplyMs,
       'association-timeout',
@@ -102,7 +107,7 @@ export class UpperLayer implements PduSink {
 
   /** Evt2 for a requestor, Evt5 for an acceptor. */
   connected(socket: Socket): void {
-    this.#transport = new Transport(socket, this.#progressMs, {
+    this.#transport = new Transport(socket, this.#timers, {
       received: (chunk) => this.#received(chunk),
       gone: () => this.#transportGone(),
       closed: () => this.#resolveClosed(),
@@ -123,9 +128,11 @@ export class UpperLayer implements PduSink {
     this.#apply('Evt7', { pdu: answer });
   }
 
-  /** Evt8. */
-  reject(rejection: AssociateRj): void {
-    this.#apply('Evt8', { pdu: rejection });
+  /** Evt8. @param why in words that complete "We rejected the association: …" */
+  reject(rejection: AssociateRj, why: string): void {
+    const message = `We rejected the association: ${why}.`;
+    const error = new DimseError('association-rejected', message, { rejection });
+    this.#apply('Evt8', { pdu: rejection, error });
   }
 
   /** Evt9: one P-DATA-TF. Parts are not copied and must not change until they are sent; `flush` lets them go. */
@@ -228,8 +235,8 @@ export class UpperLayer implements PduSink {
       else this.#reject(PROTOCOL_VERSION_REJECTION);
     },
     'AE-7': ({ pdu }) => this.#send(pdu),
-    'AE-8': ({ pdu }) => {
-      if (pdu?.type === 'associate-rj') this.#reject(pdu);
+    'AE-8': ({ pdu, error }) => {
+      if (pdu?.type === 'associate-rj') this.#reject(pdu, error);
     },
     'DT-1': () => undefined,
     'DT-2': () => (this.#takesData = true),
@@ -293,7 +300,10 @@ export class UpperLayer implements PduSink {
     const isOutOfPlace = what !== undefined && action.startsWith('AA');
     const reason = error ?? (isOutOfPlace ? unexpected(what, before) : undefined);
     this.#actions[action]({ ...stimulus, ...(reason && { error: reason }) });
-    if (this.#state === 'Sta1') this.#reader.stop();
+    if (this.#state === 'Sta1') {
+      this.#reader.stop();
+      this.#stranger.stop();
+    }
   }
 
   #received(chunk: Uint8Array): void {
@@ -302,7 +312,9 @@ export class UpperLayer implements PduSink {
       this.#reader.push(chunk);
     } catch (error) {
       if (!(error instanceof DimseError)) throw error;
+      const isStranger = this.#state === 'Sta2';
       this.#apply('Evt19', { error });
+      if (isStranger) this.#stranger.start();
     }
     this.#expectMore();
   }
@@ -327,11 +339,11 @@ export class UpperLayer implements PduSink {
     this.#transport?.flush();
   }
 
-  #reject(rejection: AssociateRj): void {
+  #reject(rejection: AssociateRj, error?: DimseError): void {
     this.#send(rejection);
     this.#artim.start();
-    const message = 'We rejected the association.';
-    this.#fail(new DimseError('association-rejected', message, { rejection }));
+    const message = 'We rejected the association: its protocol version is not supported.';
+    this.#fail(error ?? new DimseError('association-rejected', message, { rejection }));
   }
 
   /** Nothing follows an A-ABORT, so our half of the connection ends with it; the peer closes, or ARTIM does. */
