@@ -6,7 +6,7 @@ import { StorageScu } from './storage-scu.ts';
 import { storageScp } from './storage-scp.ts';
 import { client, ILE, startListener } from './testing/listener-fixture.ts';
 import * as raw from './testing/raw-connection.ts';
-import { response, takeMessage } from './testing/raw-peer.ts';
+import { response, takeMessage } from './testing/raw-messages.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 const MR = '1.2.840.10008.5.1.4.1.1.4';
