@@ -17,6 +17,8 @@ import { answerAssociation } from './negotiation.ts';
 import type { AssociateAc, AssociateRj, AssociateRq } from './pdu/pdu.ts';
 import type { ScpPeer, ScpService } from './scp-service.ts';
 import { AssociationServer } from './serve-association.ts';
+import type { ServerTls } from './tls-profile.ts';
+import { createTlsServer } from './tls-server.ts';
 import type { AssociationEnd } from './upper-layer/upper-layer-user.ts';
 
 const DEFAULT_MAX_ASSOCIATIONS = 64;
@@ -39,6 +41,10 @@ export interface ListenerOptions extends AssociationOptions {
   readonly callingHosts?: 'any' | readonly string[];
   readonly maxAssociations?: number;
   readonly maxAssociationsPerHost?: number;
+  /** Nothing but TLS is spoken then. Default: plain DICOM. */
+  readonly tls?: ServerTls;
+  /** A TLS handshake failed; the words say why. */
+  readonly onTlsFailure?: (host: string, words: string) => void;
   /** An association was accepted. */
   readonly onAssociation?: (peer: ScpPeer) => void;
   /** A connection ended. `peer` is missing when no association was accepted: rejected, garbage, or nothing came. */
@@ -54,7 +60,7 @@ interface Connection {
   server?: AssociationServer;
 }
 
-/** @throws DimseError listen-failed, invalid-configuration */
+/** @throws DimseError listen-failed, tls-failed, invalid-configuration */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const listener = new Listener(options);
   await listener.open();
@@ -65,7 +71,7 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #policy: AssociationPolicy;
   readonly #settings: AssociationSettings;
-  readonly #server: Server;
+  #server: Server | undefined;
   readonly #connections = new Set<Connection>();
   readonly #running = new Set<Promise<void>>();
 
@@ -81,11 +87,11 @@ export class Listener {
       maxAssociations: options.maxAssociations ?? DEFAULT_MAX_ASSOCIATIONS,
       maxAssociationsPerHost: options.maxAssociationsPerHost ?? DEFAULT_MAX_ASSOCIATIONS_PER_HOST,
     };
-    this.#server = createServer((socket) => this.#connected(socket));
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    // A cast: a server that listens on TCP has an address of this form.
+    return (this.#server?.address() as AddressInfo).port;
   }
 
   /** Associations that are established. */
@@ -93,15 +99,25 @@ export class Listener {
     return this.#established().length;
   }
 
-  /** @throws DimseError listen-failed */
+  /** @throws DimseError listen-failed, tls-failed */
   async open(): Promise<void> {
-    const { host, port } = this.#options;
+    const { host, port, tls } = this.#options;
+    const onConnection = (socket: Socket): void => this.#connected(socket);
+    const server = tls
+      ? await createTlsServer(tls, {
+          onConnection,
+          onFailure: (from, words) => this.#options.onTlsFailure?.(plainHost(from), words),
+          isFull: (handshakes) => this.#isFull(handshakes),
+          handshakeMs: this.#settings.timers.artimMs,
+        })
+      : createServer(onConnection);
+    this.#server = server;
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    this.#server.on('error', (cause) => {
+    server.on('error', (cause) => {
       const message = `The DICOM listener can't have ${host}:${port}: is another program using it?`;
       reject(new DimseError('listen-failed', message, { cause }));
     });
-    this.#server.listen({ host, port }, () => resolve(undefined));
+    server.listen({ host, port }, () => resolve(undefined));
     await promise;
   }
 
@@ -110,7 +126,7 @@ export class Listener {
    * @param graceMs how long; what still runs then is aborted
    */
   async close(graceMs = DEFAULT_CLOSE_GRACE_MS): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const closed = new Promise((resolve) => this.#server?.close(resolve));
     for (const { association, server } of this.#connections) {
       if (!server?.busy) association.abort(cancelled());
     }
@@ -127,13 +143,18 @@ export class Listener {
     return [...this.#connections].filter(({ peer, association }) => peer && !association.isOver);
   }
 
+  /** @param handshakes connections that aren't among ours yet */
+  #isFull(handshakes: number): boolean {
+    const loose = this.#connections.size - this.associations + handshakes;
+    return loose >= MAX_CONNECTIONS_WITHOUT_ASSOCIATION;
+  }
+
   #connected(socket: Socket): void {
-    const loose = this.#connections.size - this.associations;
-    if (loose >= MAX_CONNECTIONS_WITHOUT_ASSOCIATION) {
+    if (this.#isFull(0)) {
       socket.destroy();
       return;
     }
-    const host = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
+    const host = plainHost(socket.remoteAddress);
     const association = new Association(this.#settings, (request) => this.#judge(request, host));
     const connection: Connection = { association, host };
     this.#connections.add(connection);
@@ -184,3 +205,6 @@ export class Listener {
     void running.finally(() => this.#running.delete(running));
   }
 }
+
+/** An IPv4 address without the prefix that it has on a socket for both kinds. */
+const plainHost = (address: string | undefined): string => address?.replace(/^::ffff:/, '') ?? '';

@@ -8,6 +8,8 @@ import { DimseError, cancelled } from './dimse-error.ts';
 import { MAX_CONTEXTS, ownUserInformation } from './negotiation.ts';
 import type { ProposedContext, RoleSelection } from './pdu/pdu.ts';
 import { PROTOCOL_VERSION } from './pdu/pdu.ts';
+import { isTlsError, tlsFailure } from './tls-error.ts';
+import type { ClientTls } from './tls-profile.ts';
 import { DICOM_APPLICATION_CONTEXT } from './well-known-uids.ts';
 
 /** Whom to call, and as whom. */
@@ -17,6 +19,8 @@ export interface PeerAddress {
   readonly port: number;
   readonly calledAeTitle: string;
   readonly callingAeTitle: string;
+  /** Plain DICOM when it is missing. */
+  readonly tls?: ClientTls;
 }
 
 export interface OpenAssociation extends Agreement {
@@ -28,7 +32,7 @@ export interface OpenAssociation extends Agreement {
  * same: what that means is up to the service class.
  * @param contexts 1 to 128, with odd IDs
  * @param roleSelections for SOP classes in which we don't want to be the SCU alone (PS3.7 section D.3.3.4)
- * @throws DimseError invalid-configuration, one of the connect codes, association-timeout, association-rejected,
+ * @throws DimseError invalid-configuration, one of the connect codes, tls-failed, association-timeout, association-rejected,
  *   association-aborted, connection-lost, protocol-violation, cancelled
  */
 export async function requestAssociation(
@@ -63,11 +67,21 @@ export async function requestAssociation(
     if (signal?.aborted) onAbort();
     const outcome = await Promise.race([association.established, association.ended]);
     if ('request' in outcome) return { association, ...outcome };
-    throw outcome.kind === 'failed' ? outcome.error : cancelled();
+    throw outcome.kind === 'failed' ? explained(outcome.error, peer) : cancelled();
   } catch (error) {
     if (error instanceof DimseError) upperLayer.connectFailed(error);
     throw error;
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** What a failure before there was an association means where TLS may be the reason. */
+function explained(error: DimseError, { host, port, tls }: PeerAddress): DimseError {
+  // With TLS 1.3 what the peer thinks of our certificate comes behind the handshake.
+  if (isTlsError(error.cause)) return tlsFailure(`${host}:${port}`, error.cause);
+  if (tls || error.code !== 'connection-lost') return error;
+  const message =
+    'The peer closed the connection without an answer to the association request: does it speak TLS on this port?';
+  return new DimseError('connection-lost', message, { cause: error.cause });
 }
