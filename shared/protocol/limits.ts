@@ -1,5 +1,5 @@
 /** Version of the messages and the upload framing. Page and bridge speak only with their equal. */
-export const PROTOCOL_VERSION = 3;
+export const PROTOCOL_VERSION = 4;
 
 /** Largest WebSocket message in bytes: 1 MiB. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -24,6 +24,9 @@ export const MAX_STORE_CONTEXTS = 1024;
 
 /** Peers in the settings at most. */
 export const MAX_PEERS = 200;
+
+/** AEs of Gantry's own beside the first one at most. */
+export const MAX_LISTENERS = 32;
 
 /** Retrieves from one peer side by side at most, whatever its settings say: each holds an association. */
 export const MAX_PARALLEL_RETRIEVES = 16;

@@ -7,22 +7,18 @@ import {
   type ParseError,
 } from 'jsonc-parser';
 import { z } from 'zod';
-import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
-import { aeTitleSchema, settingsSchema } from '../../../shared/protocol/settings.ts';
+import {
+  aeTitleSchema,
+  configuredUidSchema,
+  maxPduLengthSchema,
+  presetSchema,
+  settingsSchema,
+  timersSchema,
+  transferSyntaxesSchema,
+} from '../../../shared/protocol/settings.ts';
 import { ConfigurationError } from './configuration-error.ts';
 
-const milliseconds = z.int().min(1).max(3_600_000).optional();
 const bytes = z.int().min(0);
-/** PS3.5 section 9.1. */
-const uid = z
-  .string()
-  .max(64)
-  .regex(/^(0|[1-9]\d*)(\.(0|[1-9]\d*))*$/, 'A UID is numbers with dots between them.');
-const storedSyntaxes = new Set<string>(TRANSFER_SYNTAXES.map((syntax) => syntax.uid));
-const transferSyntax = uid.refine(
-  (value) => storedSyntaxes.has(value),
-  'No transfer syntax that Gantry knows.',
-);
 
 /** gantry.json. Everything has a default; what isn't known is an error, so that a slip of the pen is noticed. */
 export const configurationSchema = z.strictObject({
@@ -40,27 +36,20 @@ export const configurationSchema = z.strictObject({
     .optional(),
   aeTitle: aeTitleSchema.optional(),
   peers: settingsSchema.shape.peers.optional(),
+  preset: presetSchema.optional(),
+  /** AEs beside the one of `aeTitle` and `dicom`. */
+  listeners: settingsSchema.shape.listeners,
   /** In milliseconds; ARCHITECTURE.md has the defaults. */
-  timers: z
-    .strictObject({
-      connectMs: milliseconds,
-      artimMs: milliseconds,
-      associationReplyMs: milliseconds,
-      dimseReplyMs: milliseconds,
-      retrieveReplyMs: milliseconds,
-      idleMs: milliseconds,
-      progressMs: milliseconds,
-    })
-    .optional(),
+  timers: timersSchema.optional(),
   /** Maximum length of the PDUs that Gantry receives, in bytes. */
-  maxPduLength: z.int().min(4096).max(16_777_216).optional(),
+  maxPduLength: maxPduLengthSchema.optional(),
   /** What is taken from peers that store. */
   storage: z
     .strictObject({
       /** SOP classes, by UID: no others are taken. Default: all of the standard, and private ones of Philips. */
-      sopClasses: z.array(uid).min(1).optional(),
+      sopClasses: z.array(configuredUidSchema).min(1).optional(),
       /** By UID, in order of preference. Default: all, uncompressed ones first. */
-      transferSyntaxes: z.array(transferSyntax).min(1).optional(),
+      transferSyntaxes: transferSyntaxesSchema.optional(),
     })
     .optional(),
   archive: z

@@ -65,6 +65,8 @@ export async function loadConfiguration(
     settings: {
       aeTitle: aeTitle(commandLine.aeTitle ?? fromFile.aeTitle ?? DEFAULT_AE_TITLE),
       peers: fromFile.peers ?? [],
+      ...(fromFile.listeners && { listeners: fromFile.listeners }),
+      ...(fromFile.preset && { preset: fromFile.preset }),
     },
     timers: fromFile.timers ?? {},
     maxPduLength: fromFile.maxPduLength,

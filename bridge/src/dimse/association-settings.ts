@@ -13,6 +13,8 @@ export interface AssociationOptions {
   readonly timers?: Partial<AssociationTimers>;
   /** Maximum Length Received that we announce, and our largest P-DATA-TF: bytes, 16 to 16 MiB, default 128 KiB. */
   readonly maxPduLength?: number;
+  /** Of a requestor: of the transfer syntaxes of a context only these are proposed, in this order; all where it has none of them. */
+  readonly transferSyntaxes?: readonly string[];
 }
 
 /** @throws DimseError invalid-configuration */

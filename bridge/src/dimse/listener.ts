@@ -41,6 +41,11 @@ export interface ListenerOptions extends AssociationOptions {
   readonly callingHosts?: 'any' | readonly string[];
   readonly maxAssociations?: number;
   readonly maxAssociationsPerHost?: number;
+  /**
+   * Connections that wait, unheard, while `maxAssociations` are served; one more is closed. Default: nobody waits, and
+   * an association too many is rejected.
+   */
+  readonly maxWaiting?: number;
   /** Nothing but TLS is spoken then. Default: plain DICOM. */
   readonly tls?: ServerTls;
   /** A TLS handshake failed; the words say why. */
@@ -74,6 +79,8 @@ export class Listener {
   #server: Server | undefined;
   readonly #connections = new Set<Connection>();
   readonly #running = new Set<Promise<void>>();
+  /** First come, first served. */
+  readonly #waiting: Socket[] = [];
 
   /** @throws DimseError invalid-configuration */
   constructor(options: ListenerOptions) {
@@ -127,6 +134,7 @@ export class Listener {
    */
   async close(graceMs = DEFAULT_CLOSE_GRACE_MS): Promise<void> {
     const closed = new Promise((resolve) => this.#server?.close(resolve));
+    for (const socket of this.#waiting.splice(0)) socket.destroy();
     for (const { association, server } of this.#connections) {
       if (!server?.busy) association.abort(cancelled());
     }
@@ -150,15 +158,41 @@ export class Listener {
   }
 
   #connected(socket: Socket): void {
-    if (this.#isFull(0)) {
+    if (this.#isFull(0)) socket.destroy();
+    else if (this.#mustWait()) this.#wait(socket);
+    else this.#begin(socket);
+  }
+
+  #mustWait(): boolean {
+    const { maxWaiting = 0 } = this.#options;
+    return maxWaiting > 0 && this.#connections.size >= this.#policy.maxAssociations;
+  }
+
+  #wait(socket: Socket): void {
+    const { maxWaiting = 0 } = this.#options;
+    if (this.#waiting.length >= maxWaiting) {
       socket.destroy();
       return;
     }
+    this.#waiting.push(socket);
+    // What breaks meanwhile gives up its place.
+    socket.on('error', () => undefined);
+    socket.once('close', () => {
+      const place = this.#waiting.indexOf(socket);
+      if (place >= 0) this.#waiting.splice(place, 1);
+    });
+  }
+
+  #begin(socket: Socket): void {
     const host = plainHost(socket.remoteAddress);
     const association = new Association(this.#settings, (request) => this.#judge(request, host));
     const connection: Connection = { association, host };
     this.#connections.add(connection);
-    void association.upperLayer.transportClosed.then(() => this.#connections.delete(connection));
+    void association.upperLayer.transportClosed.then(() => {
+      this.#connections.delete(connection);
+      const next = this.#mustWait() ? undefined : this.#waiting.shift();
+      if (next) this.#begin(next);
+    });
     void association.ended.then((end) => this.#options.onEnd?.(end, connection.peer));
     // Handlers must not run before this turn is over: `established` may come within `connected`.
     void association.established.then(({ request }) => this.#serve(connection, request));

@@ -57,7 +57,7 @@ export async function requestAssociation(
     calledAeTitle,
     callingAeTitle,
     applicationContextName: DICOM_APPLICATION_CONTEXT,
-    presentationContexts: contexts,
+    presentationContexts: contexts.map((context) => narrowed(context, options)),
     userInformation: { ...ownUserInformation(settings.maxPduLength), roleSelections },
   });
   const onAbort = (): void => association.abort(cancelled(signal?.reason));
@@ -74,6 +74,15 @@ export async function requestAssociation(
   } finally {
     signal?.removeEventListener('abort', onAbort);
   }
+}
+
+/** A context without the transfer syntaxes that aren't wanted. */
+function narrowed(
+  context: ProposedContext,
+  { transferSyntaxes }: AssociationOptions,
+): ProposedContext {
+  const wanted = transferSyntaxes?.filter((uid) => context.transferSyntaxes.includes(uid)) ?? [];
+  return wanted.length === 0 ? context : { ...context, transferSyntaxes: wanted };
 }
 
 /** What a failure before there was an association means where TLS may be the reason. */
