@@ -39,6 +39,12 @@ const preparer = new Preparer(
 const client = new BridgeClient({
   onState: (connection) => (app.connection = connection),
   onSettings: (settings) => (app.settings = settings),
+  onListeners: (listeners, isDicomExposed) => {
+    const { connection } = app;
+    if (connection.kind === 'connected') {
+      app.connection = { ...connection, listeners, isDicomExposed };
+    }
+  },
   onArchiveChanged: () => {
     if (app.source.kind === 'archive') void sources.listArchive();
   },

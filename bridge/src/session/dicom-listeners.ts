@@ -81,7 +81,9 @@ export class DicomListeners<Plan extends ListenerPlan> {
     );
     // A port may go from one to another: all that ends must be closed before anything opens.
     await Promise.all(
-      before.filter((slot) => !kept.includes(slot)).map(({ listener }) => listener?.close()),
+      before.flatMap((slot) =>
+        kept.includes(slot) || !slot.listener ? [] : [slot.listener.close()],
+      ),
     );
     const slots: Slot<Plan>[] = [];
     for (const { key, plan } of wanted) {
