@@ -22,7 +22,9 @@ import { aePlans, isOwnAeTitle, type AePlan } from './session/ae-plans.ts';
 import { Arrivals } from './session/arrivals.ts';
 import { DicomListeners } from './session/dicom-listeners.ts';
 import { incomingSink } from './session/incoming-sink.ts';
+import { Log } from './session/log.ts';
 import { Metrics } from './session/metrics.ts';
+import { Monitor } from './session/monitor.ts';
 import { PageConnection } from './session/page-connection.ts';
 import { Requests } from './session/requests.ts';
 import { Sessions } from './session/sessions.ts';
@@ -32,7 +34,6 @@ import { WebServer } from './session/web-server.ts';
 const projectRoot = join(import.meta.dirname, '..', '..');
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
-const log = (text: string) => process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 
 /** Where ports that are taken are explained. */
 function portTaken(option: string, endpoint: string, cause: unknown): ConfigurationError {
@@ -65,8 +66,14 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const files = await StaticFiles.load(join(projectRoot, 'web', 'dist'));
   const settings = new SettingsStore(configuration.file, configuration.settings);
   const { timers, maxPduLength } = configuration;
-  const association = { timers: definedOnly(timers), ...(maxPduLength ? { maxPduLength } : {}) };
+  const log = new Log(configuration.log);
   const metrics = new Metrics();
+  const observer = new Monitor(metrics, log.write);
+  const association = {
+    timers: definedOnly(timers),
+    ...(maxPduLength ? { maxPduLength } : {}),
+    observer,
+  };
   const sessions = new Sessions();
   const pages = new Set<PageConnection>();
   const archive = await startArchive(configuration);
@@ -90,9 +97,14 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
           sink: incomingSink(archive, arrivals, isOwn, plan.keepAs),
         }),
       ],
-      onAssociation: () => metrics.countAssociation(),
-      onHandlerFailure: (error) => log(`DICOM: a service failed (${safeWords(error)}).`),
-      onTlsFailure: (host, words) => log(`DICOM: no TLS with ${host}: ${words}.`),
+      observer,
+      onHandlerFailure: (error, { associationId }) =>
+        log.write('error', 'service.failed', {
+          association: associationId,
+          text: safeWords(error),
+        }),
+      onTlsFailure: (host, words) =>
+        log.write('warning', 'tls.failed', { role: 'acceptor', host, text: words }),
     }),
   );
   const hasFirst = configuration.dicom !== undefined;
@@ -110,7 +122,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   }
 
   const converter = new Converter();
-  const samplePacs = new SamplePacsSwitch(log);
+  const samplePacs = new SamplePacsSwitch((text) => log.write('warning', 'samples', { text }));
   const followSettings = () => {
     const port = firstPort();
     const { aeTitle, peers } = settings.current;
@@ -143,7 +155,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
           for (const page of pages) page.send({ type: 'listenersChanged', ...states });
         })
         .then(followSettings)
-        .catch((error: unknown) => log(`DICOM: ${describe(error)}`));
+        .catch((error: unknown) => log.failure('settings.failed', error));
     },
   });
   const printLink = () => print(`Open Gantry: ${server.url}/#token=${sessions.launchToken}`);
@@ -152,6 +164,11 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     sessions,
     files,
     metrics,
+    metricsToken: configuration.metricsToken,
+    gauges: async () => ({
+      queues: { ...requests.queues, connections: listeners.waiting },
+      archive: await archive.counts().catch(() => undefined),
+    }),
     health: () => ({
       status: archive.health === 'failed' || hasProblem(listeners.states) ? 'failed' : 'ok',
       version,
@@ -164,7 +181,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       const page = new PageConnection(
         socket,
         (message, context) => requests.handle(message, context),
-        log,
+        (error) => log.failure('request.failed', error),
       );
       pages.add(page);
       socket.on('close', () => pages.delete(page));
@@ -175,7 +192,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       print('A browser has opened this link. For another one:');
       printLink();
     },
-    log,
+    onFailure: (error) => log.failure('http.failed', error),
   });
   archive.onStudiesChanged(() => {
     for (const page of pages) page.send({ type: 'archiveChanged' });
@@ -194,11 +211,12 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     print(
       `             ${endpoint} as ${aeTitle}${isSecure ? ', TLS' : ''}${problem ? ' (off)' : ''}`,
     );
-    if (problem !== undefined) log(`DICOM: ${aeTitle} does not listen: ${problem}`);
+    if (problem !== undefined) log.write('error', 'listener.failed', { aeTitle, text: problem });
   }
   if (listeners.isExposed) print('             reachable from the network without encryption');
   print(`Data:        ${configuration.dataDirectory}`);
   printLink();
+  log.write('info', 'started', { version, http: server.url, dicom: dicomListener() ?? 'off' });
   if (configuration.openBrowser) openBrowser(`${server.url}/#token=${sessions.launchToken}`);
   return async () => {
     await server.close();
@@ -206,13 +224,13 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     await converter.close();
     await listeners.close();
     await archive.close();
+    log.write('info', 'stopped');
+    await log.close();
   };
 }
 
 const hasProblem = (states: readonly ListenerState[]) =>
   states.some(({ problem }) => problem !== undefined);
-
-const describe = (error: unknown) => (error instanceof Error ? error.message : 'unknown');
 
 /** Timers that aren't set must be absent, not undefined. */
 function definedOnly(timers: Configuration['timers']): NonNullable<AssociationOptions['timers']> {

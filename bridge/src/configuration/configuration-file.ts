@@ -52,6 +52,19 @@ export const configurationSchema = z.strictObject({
       transferSyntaxes: transferSyntaxesSchema.optional(),
     })
     .optional(),
+  log: z
+    .strictObject({
+      /** Default: warning. */
+      level: z.enum(['error', 'warning', 'info', 'debug']).optional(),
+      /** Where JSON lines go; a path that isn't absolute begins at the data directory. Default: standard error. */
+      file: z.string().min(1).optional(),
+    })
+    .optional(),
+  /** Whoever shows it as a bearer token reads `GET /metrics` from beyond this computer too. */
+  metricsToken: z
+    .string()
+    .regex(/^[A-Za-z0-9._~+/-]{16,}=*$/, 'A token is 16 or more letters, digits and ._~+/-.')
+    .optional(),
   archive: z
     .strictObject({
       /** What happens to an instance whose UID is there already. Default: replace. */

@@ -42,6 +42,12 @@ export interface Configuration {
   readonly maxPduLength: number | undefined;
   readonly storage: StorageSettings;
   readonly archive: ArchiveSettings;
+  readonly log: {
+    readonly level: 'error' | 'warning' | 'info' | 'debug';
+    readonly format: 'json' | 'text';
+    readonly file: string | undefined;
+  };
+  readonly metricsToken: string | undefined;
   readonly openBrowser: boolean;
 }
 
@@ -81,6 +87,13 @@ export async function loadConfiguration(
       sopClasses: fromFile.storage?.sopClasses,
       transferSyntaxes: fromFile.storage?.transferSyntaxes,
     },
+    log: {
+      level: fromFile.log?.level ?? 'warning',
+      format: fromFile.log ? 'json' : 'text',
+      file:
+        fromFile.log?.file === undefined ? undefined : resolve(dataDirectory, fromFile.log.file),
+    },
+    metricsToken: fromFile.metricsToken,
     openBrowser: commandLine.open,
   };
 }

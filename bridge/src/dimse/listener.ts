@@ -106,6 +106,11 @@ export class Listener {
     return this.#established().length;
   }
 
+  /** Connections that wait for their turn. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /** @throws DimseError listen-failed, tls-failed */
   async open(): Promise<void> {
     const { host, port, tls } = this.#options;
@@ -196,6 +201,7 @@ export class Listener {
     void association.ended.then((end) => this.#options.onEnd?.(end, connection.peer));
     // Handlers must not run before this turn is over: `established` may come within `connected`.
     void association.established.then(({ request }) => this.#serve(connection, request));
+    this.#settings.observer?.connected(association, host, socket);
     association.upperLayer.connected(socket);
   }
 

@@ -62,7 +62,16 @@ export async function requestAssociation(
   });
   const onAbort = (): void => association.abort(cancelled(signal?.reason));
   try {
-    upperLayer.connected(await connectTransport(peer, settings.timers.connectMs, signal));
+    const socket = await connectTransport(peer, settings.timers.connectMs, signal).catch(
+      (error: unknown) => {
+        if (error instanceof DimseError) {
+          settings.observer?.connectFailed(association, peer.host, error);
+        }
+        throw error;
+      },
+    );
+    settings.observer?.connected(association, peer.host, socket);
+    upperLayer.connected(socket);
     signal?.addEventListener('abort', onAbort, { once: true });
     if (signal?.aborted) onAbort();
     const outcome = await Promise.race([association.established, association.ended]);

@@ -37,14 +37,18 @@ const calls = (preset: Settings['preset']): Preset['calls'] => preset && presetO
 const accepts = (preset: Settings['preset']): Preset['accepts'] | undefined =>
   preset && presetOf(preset).accepts;
 
-/** How Gantry calls a peer. */
+/**
+ * How Gantry calls a peer.
+ * @param bridge what is set for all, and who observes
+ */
 export function callingRules(
   own: Settings['preset'],
-  bridge: Layer,
+  bridge: AssociationOptions,
   peer: Peer,
 ): AssociationOptions {
   const transferSyntaxes = proposedSyntaxes(own, peer);
   return {
+    ...bridge,
     ...joined([calls(own), bridge, calls(peer.preset), peer]),
     ...(transferSyntaxes && { transferSyntaxes }),
   };

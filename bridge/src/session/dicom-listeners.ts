@@ -52,9 +52,9 @@ export class DicomListeners<Plan extends ListenerPlan> {
     return this.#slots[index]?.listener?.port;
   }
 
-  /** What the listeners are serving. */
-  get associations(): number {
-    return this.#slots.reduce((sum, { listener }) => sum + (listener?.associations ?? 0), 0);
+  /** Connections that wait for their turn. */
+  get waiting(): number {
+    return this.#slots.reduce((sum, { listener }) => sum + (listener?.waiting ?? 0), 0);
   }
 
   /** Never fails: what can't listen has its problem in `states`. */

@@ -61,6 +61,13 @@ export class Requests {
     return this.#transfers.get(id);
   }
 
+  /** What waits for its turn with a peer. */
+  get queues(): { readonly retrieves: number; readonly transfers: number } {
+    const waiting = (turns: ReadonlyMap<string, TurnQueue>): number =>
+      [...turns.values()].reduce((sum, queue) => sum + queue.waiting, 0);
+    return { retrieves: waiting(this.#turns), transfers: waiting(this.#transferTurns) };
+  }
+
   async handle(message: ClientMessage, context: RequestContext): Promise<DoneResult> {
     switch (message.type) {
       case 'hello':
