@@ -98,7 +98,7 @@ function ask(
 
 describe('GET /metrics', () => {
   it('is for programs of this computer', async () => {
-    expect((await ask('/metrics', { headers: { Host: host() } })).status).toBe(200);
+    expect((await ask('/metrics')).status).toBe(200);
   });
 
   it.each([
@@ -106,7 +106,7 @@ describe('GET /metrics', () => {
     ['what a proxy passes on', { 'X-Forwarded-For': '192.0.2.1' }],
     ['who has a wrong token', { Authorization: 'Bearer wrong-wrong-wrong-wrong' }],
   ])('is not for %s', async (_, headers) => {
-    const answer = await ask('/metrics', { headers: { Host: host(), ...headers } });
+    const answer = await ask('/metrics', { headers });
     expect(answer.status).toBe(403);
     expect(answer.body).not.toContain('gantry_');
   });
