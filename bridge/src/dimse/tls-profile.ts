@@ -1,6 +1,6 @@
 // DICOM over TLS by the Non-Downgrading BCP 195 profile (PS3.15 sections B.9 and B.10, edition 2024a): TLS 1.2 with
-// forward secrecy and GCM, or TLS 1.3, and nothing older. The files are read at each use, so that a renewed
-// certificate needs no restart.
+// forward secrecy and GCM, or TLS 1.3, and nothing older. The files are read for each call, and again and again by a
+// listener, so that a renewed certificate needs no restart.
 import { readFile } from 'node:fs/promises';
 import { isIP } from 'node:net';
 import type { ConnectionOptions, TlsOptions } from 'node:tls';

@@ -15,6 +15,9 @@ export interface TlsServerEvents {
   readonly handshakeMs: number;
 }
 
+/** How often the files are read again, for a certificate that was renewed: a minute. */
+const RENEW_MS = 60_000;
+
 /** Node takes no 0 for "no limit". */
 const LONGEST_MS = 2 ** 31 - 1;
 
@@ -22,7 +25,11 @@ const LONGEST_MS = 2 ** 31 - 1;
  * A TCP server whose connections come out of a TLS handshake.
  * @throws DimseError tls-failed: a file can't be read, or key and certificate don't fit
  */
-export async function createTlsServer(tls: ServerTls, events: TlsServerEvents): Promise<Server> {
+export async function createTlsServer(
+  tls: ServerTls,
+  events: TlsServerEvents,
+  renewMs = RENEW_MS,
+): Promise<Server> {
   const options = await serverTlsOptions(tls);
   const handshakeTimeout = events.handshakeMs || LONGEST_MS;
   /** By address and port: the bare socket and the one of TLS are two objects. */
@@ -52,7 +59,18 @@ export async function createTlsServer(tls: ServerTls, events: TlsServerEvents): 
     events.onFailure(socket.remoteAddress ?? '', tlsWords(cause, 'caller'));
     socket.destroy();
   });
+  const renewal = setInterval(() => void renew(server, tls), renewMs).unref();
+  server.on('close', () => clearInterval(renewal));
   return server;
+}
+
+/** Files that are just being replaced may not fit together: what was read before stays then. */
+async function renew(server: Server, tls: ServerTls): Promise<void> {
+  try {
+    server.setSecureContext(await serverTlsOptions(tls));
+  } catch {
+    // The next time finds them whole, or the certificate runs out, which callers see.
+  }
 }
 
 const nameOf = ({ remoteAddress, remotePort }: Socket): string => `${remoteAddress} ${remotePort}`;

@@ -1,5 +1,5 @@
-import { readFile, readdir, writeFile } from 'node:fs/promises';
-import { createServer, type Server } from 'node:net';
+import { copyFile, readFile, readdir, writeFile } from 'node:fs/promises';
+import { createServer, type AddressInfo, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -14,6 +14,7 @@ import { listen, type Listener, type ListenerOptions } from './listener.ts';
 import { StorageScu } from './storage-scu.ts';
 import { storageScp } from './storage-scp.ts';
 import type { ClientTls, ServerTls } from './tls-profile.ts';
+import { createTlsServer } from './tls-server.ts';
 import { madeInstance, readPart10 } from './testing/part10.ts';
 import { echo, verificationScp } from './verification.ts';
 
@@ -276,6 +277,31 @@ describe('TLS as SCP', () => {
       expect(run.output).toContain(`Ciphersuite: ${suite}`);
     }
     expect((await connect('-tls1_3')).output).toContain('TLSv1.3');
+  });
+
+  it('shows a renewed certificate without a restart, and the old one while the files do not fit', async () => {
+    const files = await authority.issue('renewed');
+    const tls = { ...files, requireClientCertificate: false };
+    const events = {
+      onConnection: (socket: Socket) => void socket.end(),
+      onFailure: () => undefined,
+      isFull: () => false,
+      handshakeMs: 0,
+    };
+    const server = await createTlsServer(tls, events, 20);
+    bare = server;
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const names = async () =>
+      (await runTool('openssl', ['s_client', '-connect', `127.0.0.1:${port}`, '-brief'], 5_000))
+        .output;
+    expect(await names()).toContain('CN = renewed');
+    const next = await authority.issue('after-renewal');
+    await copyFile(next.certificateFile, files.certificateFile);
+    await delay(100);
+    expect(await names()).toContain('CN = renewed');
+    await copyFile(next.keyFile, files.keyFile);
+    await expect.poll(names).toContain('CN = after-renewal');
   });
 
   it('ends a connection that never begins its handshake', async () => {
