@@ -12,8 +12,7 @@ test('the bridge takes from users of its configuration, and says to others why n
   const bridge = await startBridge({
     configuration: {
       dicomUsers: { users: [{ username: 'scanner', passcode: 'right' }] },
-      associations: { max: 2, maxPerHost: 1 },
-      timers: { placeMs: 20_000 },
+      associations: { max: 2, maxPerHost: 1, maxWaiting: 2 },
     },
   });
   try {

@@ -10,6 +10,7 @@ const TOOLS = {
   gdcmconv: 'libgdcm-tools',
   opj_decompress: 'libopenjp2-tools',
   chromium: 'chromium',
+  openssl: 'openssl',
 };
 
 const isInstalled = (name) =>

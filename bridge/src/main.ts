@@ -1,26 +1,31 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ListenerState } from '../../shared/protocol/settings.ts';
 import { ArchiveError } from './archive/archive-error.ts';
 import { openArchive } from './archive/local-archive.ts';
 import type { Archive } from './archive/store.ts';
 import { HELP, readCommandLine } from './configuration/command-line.ts';
 import { ConfigurationError } from './configuration/configuration-error.ts';
 import { loadConfiguration, type Configuration } from './configuration/configuration.ts';
-import { formatEndpoint, isLoopback } from './configuration/endpoint.ts';
+import { formatEndpoint } from './configuration/endpoint.ts';
 import { SettingsStore } from './configuration/settings-store.ts';
 import type { AssociationOptions } from './dimse/association-settings.ts';
 import { Converter } from './conversion/converter.ts';
-import { listen, type Listener } from './dimse/listener.ts';
-import type { ScpService } from './dimse/scp-service.ts';
+import { listen } from './dimse/listener.ts';
 import { storageScp } from './dimse/storage-scp.ts';
-import { verificationScp } from './dimse/verification.ts';
+import type { IdentityPolicy } from './dimse/user-identity.ts';
+import { verificationScpIn } from './dimse/verification.ts';
 import { openBrowser } from './open-browser.ts';
 import { makeSamples } from './samples/samples.ts';
 import { SamplePacsSwitch } from './samples/sample-pacs-switch.ts';
 import { ARCHIVE_SAMPLE_COUNT } from './samples/sample-studies.ts';
+import { aePlans, isOwnAeTitle, type AePlan } from './session/ae-plans.ts';
 import { Arrivals } from './session/arrivals.ts';
+import { DicomListeners } from './session/dicom-listeners.ts';
 import { incomingSink } from './session/incoming-sink.ts';
+import { Log } from './session/log.ts';
 import { Metrics } from './session/metrics.ts';
+import { Monitor } from './session/monitor.ts';
 import { PageConnection } from './session/page-connection.ts';
 import { Requests } from './session/requests.ts';
 import { Sessions } from './session/sessions.ts';
@@ -30,7 +35,6 @@ import { WebServer } from './session/web-server.ts';
 const projectRoot = join(import.meta.dirname, '..', '..');
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
-const log = (text: string) => process.stderr.write(`${new Date().toISOString()} ${text}\n`);
 
 /** Where ports that are taken are explained. */
 function portTaken(option: string, endpoint: string, cause: unknown): ConfigurationError {
@@ -39,33 +43,6 @@ function portTaken(option: string, endpoint: string, cause: unknown): Configurat
       `Choose another port, for example: npm start -- ${option}`,
     { cause },
   );
-}
-
-async function startListener(
-  configuration: Configuration,
-  settings: SettingsStore,
-  association: AssociationOptions,
-  metrics: Metrics,
-  services: readonly ScpService[],
-): Promise<Listener | undefined> {
-  const { dicom, associations, dicomUsers } = configuration;
-  if (!dicom) return undefined;
-  try {
-    return await listen({
-      ...dicom,
-      ...association,
-      ...configuration.dicomAccess,
-      maxAssociations: associations.max,
-      maxAssociationsPerHost: associations.maxPerHost,
-      identity: dicomUsers && { users: dicomUsers.users, required: dicomUsers.required ?? true },
-      aeTitles: [settings.current.aeTitle],
-      services,
-      onAssociation: () => metrics.countAssociation(),
-      onHandlerFailure: (error) => log(`DICOM: a service failed (${safeWords(error)}).`),
-    });
-  } catch (error) {
-    throw portTaken('--dicom 127.0.0.1:11113', formatEndpoint(dicom), error);
-  }
 }
 
 /** An error may come from handling a data set: its class is all that is safe to write down, but of the archive's own. */
@@ -90,36 +67,70 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const files = await StaticFiles.load(join(projectRoot, 'web', 'dist'));
   const settings = new SettingsStore(configuration.file, configuration.settings);
   const { timers, maxPduLength } = configuration;
-  const association = { timers: definedOnly(timers), ...(maxPduLength ? { maxPduLength } : {}) };
+  const log = new Log(configuration.log);
   const metrics = new Metrics();
+  const observer = new Monitor(metrics, log.write);
+  const association = {
+    timers: definedOnly(timers),
+    ...(maxPduLength ? { maxPduLength } : {}),
+    observer,
+  };
   const sessions = new Sessions();
   const pages = new Set<PageConnection>();
   const archive = await startArchive(configuration);
   const arrivals = new Arrivals();
-  const services = [
-    verificationScp,
-    storageScp({
-      ...configuration.storage,
-      acceptUnknownClasses: configuration.archive.acceptUnknownClasses,
-      sink: incomingSink(archive, arrivals, () => settings.current.aeTitle),
+  const isOwn = (title: string) => isOwnAeTitle(settings.current, title);
+  const listeners = new DicomListeners<AePlan>(({ rules, tls, ...plan }) =>
+    listen({
+      host: plan.host,
+      port: plan.port,
+      aeTitles: plan.aeTitles,
+      callingAeTitles: plan.callingAeTitles ?? 'any',
+      callingHosts: plan.callingHosts ?? 'any',
+      maxAssociationsPerHost: configuration.associations.maxPerHost,
+      identity: identityPolicy(configuration.dicomUsers),
+      ...rules.options,
+      ...(tls && { tls }),
+      services: [
+        verificationScpIn(rules.verification),
+        storageScp({
+          ...rules.storage,
+          groups: rules.groups,
+          acceptUnknownClasses: rules.acceptUnknownClasses,
+          sink: incomingSink(archive, arrivals, isOwn, plan.keepAs),
+        }),
+      ],
+      observer,
+      onHandlerFailure: (error, { associationId }) =>
+        log.write('error', 'service.failed', {
+          association: associationId,
+          text: safeWords(error),
+        }),
+      onTlsFailure: (host, words) =>
+        log.write('warning', 'tls.failed', { role: 'acceptor', host, text: words }),
     }),
-  ];
-  let listener = await startListener(configuration, settings, association, metrics, services).catch(
-    async (error: unknown) => {
-      await archive.close();
-      throw error;
-    },
   );
+  const hasFirst = configuration.dicom !== undefined;
+  const firstPort = () => (hasFirst ? listeners.portOf(0) : undefined);
   const dicomListener = () =>
-    listener && formatEndpoint({ host: configuration.dicom?.host ?? '', port: listener.port });
+    firstPort() === undefined ? undefined : listeners.states[0]?.endpoint;
+  const listenerStates = () => listeners.states.slice(hasFirst ? 1 : 0);
+  const followListeners = () => listeners.follow(aePlans(configuration, settings.current));
+  await followListeners();
+  if (configuration.dicom && firstPort() === undefined) {
+    const problem = listeners.states[0]?.problem;
+    await listeners.close();
+    await archive.close();
+    throw portTaken('--dicom 127.0.0.1:11113', formatEndpoint(configuration.dicom), problem);
+  }
 
   const converter = new Converter();
-  const samplePacs = new SamplePacsSwitch(log);
-  const followSettings = () =>
-    samplePacs.follow(
-      settings.current.peers,
-      listener && { aeTitle: settings.current.aeTitle, port: listener.port },
-    );
+  const samplePacs = new SamplePacsSwitch((text) => log.write('warning', 'samples', { text }));
+  const followSettings = () => {
+    const port = firstPort();
+    const { aeTitle, peers } = settings.current;
+    return samplePacs.follow(peers, port === undefined ? undefined : { aeTitle, port });
+  };
   const requests = new Requests({
     version,
     settings,
@@ -129,20 +140,26 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     archive,
     arrivals,
     dicomListener,
-    isDicomExposed: configuration.dicom !== undefined && !isLoopback(configuration.dicom),
+    isDicomExposed: () => listeners.isExposed,
+    listenerStates,
     convert: (bytes, from, to) => converter.convert(bytes, from, to),
     samples: {
       count: ARCHIVE_SAMPLE_COUNT,
       make: makeSamples,
       startPacs: () => samplePacs.startAnywhere(),
       // A list of who may call beyond loopback doesn't name it.
-      canMove: () => listener !== undefined && configuration.dicomAccess === undefined,
+      canMove: () => firstPort() !== undefined && configuration.dicomAccess === undefined,
     },
     onSettingsChanged: (changed) => {
       for (const page of pages) page.send({ type: 'settingsChanged', settings: changed });
-      restartListener()
+      followListeners()
+        .then(() => {
+          const { isExposed: isDicomExposed } = listeners;
+          const states = { isDicomExposed, listeners: listenerStates() };
+          for (const page of pages) page.send({ type: 'listenersChanged', ...states });
+        })
         .then(followSettings)
-        .catch((error: unknown) => log(`DICOM: ${describe(error)}`));
+        .catch((error: unknown) => log.failure('settings.failed', error));
     },
   });
   const printLink = () => print(`Open Gantry: ${server.url}/#token=${sessions.launchToken}`);
@@ -151,18 +168,24 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     sessions,
     files,
     metrics,
+    metricsToken: configuration.metricsToken,
+    gauges: async () => ({
+      queues: { ...requests.queues, associations: listeners.waiting },
+      archive: await archive.counts().catch(() => undefined),
+    }),
     health: () => ({
-      status: archive.health === 'failed' ? 'failed' : 'ok',
+      status: archive.health === 'failed' || hasProblem(listeners.states) ? 'failed' : 'ok',
       version,
       http: server.url,
       dicom: dicomListener() ?? 'off',
+      listeners: listenerStates(),
       archive: archive.health,
     }),
     onPage: (socket) => {
       const page = new PageConnection(
         socket,
         (message, context) => requests.handle(message, context),
-        log,
+        (error) => log.failure('request.failed', error),
       );
       pages.add(page);
       socket.on('close', () => pages.delete(page));
@@ -173,50 +196,48 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       print('A browser has opened this link. For another one:');
       printLink();
     },
-    log,
+    onFailure: (error) => log.failure('http.failed', error),
   });
   archive.onStudiesChanged(() => {
     for (const page of pages) page.send({ type: 'archiveChanged' });
   });
-  let listeningTitle = settings.current.aeTitle;
-
-  /** The listener answers to Gantry's AE title: a new title needs a new listener, on the port of the old. */
-  async function restartListener(): Promise<void> {
-    if (!listener || settings.current.aeTitle === listeningTitle) return;
-    listeningTitle = settings.current.aeTitle;
-    const { port } = listener;
-    await listener.close();
-    const dicom = { host: configuration.dicom?.host ?? '127.0.0.1', port };
-    const moved = { ...configuration, dicom };
-    listener = await startListener(moved, settings, association, metrics, services);
-  }
-
   try {
     await server.open();
   } catch (error) {
-    await listener?.close();
+    await listeners.close();
     await archive.close();
     throw portTaken('--http 127.0.0.1:8081', formatEndpoint(configuration.http), error);
   }
   await followSettings();
   print(`Gantry ${version}`);
   print(`DICOM:       ${dicomListener() ?? 'off'} as ${settings.current.aeTitle}`);
-  if (configuration.dicom && !isLoopback(configuration.dicom)) {
-    print('             reachable from the network without encryption');
+  for (const { aeTitle, endpoint, isSecure, problem } of listenerStates()) {
+    print(
+      `             ${endpoint} as ${aeTitle}${isSecure ? ', TLS' : ''}${problem ? ' (off)' : ''}`,
+    );
+    if (problem !== undefined) log.write('error', 'listener.failed', { aeTitle, text: problem });
   }
+  if (listeners.isExposed) print('             reachable from the network without encryption');
   print(`Data:        ${configuration.dataDirectory}`);
   printLink();
+  log.write('info', 'started', { version, http: server.url, dicom: dicomListener() ?? 'off' });
   if (configuration.openBrowser) openBrowser(`${server.url}/#token=${sessions.launchToken}`);
   return async () => {
     await server.close();
     await samplePacs.close();
     await converter.close();
-    await listener?.close();
+    await listeners.close();
     await archive.close();
+    log.write('info', 'stopped');
+    await log.close();
   };
 }
 
-const describe = (error: unknown) => (error instanceof Error ? error.message : 'unknown');
+const identityPolicy = (users: Configuration['dicomUsers']): IdentityPolicy | undefined =>
+  users && { users: users.users, required: users.required ?? true };
+
+const hasProblem = (states: readonly ListenerState[]) =>
+  states.some(({ problem }) => problem !== undefined);
 
 /** Timers that aren't set must be absent, not undefined. */
 function definedOnly(timers: Configuration['timers']): NonNullable<AssociationOptions['timers']> {

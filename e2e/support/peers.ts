@@ -42,7 +42,7 @@ export interface ToolRun {
 }
 
 /** Debian's packages of the programs. */
-const PACKAGES: Readonly<Record<string, string>> = { [ORTHANC]: 'orthanc' };
+const PACKAGES: Readonly<Record<string, string>> = { [ORTHANC]: 'orthanc', openssl: 'openssl' };
 
 /** @throws Error naming what to install: a test against real peers must not pass without them */
 export function requireTool(name: string): void {
@@ -205,7 +205,7 @@ async function fill(port: number, aeTitle: string, instances: string): Promise<v
   if (run.code !== 0) throw new Error(`The peer did not take the instances: ${run.output}`);
 }
 
-/** Runs one of DCMTK's programs to its end; a run that takes too long counts as a failure with code null. */
+/** Runs a program, of DCMTK's or another, to its end; a run that takes too long counts as a failure with code null. */
 export async function runTool(
   name: string,
   args: readonly string[],

@@ -22,6 +22,11 @@ export class TurnQueue {
     this.#limit = limit;
   }
 
+  /** How many wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
   /**
    * Waits for a turn.
    * @param onWait told how many stand before it, when it must wait and whenever that changes

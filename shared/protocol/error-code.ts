@@ -24,6 +24,7 @@ export const ERROR_CODES = [
   'connect-refused',
   'connect-timeout',
   'connect-failed',
+  'tls-failed',
   'association-timeout',
   'association-rejected',
   'association-aborted',

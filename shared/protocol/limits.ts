@@ -25,6 +25,9 @@ export const MAX_STORE_CONTEXTS = 1024;
 /** Peers in the settings at most. */
 export const MAX_PEERS = 200;
 
+/** AEs of Gantry's own beside the first one at most. */
+export const MAX_LISTENERS = 32;
+
 /** Retrieves from one peer side by side at most, whatever its settings say: each holds an association. */
 export const MAX_PARALLEL_RETRIEVES = 16;
 

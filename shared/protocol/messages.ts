@@ -8,7 +8,7 @@ import {
   MAX_ROWS_PER_MESSAGE,
   MAX_STORE_CONTEXTS,
 } from './limits.ts';
-import { settingsSchema } from './settings.ts';
+import { listenerStateSchema, settingsSchema } from './settings.ts';
 
 /** Made by the page, unique within its connection; every message about a request carries it. */
 const requestId = z.string().min(1).max(64);
@@ -157,6 +157,8 @@ const doneResultSchema = z.discriminatedUnion('of', [
     dicomListener: z.string().nullable(),
     /** Other computers can reach the listener, without encryption. */
     isDicomExposed: z.boolean(),
+    /** Those of the settings, in their order. */
+    listeners: z.array(listenerStateSchema),
   }),
   z.strictObject({ of: z.literal('saveSettings'), settings: settingsSchema }),
   z.strictObject({ of: z.literal('echo'), milliseconds: z.number().nonnegative() }),
@@ -232,6 +234,12 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('examineProgress'), requestId, done: count, total: count }),
   /** Studies came, changed or went: lists are to be asked for again. */
   z.strictObject({ type: z.literal('archiveChanged') }),
+  /** Listeners of the settings have begun or ceased to listen, or can't. */
+  z.strictObject({
+    type: z.literal('listenersChanged'),
+    isDicomExposed: z.boolean(),
+    listeners: z.array(listenerStateSchema),
+  }),
   /** Another page changed the settings, or the file did. */
   z.strictObject({ type: z.literal('settingsChanged'), settings: settingsSchema }),
 ]);

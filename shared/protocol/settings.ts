@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { WRITABLE_CHARACTER_SETS } from '../dicom/encode-text.ts';
-import { MAX_PARALLEL_RETRIEVES, MAX_PEERS } from './limits.ts';
+import { TRANSFER_SYNTAXES } from '../dicom/uids.ts';
+import { MAX_LISTENERS, MAX_PARALLEL_RETRIEVES, MAX_PEERS } from './limits.ts';
+import { PRESET_NAMES } from './presets.ts';
 
 /** AE titles: 1 to 16 characters of the default repertoire, no backslash, not only spaces (PS3.5 section 6.2). */
 export const aeTitleSchema = z
@@ -14,6 +16,81 @@ export const portSchema = z
   .int('A port is a whole number.')
   .min(1, 'A port lies between 1 and 65535.')
   .max(65535, 'A port lies between 1 and 65535.');
+
+/** PS3.5 section 9.1. */
+export const configuredUidSchema = z
+  .string()
+  .max(64)
+  .regex(/^(0|[1-9]\d*)(\.(0|[1-9]\d*))*$/, 'A UID is numbers with dots between them.');
+
+const knownSyntaxes = new Set<string>(TRANSFER_SYNTAXES.map(({ uid }) => uid));
+
+/** Transfer syntaxes by UID, in order of preference. */
+export const transferSyntaxesSchema = z
+  .array(
+    configuredUidSchema.refine(
+      (uid) => knownSyntaxes.has(uid),
+      'No transfer syntax that Gantry knows.',
+    ),
+  )
+  .min(1);
+
+const milliseconds = z
+  .int('A time is a whole number of milliseconds.')
+  .min(1, 'A time is at least 1 ms.')
+  .max(3_600_000, 'A time is at most an hour.')
+  .optional();
+
+/** In milliseconds; ARCHITECTURE.md has the defaults. */
+export const timersSchema = z.strictObject({
+  connectMs: milliseconds,
+  artimMs: milliseconds,
+  associationReplyMs: milliseconds,
+  dimseReplyMs: milliseconds,
+  retrieveReplyMs: milliseconds,
+  idleMs: milliseconds,
+  progressMs: milliseconds,
+  readMs: milliseconds,
+  writeMs: milliseconds,
+  placeMs: milliseconds,
+});
+
+export type TimerSettings = z.infer<typeof timersSchema>;
+
+/** Maximum length of the PDUs that Gantry receives, in bytes. */
+export const maxPduLengthSchema = z
+  .int('The maximum length of a PDU is a whole number of bytes.')
+  .min(2048, 'The maximum length of a PDU is at least 2048 bytes.')
+  .max(16_777_216, 'The maximum length of a PDU is at most 16 MiB.');
+
+export const presetSchema = z.enum(PRESET_NAMES);
+
+const path = z.string().trim().min(1).max(4096);
+
+/** What an association may differ in; what is missing comes from the preset, then from the bridge. */
+const associationShape = {
+  preset: presetSchema.optional(),
+  maxPduLength: maxPduLengthSchema.optional(),
+  timers: timersSchema.optional(),
+  transferSyntaxes: transferSyntaxesSchema.optional(),
+  sopClasses: z.array(configuredUidSchema).min(1).optional(),
+  maxAssociations: z
+    .int('The number of associations is a whole number.')
+    .min(1, 'At least one association is allowed.')
+    .max(1000, 'At most 1000 associations are allowed.')
+    .optional(),
+};
+
+/** How a peer is called over TLS: paths of PEM files where the bridge runs. */
+export const peerTlsSchema = z.strictObject({
+  /** Who vouches for the peer; without it, the public authorities. */
+  caFile: path.optional(),
+  /** Of Gantry, for peers that want one. */
+  certificateFile: path.optional(),
+  keyFile: path.optional(),
+  /** The certificate must be for the peer's host. */
+  checkName: z.boolean().default(true),
+});
 
 /** A DICOM node that Gantry may talk to; the page can reach no other. */
 export const peerSchema = z.strictObject({
@@ -44,6 +121,22 @@ export const peerSchema = z.strictObject({
   appendWildcard: z.boolean().default(true),
   /** What keys beyond ASCII are written in (PS3.3 section C.12.1.1.2). */
   queryCharacterSet: z.enum(WRITABLE_CHARACTER_SETS).default('ISO_IR 192'),
+  /** Plain DICOM when it is missing. */
+  tls: peerTlsSchema
+    .refine(
+      ({ certificateFile, keyFile }) => (certificateFile === undefined) === (keyFile === undefined),
+      'A certificate and its key belong together.',
+    )
+    .optional(),
+  /** As whom Gantry calls; its own AE title when it is missing. */
+  callingAeTitle: aeTitleSchema.optional(),
+  /** `transferSyntaxes` and `sopClasses`: what is proposed for storage, and nothing else. `maxAssociations`: transfers side by side. */
+  ...associationShape,
+  /** A transfer goes on over another association after so many instances. */
+  maxInstancesPerAssociation: z
+    .int('The number of instances is a whole number.')
+    .min(1, 'At least one instance goes over an association.')
+    .optional(),
 });
 
 export type Peer = z.infer<typeof peerSchema>;
@@ -61,6 +154,69 @@ export const SAMPLE_PACS = {
 export const isSamplePacs = ({ aeTitle, host }: Peer): boolean =>
   aeTitle === SAMPLE_PACS.aeTitle && host === SAMPLE_PACS.host;
 
+const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
+
+/** Whether only programs on this computer can reach an address. */
+export const isLoopbackHost = (host: string): boolean => LOOPBACK.test(host);
+
+/** An AE of Gantry's own on a port of its own, beside the first one. */
+export const listenerSchema = z
+  .strictObject({
+    aeTitle: aeTitleSchema,
+    host: z.union([z.ipv4(), z.ipv6()]).default('127.0.0.1'),
+    port: portSchema,
+    /** Nothing but TLS is spoken then. Paths of PEM files where the bridge runs. */
+    tls: z
+      .strictObject({
+        certificateFile: path,
+        keyFile: path,
+        /** Who vouches for callers. */
+        caFile: path.optional(),
+        requireClientCertificate: z.boolean().default(false),
+      })
+      .refine(
+        ({ caFile, requireClientCertificate }) => !requireClientCertificate || caFile !== undefined,
+        'Where callers need a certificate, caFile says who vouches for it.',
+      )
+      .optional(),
+    /** Who may call; anybody when it is missing. */
+    callingAeTitles: z.array(aeTitleSchema).min(1).optional(),
+    callingHosts: z
+      .array(z.union([z.ipv4(), z.ipv6()]))
+      .min(1)
+      .optional(),
+    /** Whatever AE title is called. */
+    acceptAnyCalledAeTitle: z.boolean().optional(),
+    /** What comes is kept as archive or as cache; by its origin: as cache where a retrieve of Gantry's own brings it. */
+    keepAs: z.enum(['by-origin', 'archive', 'cache']).default('by-origin'),
+    /** `transferSyntaxes` and `sopClasses`: what is taken, in order of preference. */
+    ...associationShape,
+    /** Peers that wait for a place when there are `maxAssociations`; one more is rejected. */
+    maxWaiting: z.int().min(0).max(1000).optional(),
+  })
+  .refine(
+    ({ host, callingAeTitles, callingHosts }) =>
+      isLoopbackHost(host) || (callingAeTitles !== undefined && callingHosts !== undefined),
+    {
+      path: ['callingAeTitles'],
+      message:
+        'An address that the network reaches needs the AE titles and the addresses that may call.',
+    },
+  );
+
+export type ListenerSettings = z.infer<typeof listenerSchema>;
+
+/** Of a listener, as it is: `problem` says why it doesn't listen. */
+export const listenerStateSchema = z.strictObject({
+  aeTitle: z.string(),
+  /** As "HOST:PORT". */
+  endpoint: z.string(),
+  isSecure: z.boolean(),
+  problem: z.string().optional(),
+});
+
+export type ListenerState = z.infer<typeof listenerStateSchema>;
+
 /** What the page may see and change. The rest of gantry.json is set where the bridge runs. */
 export const settingsSchema = z.strictObject({
   aeTitle: aeTitleSchema,
@@ -70,6 +226,15 @@ export const settingsSchema = z.strictObject({
     .refine((peers) => new Set(peers.map((peer) => peer.name)).size === peers.length, {
       message: 'Two peers have the same name.',
     }),
+  /** How Gantry's own AE behaves where nothing else is set. */
+  preset: presetSchema.optional(),
+  listeners: z
+    .array(listenerSchema)
+    .max(MAX_LISTENERS)
+    .refine((listeners) => new Set(listeners.map(({ port }) => port)).size === listeners.length, {
+      message: 'Two listeners have the same port.',
+    })
+    .optional(),
 });
 
 export type Settings = z.infer<typeof settingsSchema>;

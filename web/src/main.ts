@@ -43,6 +43,12 @@ const converter = new Converter(
 const client = new BridgeClient({
   onState: (connection) => (app.connection = connection),
   onSettings: (settings) => (app.settings = settings),
+  onListeners: (listeners, isDicomExposed) => {
+    const { connection } = app;
+    if (connection.kind === 'connected') {
+      app.connection = { ...connection, listeners, isDicomExposed };
+    }
+  },
   onArchiveChanged: () => {
     if (app.source.kind === 'archive') void sources.listArchive();
   },

@@ -7,22 +7,18 @@ import {
   type ParseError,
 } from 'jsonc-parser';
 import { z } from 'zod';
-import { TRANSFER_SYNTAXES } from '../../../shared/dicom/uids.ts';
-import { aeTitleSchema, settingsSchema } from '../../../shared/protocol/settings.ts';
+import {
+  aeTitleSchema,
+  configuredUidSchema,
+  maxPduLengthSchema,
+  presetSchema,
+  settingsSchema,
+  timersSchema,
+  transferSyntaxesSchema,
+} from '../../../shared/protocol/settings.ts';
 import { ConfigurationError } from './configuration-error.ts';
 
-const milliseconds = z.int().min(1).max(3_600_000).optional();
 const bytes = z.int().min(0);
-/** PS3.5 section 9.1. */
-const uid = z
-  .string()
-  .max(64)
-  .regex(/^(0|[1-9]\d*)(\.(0|[1-9]\d*))*$/, 'A UID is numbers with dots between them.');
-const storedSyntaxes = new Set<string>(TRANSFER_SYNTAXES.map((syntax) => syntax.uid));
-const transferSyntax = uid.refine(
-  (value) => storedSyntaxes.has(value),
-  'No transfer syntax that Gantry knows.',
-);
 
 /** What stands in a field of User Identity (PS3.7 table D.3-14), whose length has 16 bits. */
 const identityField = z.string().min(1).max(1024);
@@ -44,28 +40,20 @@ export const configurationSchema = z.strictObject({
     .optional(),
   aeTitle: aeTitleSchema.optional(),
   peers: settingsSchema.shape.peers.optional(),
+  preset: presetSchema.optional(),
+  /** AEs beside the one of `aeTitle` and `dicom`. */
+  listeners: settingsSchema.shape.listeners,
   /** In milliseconds; ARCHITECTURE.md has the defaults. */
-  timers: z
-    .strictObject({
-      connectMs: milliseconds,
-      artimMs: milliseconds,
-      associationReplyMs: milliseconds,
-      dimseReplyMs: milliseconds,
-      retrieveReplyMs: milliseconds,
-      idleMs: milliseconds,
-      progressMs: milliseconds,
-      readMs: milliseconds,
-      writeMs: milliseconds,
-      placeMs: milliseconds,
-    })
-    .optional(),
+  timers: timersSchema.optional(),
   /** Maximum length of the PDUs that Gantry receives, in bytes. */
-  maxPduLength: z.int().min(4096).max(16_777_216).optional(),
+  maxPduLength: maxPduLengthSchema.optional(),
   /** How many associations of others there may be at a time. */
   associations: z
     .strictObject({
       max: z.int().min(1).max(1024).optional(),
       maxPerHost: z.int().min(1).max(1024).optional(),
+      /** Peers that wait for a place; one more is rejected. */
+      maxWaiting: z.int().min(0).max(1000).optional(),
     })
     .optional(),
   /** Users that others must name to open an association. Default: what they name is ignored. */
@@ -97,10 +85,23 @@ export const configurationSchema = z.strictObject({
   storage: z
     .strictObject({
       /** SOP classes, by UID: no others are taken. Default: all of the standard, and private ones of Philips. */
-      sopClasses: z.array(uid).min(1).optional(),
+      sopClasses: z.array(configuredUidSchema).min(1).optional(),
       /** By UID, in order of preference. Default: all, uncompressed ones first. */
-      transferSyntaxes: z.array(transferSyntax).min(1).optional(),
+      transferSyntaxes: transferSyntaxesSchema.optional(),
     })
+    .optional(),
+  log: z
+    .strictObject({
+      /** Default: warning. */
+      level: z.enum(['error', 'warning', 'info', 'debug']).optional(),
+      /** Where JSON lines go; a path that isn't absolute begins at the data directory. Default: standard error. */
+      file: z.string().min(1).optional(),
+    })
+    .optional(),
+  /** Whoever shows it as a bearer token reads `GET /metrics` from beyond this computer too. */
+  metricsToken: z
+    .string()
+    .regex(/^[A-Za-z0-9._~+/-]{16,}=*$/, 'A token is 16 or more letters, digits and ._~+/-.')
     .optional(),
   archive: z
     .strictObject({

@@ -45,6 +45,12 @@ export interface Configuration {
   readonly negotiation: NonNullable<ConfigurationFile['negotiation']>;
   readonly storage: StorageSettings;
   readonly archive: ArchiveSettings;
+  readonly log: {
+    readonly level: 'error' | 'warning' | 'info' | 'debug';
+    readonly format: 'json' | 'text';
+    readonly file: string | undefined;
+  };
+  readonly metricsToken: string | undefined;
   readonly openBrowser: boolean;
 }
 
@@ -68,6 +74,8 @@ export async function loadConfiguration(
     settings: {
       aeTitle: aeTitle(commandLine.aeTitle ?? fromFile.aeTitle ?? DEFAULT_AE_TITLE),
       peers: fromFile.peers ?? [],
+      ...(fromFile.listeners && { listeners: fromFile.listeners }),
+      ...(fromFile.preset && { preset: fromFile.preset }),
     },
     timers: fromFile.timers ?? {},
     maxPduLength: fromFile.maxPduLength,
@@ -85,6 +93,13 @@ export async function loadConfiguration(
       sopClasses: fromFile.storage?.sopClasses,
       transferSyntaxes: fromFile.storage?.transferSyntaxes,
     },
+    log: {
+      level: fromFile.log?.level ?? 'warning',
+      format: fromFile.log ? 'json' : 'text',
+      file:
+        fromFile.log?.file === undefined ? undefined : resolve(dataDirectory, fromFile.log.file),
+    },
+    metricsToken: fromFile.metricsToken,
     openBrowser: commandLine.open,
   };
 }

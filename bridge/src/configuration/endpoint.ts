@@ -1,3 +1,4 @@
+import { isLoopbackHost } from '../../../shared/protocol/settings.ts';
 import { ConfigurationError } from './configuration-error.ts';
 
 /** Where to listen. Port 0 takes any free one. */
@@ -6,10 +7,8 @@ export interface Endpoint {
   readonly port: number;
 }
 
-const LOOPBACK = /^(127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/;
-
 /** Whether only programs on this computer can reach it. */
-export const isLoopback = ({ host }: Endpoint): boolean => LOOPBACK.test(host);
+export const isLoopback = ({ host }: Endpoint): boolean => isLoopbackHost(host);
 
 /**
  * As parseEndpoint, for what must not be reached from beyond this computer.

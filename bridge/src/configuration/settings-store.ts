@@ -28,7 +28,9 @@ export class SettingsStore {
   }
 
   async #write(settings: Settings): Promise<void> {
-    const file = { ...(await readConfigurationFile(this.#path)), ...settings };
+    const before = await readConfigurationFile(this.#path);
+    // What was taken away is missing in the settings, and must go from the file.
+    const file = { ...before, preset: undefined, listeners: undefined, ...settings };
     await mkdir(dirname(this.#path), { recursive: true });
     const temporary = join(dirname(this.#path), `.gantry.json.${process.pid}.tmp`);
     try {

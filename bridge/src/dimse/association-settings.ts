@@ -1,3 +1,4 @@
+import type { AssociationObserver } from './association-observer.ts';
 import type { AssociationSettings } from './association.ts';
 import { DEFAULT_MAX_PDU_LENGTH } from './association.ts';
 import { DimseError } from './dimse-error.ts';
@@ -13,15 +14,19 @@ export interface AssociationOptions {
   readonly timers?: Partial<AssociationTimers>;
   /** Maximum Length Received that we announce, and our largest P-DATA-TF: bytes, 16 to 16 MiB, default 128 KiB. */
   readonly maxPduLength?: number;
+  /** Counts and logs. */
+  readonly observer?: AssociationObserver;
+  /** Of a requestor: of the transfer syntaxes of a context only these are proposed, in this order; all where it has none of them. */
+  readonly transferSyntaxes?: readonly string[];
 }
 
 /** @throws DimseError invalid-configuration */
 export function associationSettings(options: AssociationOptions): AssociationSettings {
-  const { timers, maxPduLength = DEFAULT_MAX_PDU_LENGTH } = options;
+  const { timers, maxPduLength = DEFAULT_MAX_PDU_LENGTH, observer } = options;
   const isLength = Number.isInteger(maxPduLength);
   if (!isLength || maxPduLength < MIN_PEER_PDU_LENGTH || maxPduLength > MAX_MAX_PDU_LENGTH) {
     const message = `The maximum PDU length must be ${MIN_PEER_PDU_LENGTH} to ${MAX_MAX_PDU_LENGTH} bytes.`;
     throw new DimseError('invalid-configuration', message);
   }
-  return { timers: associationTimers(timers), maxPduLength };
+  return { timers: associationTimers(timers), maxPduLength, observer };
 }

@@ -2,6 +2,7 @@
 // `storage-scu.ts`) or starts a `listener.ts`. Service classes get an Association from `requestAssociation`, or as
 // part of a request from the listener, and use `operation`, `send` and `nextMessage`.
 import { randomUUID } from 'node:crypto';
+import type { AssociationObserver } from './association-observer.ts';
 import { DimseError, cancelled, protocolViolation } from './dimse-error.ts';
 import type { CommandSet } from './message/command-set.ts';
 import { encodeCommandSet } from './message/command-set.ts';
@@ -29,6 +30,7 @@ export interface AssociationSettings {
   readonly timers: AssociationTimers;
   /** Bytes of a P-DATA-TF without its header; at least 16. */
   readonly maxPduLength: number;
+  readonly observer?: AssociationObserver | undefined;
 }
 
 export interface OutgoingMessage {
@@ -55,6 +57,8 @@ export class Association implements UpperLayerUser {
   readonly id = randomUUID().slice(0, 8);
   readonly role: 'requestor' | 'acceptor';
   readonly timers: AssociationTimers;
+  /** Whom operations are told to. */
+  readonly observer: AssociationObserver | undefined;
   /** Resolves once, when the association is over, however that came. */
   readonly ended: Promise<AssociationEnd>;
   /** Resolves once both sides have agreed; never when the association ends before. */
@@ -84,6 +88,7 @@ export class Association implements UpperLayerUser {
   constructor(settings: AssociationSettings, judge?: AssociationJudge) {
     this.role = judge ? 'acceptor' : 'requestor';
     this.timers = settings.timers;
+    this.observer = settings.observer;
     this.#maxPduLength = settings.maxPduLength;
     this.#judge = judge;
     this.ended = new Promise((resolve) => (this.#resolveEnded = resolve));

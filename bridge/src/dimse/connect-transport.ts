@@ -1,7 +1,10 @@
 import { connect } from 'node:net';
 import type { Socket } from 'node:net';
+import { connect as connectTls } from 'node:tls';
 import type { DimseErrorCode } from './dimse-error.ts';
 import { DimseError, cancelled } from './dimse-error.ts';
+import { tlsFailure } from './tls-error.ts';
+import { clientTlsOptions, type ClientTls } from './tls-profile.ts';
 
 /** Errors of the operating system that a person can do something about. */
 const CODES: Readonly<Record<string, { code: DimseErrorCode; words: string }>> = {
@@ -26,12 +29,14 @@ export interface TransportTarget {
   /** Name or address. */
   readonly host: string;
   readonly port: number;
+  /** Plain DICOM when it is missing. */
+  readonly tls?: ClientTls;
 }
 
 /**
- * Opens the TCP connection.
- * @param connectMs includes the name lookup; 0: no limit
- * @throws DimseError host-unknown, connect-refused, connect-timeout, connect-failed, cancelled
+ * Opens the TCP connection, and makes it secure where that is set.
+ * @param connectMs includes the name lookup and the handshake; 0: no limit
+ * @throws DimseError host-unknown, connect-refused, connect-timeout, connect-failed, tls-failed, cancelled
  */
 export async function connectTransport(
   target: TransportTarget,
@@ -46,15 +51,20 @@ export async function connectTransport(
       'A peer needs a host and a port from 1 to 65535.',
     );
   }
-  const socket = connect({ host, port });
+  const socket = await newSocket(target);
   const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const onConnect = (): void => resolve(socket);
-  const onError = (error: Error): void => reject(connectError(target, error));
+  let isConnected = false;
+  const onTcp = (): void => void (isConnected = true);
+  const onReady = (): void => resolve(socket);
+  const onError = (error: Error): void =>
+    reject(isConnected ? tlsFailure(`${host}:${port}`, error) : connectError(target, error));
   const onAbort = (): void => reject(cancelled(signal?.reason));
-  const timer =
-    connectMs > 0 ? setTimeout(() => reject(tooSlow(target, connectMs)), connectMs) : undefined;
-  socket.once('connect', onConnect).once('error', onError);
+  const timeOut = (): void => reject(tooSlow(target, connectMs, isConnected));
+  const timer = connectMs > 0 ? setTimeout(timeOut, connectMs) : undefined;
+  const ready = target.tls ? 'secureConnect' : 'connect';
+  socket.once('connect', onTcp).once(ready, onReady).once('error', onError);
   signal?.addEventListener('abort', onAbort, { once: true });
+  if (signal?.aborted) onAbort();
   try {
     return await promise;
   } catch (error) {
@@ -64,12 +74,26 @@ export async function connectTransport(
     throw error;
   } finally {
     clearTimeout(timer);
-    socket.off('connect', onConnect).off('error', onError);
+    socket.off('connect', onTcp).off(ready, onReady).off('error', onError);
     signal?.removeEventListener('abort', onAbort);
   }
 }
 
-function tooSlow({ host, port }: TransportTarget, connectMs: number): DimseError {
+async function newSocket({ host, port, tls }: TransportTarget): Promise<Socket> {
+  if (!tls) return connect({ host, port });
+  const options = await clientTlsOptions(tls, host);
+  try {
+    return connectTls({ host, port, ...options });
+  } catch (cause) {
+    throw tlsFailure(`${host}:${port}`, cause);
+  }
+}
+
+function tooSlow({ host, port }: TransportTarget, connectMs: number, isConnected: boolean) {
+  if (isConnected) {
+    const message = `${host}:${port} took the connection, but no TLS handshake within ${connectMs} ms: does the peer speak TLS on this port?`;
+    return new DimseError('tls-failed', message);
+  }
   const message = `No connection to ${host}:${port} within ${connectMs} ms: check the address and firewalls.`;
   return new DimseError('connect-timeout', message);
 }

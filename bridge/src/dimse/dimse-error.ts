@@ -10,6 +10,7 @@ import { abortWords, rejectionWords } from './pdu/reason-words.ts';
  * | `connect-refused` | the host answers, but nothing listens on the port |
  * | `connect-timeout` | no TCP connection within `connectMs` |
  * | `connect-failed` | any other failure of the TCP connection (no route, no rights) |
+ * | `tls-failed` | the TLS handshake, or a file that it needs; the message says what a person can do |
  * | `listen-failed` | the listener can't have its port |
  * | `association-timeout` | connected, but no answer to A-ASSOCIATE-RQ within `associationReplyMs`, or no request within `artimMs` |
  * | `association-rejected` | A-ASSOCIATE-RJ, sent or received; `rejection` has the numbers |
@@ -33,6 +34,7 @@ export type DimseErrorCode =
   | 'connect-refused'
   | 'connect-timeout'
   | 'connect-failed'
+  | 'tls-failed'
   | 'listen-failed'
   | 'association-timeout'
   | 'association-rejected'

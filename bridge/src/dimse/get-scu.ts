@@ -4,6 +4,7 @@
 // Session code: as for `move`, with a sink that keeps each instance, as that of the Storage SCP does. Instances come in
 // while `next()` runs: not asking for more progress slows the peer down. When the result is there, the sink has had
 // all.
+import { observed } from './association-observer.ts';
 import type { Association } from './association.ts';
 import { DimseError, protocolViolation } from './dimse-error.ts';
 import { IDENTIFIER_SYNTAXES, encodeIdentifier } from './identifier.ts';
@@ -155,6 +156,7 @@ class Receiver {
       throw error;
     }
     const { name, command, dataset } = message;
+    const tell = observed(this.#association, 'scp', command.CommandField);
     const response = await this.#store({
       peer: this.#sender,
       name,
@@ -166,6 +168,7 @@ class Receiver {
       respondPending: () => Promise.reject(new TypeError('A C-STORE has no pending response.')),
     });
     await sendResponse(this.#association, message, response);
+    tell(response.status);
   }
 
   async #store(request: ScpRequest): Promise<ScpResponse> {

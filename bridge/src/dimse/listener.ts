@@ -18,6 +18,8 @@ import type { AssociateRq } from './pdu/pdu.ts';
 import { PlaceLine } from './place-line.ts';
 import type { ScpPeer, ScpService } from './scp-service.ts';
 import { AssociationServer } from './serve-association.ts';
+import type { ServerTls } from './tls-profile.ts';
+import { createTlsServer } from './tls-server.ts';
 import type { AssociationEnd } from './upper-layer/upper-layer-user.ts';
 import type { IdentityPolicy } from './user-identity.ts';
 
@@ -43,8 +45,16 @@ export interface ListenerOptions extends AssociationOptions {
   readonly maxAssociations?: number | undefined;
   /** Default 16. */
   readonly maxAssociationsPerHost?: number | undefined;
+  /**
+   * Peers beyond these limits that wait for a place, for `placeMs` each; one more is rejected, as all are by default.
+   */
+  readonly maxWaiting?: number | undefined;
   /** Default: a user identity is ignored. */
   readonly identity?: IdentityPolicy | undefined;
+  /** Nothing but TLS is spoken then. Default: plain DICOM. */
+  readonly tls?: ServerTls;
+  /** A TLS handshake failed; the words say why. */
+  readonly onTlsFailure?: (host: string, words: string) => void;
   /** An association was accepted. */
   readonly onAssociation?: (peer: ScpPeer) => void;
   /** A connection ended. `peer` is missing when no association was accepted: rejected, garbage, or nothing came. */
@@ -61,7 +71,7 @@ interface Connection {
   server?: AssociationServer;
 }
 
-/** @throws DimseError listen-failed, invalid-configuration */
+/** @throws DimseError listen-failed, tls-failed, invalid-configuration */
 export async function listen(options: ListenerOptions): Promise<Listener> {
   const listener = new Listener(options);
   await listener.open();
@@ -72,7 +82,7 @@ export class Listener {
   readonly #options: ListenerOptions;
   readonly #policy: AssociationPolicy;
   readonly #settings: AssociationSettings;
-  readonly #server: Server;
+  #server: Server | undefined;
   readonly #connections = new Set<Connection>();
   readonly #running = new Set<Promise<void>>();
   readonly #line: PlaceLine<Verdict>;
@@ -81,7 +91,7 @@ export class Listener {
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#settings = associationSettings(options);
-    this.#line = new PlaceLine(this.#settings.timers.placeMs);
+    this.#line = new PlaceLine(options.maxWaiting ?? 0, this.#settings.timers.placeMs);
     this.#policy = {
       aeTitles: options.aeTitles.map((title) => checkedAeTitle(title, 'listening')),
       acceptAnyCalledAeTitle: options.acceptAnyCalledAeTitle ?? false,
@@ -91,11 +101,11 @@ export class Listener {
       maxAssociationsPerHost: options.maxAssociationsPerHost ?? DEFAULT_MAX_ASSOCIATIONS_PER_HOST,
       identity: options.identity,
     };
-    this.#server = createServer((socket) => this.#connected(socket));
   }
 
   get port(): number {
-    return (this.#server.address() as AddressInfo).port;
+    // A cast: a server that listens on TCP has an address of this form.
+    return (this.#server?.address() as AddressInfo).port;
   }
 
   /** Associations that are established. */
@@ -103,15 +113,30 @@ export class Listener {
     return this.#established().length;
   }
 
-  /** @throws DimseError listen-failed */
+  /** Peers that wait for a place. */
+  get waiting(): number {
+    return this.#line.length;
+  }
+
+  /** @throws DimseError listen-failed, tls-failed */
   async open(): Promise<void> {
-    const { host, port } = this.#options;
+    const { host, port, tls } = this.#options;
+    const onConnection = (socket: Socket): void => this.#connected(socket);
+    const server = tls
+      ? await createTlsServer(tls, {
+          onConnection,
+          onFailure: (from, words) => this.#options.onTlsFailure?.(plainHost(from), words),
+          isFull: (handshakes) => this.#isFull(handshakes),
+          handshakeMs: this.#settings.timers.artimMs,
+        })
+      : createServer(onConnection);
+    this.#server = server;
     const { promise, resolve, reject } = Promise.withResolvers<undefined>();
-    this.#server.on('error', (cause) => {
+    server.on('error', (cause) => {
       const message = `The DICOM listener can't have ${host}:${port}: is another program using it?`;
       reject(new DimseError('listen-failed', message, { cause }));
     });
-    this.#server.listen({ host, port }, () => resolve(undefined));
+    server.listen({ host, port }, () => resolve(undefined));
     await promise;
   }
 
@@ -120,7 +145,7 @@ export class Listener {
    * @param graceMs how long; what still runs then is aborted
    */
   async close(graceMs = DEFAULT_CLOSE_GRACE_MS): Promise<void> {
-    const closed = new Promise((resolve) => this.#server.close(resolve));
+    const closed = new Promise((resolve) => this.#server?.close(resolve));
     for (const { association, server } of this.#connections) {
       if (!server?.busy) association.abort(cancelled());
     }
@@ -139,13 +164,18 @@ export class Listener {
     );
   }
 
+  /** @param handshakes connections that aren't among ours yet */
+  #isFull(handshakes: number): boolean {
+    const loose = this.#connections.size - this.associations + handshakes;
+    return loose >= MAX_CONNECTIONS_WITHOUT_ASSOCIATION;
+  }
+
   #connected(socket: Socket): void {
-    const loose = this.#connections.size - this.associations;
-    if (loose >= MAX_CONNECTIONS_WITHOUT_ASSOCIATION) {
+    if (this.#isFull(0)) {
       socket.destroy();
       return;
     }
-    const host = socket.remoteAddress?.replace(/^::ffff:/, '') ?? '';
+    const host = plainHost(socket.remoteAddress);
     const association = new Association(this.#settings, (request) =>
       this.#judge(connection, request),
     );
@@ -158,12 +188,13 @@ export class Listener {
     });
     // Handlers must not run before this turn is over: `established` may come within `connected`.
     void association.established.then(({ request }) => this.#serve(connection, request));
+    this.#settings.observer?.connected(association, host, socket);
     association.upperLayer.connected(socket);
   }
 
   #judge(connection: Connection, request: AssociateRq): Verdict | Promise<Verdict> {
     const verdict = this.#judgeNow(connection, request);
-    if (verdict.type === 'associate-ac' || !isForLackOfPlace(verdict) || !this.#line.isOpen) {
+    if (verdict.type === 'associate-ac' || !isForLackOfPlace(verdict) || this.#line.isFull) {
       return verdict;
     }
     const judgeAgain = (): Verdict | undefined => {
@@ -219,3 +250,6 @@ export class Listener {
     void running.finally(() => this.#running.delete(running));
   }
 }
+
+/** An IPv4 address without the prefix that it has on a socket for both kinds. */
+const plainHost = (address: string | undefined): string => address?.replace(/^::ffff:/, '') ?? '';

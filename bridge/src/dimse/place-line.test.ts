@@ -9,7 +9,7 @@ import {
 } from './testing/listener-fixture.ts';
 import * as raw from './testing/raw-connection.ts';
 
-const full = { maxAssociations: 1, timers: { placeMs: 10_000 } };
+const full = { maxAssociations: 1, maxWaiting: 2, timers: { placeMs: 10_000 } };
 
 async function waiting(port: number): Promise<raw.RawConnection> {
   const connection = await client(port);
@@ -45,7 +45,10 @@ describe('A peer beyond the limit of associations', () => {
   });
 
   it('is rejected as transient, a local limit exceeded, when the time is up', async () => {
-    const { port } = await startListener({ maxAssociations: 1, timers: { placeMs: 250 } });
+    const { port } = await startListener({
+      ...full,
+      timers: { placeMs: 250 },
+    });
     await associated(port);
     const started = performance.now();
     const second = await waiting(port);
@@ -63,6 +66,18 @@ describe('A peer beyond the limit of associations', () => {
     expect((await second.pdu())?.type).toBe(TYPE.rj);
   });
 
+  it('is rejected at once when as many wait as may', async () => {
+    const { listener, port } = await startListener(full);
+    await associated(port);
+    await waiting(port);
+    await waiting(port);
+    await expect.poll(() => listener.waiting).toBe(2);
+    const third = await waiting(port);
+    const pdu = await third.pdu();
+    expect([pdu?.type, ...(pdu?.body ?? [])]).toEqual([TYPE.rj, 0, 2, 3, 2]);
+    expect(listener.waiting).toBe(2);
+  });
+
   it('that aborts while it waits leaves the place to the next', async () => {
     const { port, nextEnd } = await startListener(full);
     const first = await associated(port);
@@ -78,9 +93,9 @@ describe('A peer beyond the limit of associations', () => {
 
   it('of one host holds up nobody of another', async () => {
     const { port } = await startListener({
+      ...full,
       maxAssociations: 2,
       maxAssociationsPerHost: 1,
-      timers: { placeMs: 10_000 },
     });
     await associated(port);
     await waiting(port);

@@ -1,15 +1,26 @@
+import { Timer } from './upper-layer/timers.ts';
+
 /** Who waits for a place among the associations: first come, first served. */
 export class PlaceLine<Verdict> {
+  readonly #places: number;
   readonly #waitMs: number;
   readonly #tries = new Set<() => void>();
 
-  /** @param waitMs milliseconds; 0: nobody waits */
-  constructor(waitMs: number) {
+  /**
+   * @param places how many may wait
+   * @param waitMs milliseconds; 0: as long as it takes
+   */
+  constructor(places: number, waitMs: number) {
+    this.#places = places;
     this.#waitMs = waitMs;
   }
 
-  get isOpen(): boolean {
-    return this.#waitMs > 0;
+  get length(): number {
+    return this.#tries.size;
+  }
+
+  get isFull(): boolean {
+    return this.#tries.size >= this.#places;
   }
 
   /**
@@ -29,11 +40,12 @@ export class PlaceLine<Verdict> {
       if (verdict !== undefined) resolve(verdict);
     };
     const giveUp = (): void => resolve(late);
-    const timer = setTimeout(giveUp, this.#waitMs);
+    const timer = new Timer(this.#waitMs, giveUp);
+    timer.start();
     void gone.then(giveUp);
     // Once decided, the place is no longer in line, even before whoever awaits it goes on.
     const leave = (): void => {
-      clearTimeout(timer);
+      timer.stop();
       this.#tries.delete(tryAgain);
     };
     this.#tries.add(tryAgain);

@@ -1,5 +1,6 @@
 // Operations with several responses: C-FIND, C-MOVE, C-GET (PS3.7 sections 9.1.2 to 9.1.4 and 9.3.2 to 9.3.4).
 import type { Association, OutgoingMessage } from './association.ts';
+import { observed } from './association-observer.ts';
 import { DimseError, cancelled, protocolViolation } from './dimse-error.ts';
 import { NO_DATA_SET } from './message/command-set.ts';
 import type { Message } from './message/message-assembler.ts';
@@ -41,7 +42,8 @@ export async function* responses(
   const { signal } = options;
   if (signal?.aborted) throw cancelled(signal.reason);
   const endOperation = association.beginOperation();
-  const running = new RunningRequest(association, request, options);
+  const tell = observed(association, 'scu', request.command.CommandField);
+  const running = new RunningRequest(association, request, options, tell);
   const onAbort = (): void => running.cancel(signal?.reason);
   signal?.addEventListener('abort', onAbort, { once: true });
   try {
@@ -57,6 +59,7 @@ export async function* responses(
     }
   } finally {
     await running.end();
+    tell(undefined);
     signal?.removeEventListener('abort', onAbort);
     endOperation();
   }
@@ -67,11 +70,19 @@ class RunningRequest {
   readonly #association: Association;
   readonly #request: OutgoingMessage;
   readonly #options: ResponsesOptions;
+  readonly #tell: (status: number | undefined) => void;
   #deadline: NodeJS.Timeout | undefined;
   isOpen = true;
   isCancelled = false;
 
-  constructor(association: Association, request: OutgoingMessage, options: ResponsesOptions) {
+  /** @param tell is told the final status */
+  constructor(
+    association: Association,
+    request: OutgoingMessage,
+    options: ResponsesOptions,
+    tell: (status: number | undefined) => void,
+  ) {
+    this.#tell = tell;
     this.#association = association;
     this.#request = request;
     this.#options = options;
@@ -113,6 +124,7 @@ class RunningRequest {
         throw error;
       }
       this.isOpen = isPending(message);
+      if (!this.isOpen) this.#tell(message.command.Status);
       return message;
     }
   }

@@ -1,4 +1,5 @@
 import type { Association } from './association.ts';
+import { observed } from './association-observer.ts';
 import { cancelled, protocolViolation } from './dimse-error.ts';
 import type { Message } from './message/message-assembler.ts';
 import type { AcceptedContext } from './negotiation.ts';
@@ -93,8 +94,14 @@ export class AssociationServer {
   async #serve(message: Message, controller: AbortController): Promise<void> {
     const context = this.#association.contexts.accepted.get(message.contextId);
     if (!context) return;
-    const response = await this.#handle(message, context, controller.signal);
-    await sendResponse(this.#association, message, response);
+    const tell = observed(this.#association, 'scp', message.command.CommandField);
+    try {
+      const response = await this.#handle(message, context, controller.signal);
+      await sendResponse(this.#association, message, response);
+      tell(response.status);
+    } finally {
+      tell(undefined);
+    }
   }
 
   async #handle(

@@ -62,6 +62,12 @@ export type StoreReceipt =
 /** Keeps an instance. A rejection is answered with 0110H, processing failure. */
 export type StorageSink = (incoming: IncomingInstance) => Promise<StoreReceipt>;
 
+/** SOP classes that are taken in transfer syntaxes of their own, in order of preference. */
+export interface StorageGroup {
+  readonly sopClasses: readonly string[];
+  readonly transferSyntaxes: readonly string[];
+}
+
 export interface StorageScpOptions {
   readonly sink: StorageSink;
   /** Takes instances of SOP classes that nobody here knows; they are stored and passed on as they are. */
@@ -70,6 +76,11 @@ export interface StorageScpOptions {
   readonly sopClasses?: readonly string[] | undefined;
   /** UIDs of the transfer syntaxes that are taken, in order of preference. Default: all, uncompressed ones first. */
   readonly transferSyntaxes?: readonly string[] | undefined;
+  /**
+   * What is taken where neither list says it. Other classes are then taken with `acceptUnknownClasses` alone, in any
+   * transfer syntax.
+   */
+  readonly groups?: readonly StorageGroup[] | undefined;
 }
 
 /** PS3.4 table B.2-1 and, for the duplicate, PS3.7 annex C. */
@@ -147,13 +158,19 @@ const STORAGE_INFORMATION = Uint8Array.of(2, 0, 0, 0, 0, 0);
 
 /** Answers C-STORE of others (PS3.4 section B.2). */
 export function storageScp(options: StorageScpOptions): ScpService {
-  const { sink, acceptUnknownClasses, transferSyntaxes = ACCEPTED_SYNTAXES } = options;
+  const { sink, acceptUnknownClasses, transferSyntaxes, groups } = options;
   const listed = options.sopClasses && new Set(options.sopClasses);
-  const isAccepted = (uid: string): boolean =>
-    listed ? listed.has(uid) && canBeStored(uid) : isKnown(uid, acceptUnknownClasses);
+  const ofGroup = new Map(
+    groups?.flatMap((group) => group.sopClasses.map((uid) => [uid, group.transferSyntaxes])),
+  );
+  const isAccepted = (uid: string): boolean => {
+    if (listed) return listed.has(uid) && canBeStored(uid);
+    if (!groups) return isKnown(uid, acceptUnknownClasses);
+    return canBeStored(uid) && (ofGroup.has(uid) || acceptUnknownClasses);
+  };
   return {
-    transferSyntaxesFor: (abstractSyntax) =>
-      isAccepted(abstractSyntax) ? transferSyntaxes : undefined,
+    transferSyntaxesFor: (uid) =>
+      isAccepted(uid) ? (transferSyntaxes ?? ofGroup.get(uid) ?? ACCEPTED_SYNTAXES) : undefined,
     applicationInformation: () => STORAGE_INFORMATION,
     requests: ['C-STORE-RQ'],
     handle: (request) => handleStore(request, sink),

@@ -86,12 +86,18 @@ async function askForEcho(
   return { status: response.command.Status ?? SUCCESS, roundTripMs: performance.now() - asked };
 }
 
-/** Answers C-ECHO of others (PS3.4 section A.4). */
-export const verificationScp: ScpService = {
+const PREFERRED = [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN];
+
+/**
+ * Answers C-ECHO of others (PS3.4 section A.4).
+ * @param transferSyntaxes that are taken, in order of preference
+ */
+export const verificationScpIn = (transferSyntaxes: readonly string[] = PREFERRED): ScpService => ({
   transferSyntaxesFor: (abstractSyntax) =>
-    abstractSyntax === VERIFICATION_SOP_CLASS
-      ? [EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN, EXPLICIT_VR_BIG_ENDIAN]
-      : undefined,
+    abstractSyntax === VERIFICATION_SOP_CLASS ? transferSyntaxes : undefined,
   requests: ['C-ECHO-RQ'],
   handle: () => Promise.resolve({ status: SUCCESS }),
-};
+});
+
+/** With the transfer syntaxes that any peer may propose. */
+export const verificationScp = verificationScpIn();

@@ -1,20 +1,29 @@
-import type { Archive } from '../archive/store.ts';
+import type { Archive, Origin } from '../archive/store.ts';
 import type { StorageSink } from '../dimse/storage-scp.ts';
 import type { Arrivals } from './arrivals.ts';
 
 /**
- * Where the listener puts what peers send. What a retrieval of ours brings can be had again and is cache; what
- * somebody else has sent is in our care.
+ * Where a listener puts what peers send. What a retrieval of ours brings can be had again and is cache; what
+ * somebody else has sent is in our care. A listener may have it all as one or the other.
+ * @param isOwnAeTitle whether it is one that Gantry retrieves as
  */
 export const incomingSink =
-  (archive: Pick<Archive, 'store'>, arrivals: Arrivals, ownAeTitle: () => string): StorageSink =>
+  (
+    archive: Pick<Archive, 'store'>,
+    arrivals: Arrivals,
+    isOwnAeTitle: (aeTitle: string) => boolean,
+    keepAs: 'by-origin' | Origin = 'by-origin',
+  ): StorageSink =>
   async (received) => {
     const { incoming, arriving } = await arrivals.attribute(received);
-    const isOurs = arriving !== undefined || received.moveOriginator?.aeTitle === ownAeTitle();
+    const { moveOriginator } = received;
+    const isOurs =
+      arriving !== undefined || (moveOriginator && isOwnAeTitle(moveOriginator.aeTitle));
     const end = arriving?.begin();
     let isHere = false;
     try {
-      const receipt = await archive.store({ ...incoming, origin: isOurs ? 'cache' : 'archive' });
+      const origin = keepAs === 'by-origin' ? (isOurs ? 'cache' : 'archive') : keepAs;
+      const receipt = await archive.store({ ...incoming, origin });
       isHere = receipt.kind === 'stored' || receipt.kind === 'kept';
       return receipt;
     } finally {

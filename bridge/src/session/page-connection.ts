@@ -43,18 +43,18 @@ interface Running {
 export class PageConnection {
   readonly #socket: WebSocket;
   readonly #handle: HandleRequest;
-  readonly #log: (text: string) => void;
+  readonly #onFailure: (error: unknown) => void;
   readonly #running = new Map<string, Running>();
   #hasGreeted = false;
 
-  constructor(socket: WebSocket, handle: HandleRequest, log: (text: string) => void) {
+  constructor(socket: WebSocket, handle: HandleRequest, onFailure: (error: unknown) => void) {
     this.#socket = socket;
     this.#handle = handle;
-    this.#log = log;
+    this.#onFailure = onFailure;
     socket.on('message', (data: Buffer, isBinary) => {
       this.#receive(isBinary ? undefined : data.toString('utf8'));
     });
-    socket.on('error', (error) => this.#log(`WebSocket: ${error.message}`));
+    socket.on('error', (error) => this.#onFailure(error));
     socket.on('close', () => {
       for (const { abort } of this.#running.values()) abort.abort();
     });
@@ -67,7 +67,7 @@ export class PageConnection {
   #receive(text: string | undefined): void {
     const message = parseMessage(text);
     if (!message) {
-      this.#log('WebSocket: a message that the protocol does not allow; connection closed.');
+      this.#onFailure(new RequestError('bad-message', 'Not a message of the protocol.'));
       this.#socket.close(1002, 'bad message');
       return;
     }
@@ -117,9 +117,7 @@ export class PageConnection {
     else if (error instanceof RequestError) this.#fail(requestId, error.code, error.message);
     else if (error instanceof ArchiveError) this.#fail(requestId, 'archive-failed', error.message);
     else {
-      this.#log(
-        `Internal error: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}`,
-      );
+      this.#onFailure(error);
       this.#fail(requestId, 'internal', 'The bridge failed; its log says more.');
     }
   }

@@ -1,4 +1,6 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
+import { isLoopbackHost } from '../../../shared/protocol/settings.ts';
 
 /** What a request may be refused for before anything else looks at it. */
 export type Refusal =
@@ -38,6 +40,25 @@ export class RequestGuard {
     return { status: 403, message: 'Only the page of this bridge may do that.' };
   }
 
+  /**
+   * For what tells of the program and not of patients: programs of this computer, or whoever has the token. A page of
+   * elsewhere is neither, though the browser is here, and neither is what a proxy passes on.
+   */
+  checkMonitoring(request: IncomingMessage, token: string | undefined): Refusal | undefined {
+    const { headers, socket } = request;
+    const bearer = /^Bearer (\S+)$/.exec(headers.authorization ?? '')?.[1];
+    if (token !== undefined && bearer !== undefined && isEqual(bearer, token)) return undefined;
+    const isHere = isLoopbackHost(socket.remoteAddress?.replace(/^::ffff:/, '') ?? '');
+    const isPassedOn = headers['x-forwarded-for'] !== undefined || headers.forwarded !== undefined;
+    const site = headers['sec-fetch-site'];
+    const isOwnPage = site === undefined || site === 'same-origin' || site === 'none';
+    if (bearer === undefined && isHere && !isPassedOn && isOwnPage) return undefined;
+    return {
+      status: 403,
+      message: 'Only programs of this computer, or with a token, may read that.',
+    };
+  }
+
   /** For GET of data: same-origin GETs carry no Origin. */
   checkFetchSite(request: IncomingMessage): Refusal | undefined {
     if (request.headers['sec-fetch-site'] === 'same-origin') return undefined;
@@ -47,3 +68,8 @@ export class RequestGuard {
 
 /** A path on this host and nothing else: "//elsewhere" would be an address. */
 const safePath = (url: string | undefined) => `/${(url ?? '').replace(/^[/\\]+/, '')}`;
+
+const digest = (text: string): Buffer => createHash('sha256').update(text).digest();
+
+/** Takes as long however much is right. */
+const isEqual = (a: string, b: string): boolean => timingSafeEqual(digest(a), digest(b));

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { TurnQueue } from '../../../shared/concurrency/turn-queue.ts';
 import type { ClientMessage, DoneResult } from '../../../shared/protocol/messages.ts';
-import type { Peer, Settings } from '../../../shared/protocol/settings.ts';
+import type { ListenerState, Peer, Settings } from '../../../shared/protocol/settings.ts';
 import type { Archive } from '../archive/store.ts';
 import type { SettingsStore } from '../configuration/settings-store.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
@@ -13,6 +13,7 @@ import type { RetrieveTarget } from '../dimse/retrieve.ts';
 import type { StorageSink } from '../dimse/storage-scp.ts';
 import type { User } from '../dimse/user-identity.ts';
 import { echo } from '../dimse/verification.ts';
+import { callingRules, maxTransfers, proposalRules } from './association-rules.ts';
 import { countOf, deleteStudy, listInstances, listStudies } from './archive-requests.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Metrics } from './metrics.ts';
@@ -35,8 +36,10 @@ export interface RequestDependencies {
   readonly arrivals: Arrivals;
   /** As "HOST:PORT"; undefined when DICOM is off. */
   readonly dicomListener: () => string | undefined;
-  /** Whether other computers can reach it; it speaks plain DICOM. */
-  readonly isDicomExposed: boolean;
+  /** Whether other computers can reach a listener that speaks plain DICOM. */
+  readonly isDicomExposed: () => boolean;
+  /** Of the settings, in their order. */
+  readonly listenerStates: () => ListenerState[];
   readonly samples: SampleParts;
   readonly convert: Convert;
   readonly onSettingsChanged: (settings: Settings) => void;
@@ -56,6 +59,8 @@ export class Requests {
   readonly #transfers = new Map<string, StoreTransfer>();
   /** Of retrieves, by the peer's name. */
   readonly #turns = new Map<string, TurnQueue>();
+  /** Of transfers, by the peer's name. */
+  readonly #transferTurns = new Map<string, TurnQueue>();
 
   constructor(dependencies: RequestDependencies) {
     this.#dependencies = dependencies;
@@ -66,6 +71,13 @@ export class Requests {
     return this.#transfers.get(id);
   }
 
+  /** What waits for its turn with a peer. */
+  get queues(): { readonly retrieves: number; readonly transfers: number } {
+    const waiting = (turns: ReadonlyMap<string, TurnQueue>): number =>
+      [...turns.values()].reduce((sum, queue) => sum + queue.waiting, 0);
+    return { retrieves: waiting(this.#turns), transfers: waiting(this.#transferTurns) };
+  }
+
   async handle(message: ClientMessage, context: RequestContext): Promise<DoneResult> {
     switch (message.type) {
       case 'hello':
@@ -74,7 +86,8 @@ export class Requests {
           bridgeVersion: this.#dependencies.version,
           settings: this.#dependencies.settings.current,
           dicomListener: this.#dependencies.dicomListener() ?? null,
-          isDicomExposed: this.#dependencies.isDicomExposed,
+          isDicomExposed: this.#dependencies.isDicomExposed(),
+          listeners: this.#dependencies.listenerStates(),
         };
       case 'saveSettings':
         return this.#saveSettings(message.settings);
@@ -93,7 +106,7 @@ export class Requests {
           this.#address(message.peer),
           this.#peer(message.peer),
           message,
-          { ...this.#dependencies.association, extended: this.#extendedQuery(message.peer) },
+          { ...this.#association(message.peer), extended: this.#extendedQuery(message.peer) },
           context,
         );
       case 'retrieve':
@@ -121,17 +134,13 @@ export class Requests {
         cause: error,
       });
     }
-    for (const turns of this.#turns.values()) turns.refresh();
+    for (const turns of [...this.#turns.values(), ...this.#transferTurns.values()]) turns.refresh();
     this.#dependencies.onSettingsChanged(settings);
     return { of: 'saveSettings', settings };
   }
 
   async #echo(peer: string, { signal }: RequestContext): Promise<DoneResult> {
-    const { status, totalMs } = await echo(
-      this.#address(peer),
-      this.#dependencies.association,
-      signal,
-    );
+    const { status, totalMs } = await echo(this.#address(peer), this.#association(peer), signal);
     if (status !== 0) {
       const hex = status.toString(16).toUpperCase().padStart(4, '0');
       throw new RequestError('status-failure', `The peer answered the echo with status ${hex}.`);
@@ -140,7 +149,8 @@ export class Requests {
   }
 
   async #examine(peer: string, { requestId, signal, send }: RequestContext): Promise<DoneResult> {
-    const { association } = this.#dependencies;
+    // What the peer takes is asked, not what is to be proposed to it.
+    const { transferSyntaxes: _, ...association } = this.#association(peer);
     const onProgress = (done: number, total: number) =>
       send({ type: 'examineProgress', requestId, done, total });
     const report = await examinePeer(this.#address(peer), association, signal, onProgress);
@@ -151,20 +161,22 @@ export class Requests {
     message: Extract<ClientMessage, { type: 'store' }>,
     { requestId, signal, send, finished }: RequestContext,
   ): Promise<DoneResult> {
-    const transfer = new StoreTransfer({
-      peer: this.#address(message.peer),
-      contexts: message.contexts,
-      association: this.#dependencies.association,
-      signal,
-      convert: this.#dependencies.convert,
-      results: (results) => {
-        this.#dependencies.metrics.countResults(results.map(({ outcome }) => outcome));
-        send({ type: 'storeResults', requestId, results });
-      },
-    });
+    const endTurn = await this.#transferTurnsOf(message.peer).enter(signal);
     const id = randomUUID();
-    this.#transfers.set(id, transfer);
     try {
+      const transfer = new StoreTransfer({
+        peer: this.#address(message.peer),
+        contexts: message.contexts,
+        rules: proposalRules(this.#dependencies.settings.current.preset, this.#peer(message.peer)),
+        association: this.#association(message.peer),
+        signal,
+        convert: this.#dependencies.convert,
+        results: (results) => {
+          this.#dependencies.metrics.countResults(results.map(({ outcome }) => outcome));
+          send({ type: 'storeResults', requestId, results });
+        },
+      });
+      this.#transfers.set(id, transfer);
       const opened = await transfer.open();
       send({ type: 'storeReady', requestId, path: `/api/transfers/${id}/batches`, ...opened });
       await Promise.race([finished, rejectionOf(AbortSignal.any([signal, transfer.stopped]))]);
@@ -172,6 +184,7 @@ export class Requests {
       return { of: 'store', stored: transfer.stored, failed: transfer.failed };
     } finally {
       this.#transfers.delete(id);
+      endTurn();
     }
   }
 
@@ -180,7 +193,7 @@ export class Requests {
     message: Extract<ClientMessage, { type: 'retrieve' }>,
     context: RequestContext,
   ): Promise<DoneResult> {
-    const { archive, association, arrivals, dicomListener } = this.#dependencies;
+    const { archive, arrivals, dicomListener } = this.#dependencies;
     const sink: StorageSink = (incoming) => archive.store({ ...incoming, origin: 'cache' });
     const { requestId, signal, send } = context;
     const wait = { hasBegun: false };
@@ -191,7 +204,7 @@ export class Requests {
     // The page must hear that the waiting is over, however long the peer's first word takes.
     if (wait.hasBegun) send({ type: 'retrieveProgress', requestId, ...NOTHING_YET });
     const parts = {
-      association,
+      association: this.#association(message.peer),
       arrivals,
       sink,
       isListening: dicomListener() !== undefined,
@@ -203,6 +216,19 @@ export class Requests {
     } finally {
       endTurn();
     }
+  }
+
+  #transferTurnsOf(name: string): TurnQueue {
+    this.#peer(name);
+    let turns = this.#transferTurns.get(name);
+    if (!turns) {
+      turns = new TurnQueue(() => {
+        const peer = this.#find(name);
+        return peer ? maxTransfers(this.#dependencies.settings.current.preset, peer) : Infinity;
+      });
+      this.#transferTurns.set(name, turns);
+    }
+    return turns;
   }
 
   #turnsOf(name: string): TurnQueue {
@@ -238,9 +264,15 @@ export class Requests {
       host: peer.host,
       port: peer.port,
       calledAeTitle: peer.aeTitle,
-      callingAeTitle: aeTitle,
+      callingAeTitle: peer.callingAeTitle ?? aeTitle,
       user: this.#dependencies.negotiation[name]?.user,
+      ...(peer.tls && { tls: peer.tls }),
     };
+  }
+
+  #association(name: string): AssociationOptions {
+    const { settings, association } = this.#dependencies;
+    return callingRules(settings.current.preset, association, this.#peer(name));
   }
 }
 

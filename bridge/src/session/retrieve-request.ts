@@ -6,7 +6,7 @@ import {
 import { MAX_FAILED_NAMED } from '../../../shared/protocol/limits.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
 import { getContexts } from '../dimse/get-classes.ts';
-import { get } from '../dimse/get-scu.ts';
+import { get, type StorageContext } from '../dimse/get-scu.ts';
 import { move } from '../dimse/move-scu.ts';
 import type { StorageSink } from '../dimse/storage-scp.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
@@ -163,7 +163,8 @@ async function retrieveByGet(
   };
   const target = targetOf(message);
   const ask = (expected: readonly string[]) => {
-    const request = { ...target, contexts: getContexts(expected) };
+    const contexts = wantedContexts(getContexts(expected), association.transferSyntaxes);
+    const request = { ...target, contexts };
     return progress.follow(get(peer, request, counted, association, signal));
   };
   const expected = await classesOfTarget(peer, target, association, signal);
@@ -177,6 +178,20 @@ async function retrieveByGet(
   const whole = { ...second, kind: 'complete', completed: total, failed: 0, warning: 0 } as const;
   const result = isWhole ? { ...whole, failedSopInstanceUids: [] } : second;
   return doneOf(result, here.size, isHere(result));
+}
+
+/** What a peer's settings let be proposed: a context that would be left without a transfer syntax isn't. */
+function wantedContexts(
+  contexts: readonly StorageContext[],
+  wanted: readonly string[] | undefined,
+): readonly StorageContext[] {
+  if (!wanted) return contexts;
+  return contexts
+    .map(({ sopClass, transferSyntaxes }) => ({
+      sopClass,
+      transferSyntaxes: wanted.filter((uid) => transferSyntaxes.includes(uid)),
+    }))
+    .filter(({ transferSyntaxes }) => transferSyntaxes.length > 0);
 }
 
 function targetOf({

@@ -53,7 +53,7 @@ beforeEach(async () => {
   stored = [];
   holdStore = () => Promise.resolve();
   arrivals = new Arrivals();
-  const sink = incomingSink(archive, arrivals, () => 'GANTRY');
+  const sink = incomingSink(archive, arrivals, (title) => title === 'GANTRY');
   const services = [storageScp({ sink, acceptUnknownClasses: false })];
   listener = await listen({ host: '127.0.0.1', port: 0, aeTitles: ['GANTRY'], services });
 });
@@ -404,7 +404,8 @@ function requestsFor(
       startPacs: () => Promise.reject(new Error('No samples are asked for here.')),
       canMove: () => false,
     },
-    isDicomExposed: false,
+    isDicomExposed: () => false,
+    listenerStates: () => [],
     onSettingsChanged: () => undefined,
   });
 }

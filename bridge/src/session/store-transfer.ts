@@ -23,8 +23,20 @@ import {
   withOtherSyntaxes,
 } from './other-syntax.ts';
 
+/** What a peer's settings say of a transfer. */
+export interface ProposalRules {
+  /** What is proposed and sent, in order of preference. Undefined: what instances are in, and what that can be written in. */
+  readonly transferSyntaxes: readonly string[] | undefined;
+  /** Others aren't proposed. Undefined: all. */
+  readonly sopClasses: readonly string[] | undefined;
+  /** Infinity: one association for all. */
+  readonly maxInstancesPerAssociation: number;
+}
+
 export interface StoreTransferOptions {
   readonly peer: PeerAddress;
+  /** Default: no rules. */
+  readonly rules?: ProposalRules;
   readonly contexts: readonly StoreContext[];
   readonly association: AssociationOptions;
   readonly results: (results: Extract<ServerMessage, { type: 'storeResults' }>['results']) => void;
@@ -66,6 +78,8 @@ export class StoreTransfer {
   #scu: StorageScu;
   #turn: Promise<unknown> = Promise.resolve();
   #losses = 0;
+  /** Instances that went over the association at hand. */
+  #sent = 0;
   #batches = 0;
   #waitingResults: { index: number; outcome: StoreOutcome }[] = [];
   #flush: NodeJS.Timeout | undefined;
@@ -115,7 +129,9 @@ export class StoreTransfer {
 
   /** What an instance can be sent in: its own transfer syntax where the peer takes it, else those that it can be written in. */
   async *#accepted(pair: StoragePair): AsyncGenerator<StoragePair, void, undefined> {
-    for (const candidate of [pair, ...otherSyntaxes(pair)]) {
+    // What needn't be written anew goes first, wherever its transfer syntax stands among those that are wanted.
+    const own = this.#wanted([pair]);
+    for (const candidate of [...own, ...this.#wanted(otherSyntaxes(pair))]) {
       if (await this.#scu.accepts(candidate, this.#signal)) yield candidate;
     }
   }
@@ -190,10 +206,12 @@ export class StoreTransfer {
     for (let attempt = 1; ; attempt++) {
       this.#signal.throwIfAborted();
       try {
+        await this.#renewAssociation();
         const source = chunks ? iterate(chunks) : dataset;
         const sent = await this.#sendable({ ...request, dataset: source }, chunks);
         const result = await this.#scu.store(sent, this.#signal);
         this.#losses = 0;
+        this.#sent++;
         return outcomeOf(result);
       } catch (error) {
         this.#signal.throwIfAborted();
@@ -223,7 +241,31 @@ export class StoreTransfer {
 
   #newScu(): StorageScu {
     const { peer, contexts, association } = this.#options;
-    return new StorageScu(peer, withOtherSyntaxes(contexts), association);
+    this.#sent = 0;
+    return new StorageScu(peer, this.#wanted(withOtherSyntaxes(contexts)), association);
+  }
+
+  /** A full association is released in order, and the next one opened. */
+  async #renewAssociation(): Promise<void> {
+    const { rules } = this.#options;
+    if (!rules || this.#sent < rules.maxInstancesPerAssociation) return;
+    const full = this.#scu;
+    this.#scu = this.#newScu();
+    // Its instances are with the peer, however it takes the release.
+    await full.release().catch(() => undefined);
+    await this.#scu.connect(this.#signal);
+  }
+
+  /** Of these, what the rules let be proposed; those of one class in the order of the rules. */
+  #wanted(pairs: readonly StoragePair[]): StoragePair[] {
+    const { transferSyntaxes, sopClasses } = this.#options.rules ?? {};
+    const classes = sopClasses
+      ? pairs.filter((p) => sopClasses.includes(p.sopClassUid))
+      : [...pairs];
+    if (!transferSyntaxes) return classes;
+    const rank = ({ transferSyntaxUid }: StoragePair) =>
+      transferSyntaxes.indexOf(transferSyntaxUid);
+    return classes.filter((pair) => rank(pair) >= 0).sort((a, b) => rank(a) - rank(b));
   }
 
   #tell(index: number, outcome: StoreOutcome): void {

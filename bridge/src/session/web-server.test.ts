@@ -47,6 +47,8 @@ beforeEach(async () => {
     sessions,
     files: await StaticFiles.load(folder),
     metrics: new Metrics(),
+    metricsToken: undefined,
+    gauges: () => Promise.resolve({ queues: {}, archive: undefined }),
     health: () => ({ status: health }),
     onPage: (socket) =>
       new PageConnection(
@@ -60,7 +62,7 @@ beforeEach(async () => {
         uid === '2.25.7' ? { ...location, path: join(folder, 'instance') } : undefined,
       ),
     onSession: () => undefined,
-    log: () => undefined,
+    onFailure: () => undefined,
   });
   await server.open();
 });
@@ -93,6 +95,22 @@ function ask(
     request.end(body);
   });
 }
+
+describe('GET /metrics', () => {
+  it('is for programs of this computer', async () => {
+    expect((await ask('/metrics')).status).toBe(200);
+  });
+
+  it.each([
+    ['a page of elsewhere', { 'Sec-Fetch-Site': 'cross-site' }],
+    ['what a proxy passes on', { 'X-Forwarded-For': '192.0.2.1' }],
+    ['who has a wrong token', { Authorization: 'Bearer wrong-wrong-wrong-wrong' }],
+  ])('is not for %s', async (_, headers) => {
+    const answer = await ask('/metrics', { headers });
+    expect(answer.status).toBe(403);
+    expect(answer.body).not.toContain('gantry_');
+  });
+});
 
 /** Messages of the page that the protocol allows, or doesn't. */
 function fixtures(kind: 'valid' | 'invalid') {

@@ -9,7 +9,7 @@ import { formatEndpoint, type Endpoint } from '../configuration/endpoint.ts';
 import type { InstanceLocation } from '../archive/store.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
 import { serveInstance } from './instance-files.ts';
-import type { Metrics } from './metrics.ts';
+import type { Gauges, Metrics } from './metrics.ts';
 import { RequestGuard, type Refusal } from './request-guard.ts';
 import { setSecurityHeaders } from './security-headers.ts';
 import { cookieName, type Sessions } from './sessions.ts';
@@ -21,6 +21,9 @@ export interface WebServerOptions {
   readonly sessions: Sessions;
   readonly files: StaticFiles;
   readonly metrics: Metrics;
+  readonly gauges: () => Promise<Gauges>;
+  /** Undefined: metrics are for this computer alone. */
+  readonly metricsToken: string | undefined;
   /** Of `GET /healthz`: any other status than ok is answered with 503. */
   readonly health: () => Readonly<Record<string, unknown>> & { readonly status: 'ok' | 'failed' };
   readonly onPage: (socket: WebSocket) => void;
@@ -28,7 +31,7 @@ export interface WebServerOptions {
   readonly findTransfer: (id: string) => StoreTransfer | undefined;
   /** A browser has used the link: the next one needs another. */
   readonly onSession: () => void;
-  readonly log: (text: string) => void;
+  readonly onFailure: (error: unknown) => void;
 }
 
 /** Longest body of a request for a session, in bytes. */
@@ -117,11 +120,21 @@ export class WebServer {
       const health = this.#options.health();
       respondJson(response, health.status === 'ok' ? 200 : 503, health);
     } else if (path === '/metrics') {
-      response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
-      response.end(this.#options.metrics.format());
+      await this.#sendMetrics(request, response);
     } else if (!(await this.#options.files.serve(path, request, response))) {
       respond(response, 404, 'Not found.');
     }
+  }
+
+  async #sendMetrics(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const refusal = this.#guard.checkMonitoring(request, this.#options.metricsToken);
+    if (refusal) {
+      refuse(response, refusal);
+      return;
+    }
+    const text = this.#options.metrics.format(await this.#options.gauges());
+    response.setHeader('Content-Type', 'text/plain; version=0.0.4; charset=utf-8');
+    response.end(text);
   }
 
   async #answerApi(
@@ -213,11 +226,7 @@ export class WebServer {
   #fail(response: ServerResponse, error: unknown): void {
     const isExpected =
       error instanceof UploadFramingError || error instanceof DimseError || isDisconnect(error);
-    if (!isExpected) {
-      this.#options.log(
-        `HTTP: ${error instanceof Error ? (error.stack ?? error.message) : 'unknown'}`,
-      );
-    }
+    if (!isExpected) this.#options.onFailure(error);
     if (response.headersSent || response.destroyed) response.destroy();
     else respond(response, isExpected ? 409 : 500, 'The request could not be finished.');
   }

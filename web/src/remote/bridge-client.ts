@@ -6,7 +6,7 @@ import {
   type ServerMessage,
 } from '../../../shared/protocol/messages.ts';
 import { parseMessage } from './parse-message.ts';
-import type { Settings } from '../../../shared/protocol/settings.ts';
+import type { ListenerState, Settings } from '../../../shared/protocol/settings.ts';
 
 /** A request that ended in an error. The message is for a person. */
 export class BridgeError extends Error {
@@ -27,6 +27,7 @@ export type ConnectionState =
       readonly bridgeVersion: string;
       readonly dicomListener: string | null;
       readonly isDicomExposed: boolean;
+      readonly listeners: readonly ListenerState[];
     }
   | { readonly kind: 'offline' }
   /** No session: the page was not opened by the link that the bridge printed. */
@@ -37,6 +38,7 @@ export type ConnectionState =
 export interface BridgeEvents {
   readonly onState: (state: ConnectionState) => void;
   readonly onSettings: (settings: Settings) => void;
+  readonly onListeners: (listeners: readonly ListenerState[], isDicomExposed: boolean) => void;
   /** Studies came into the archive, changed or went. */
   readonly onArchiveChanged: () => void;
 }
@@ -168,9 +170,10 @@ export class BridgeClient {
       const result = await this.request(hello).ended;
       if (result.of !== 'hello') throw new BridgeError('bad-message', 'No answer to the greeting.');
       this.#attempts = 0;
-      const { bridgeVersion, dicomListener, isDicomExposed } = result;
+      const { bridgeVersion, dicomListener, isDicomExposed, listeners } = result;
+      const state = { bridgeVersion, dicomListener, isDicomExposed, listeners };
       this.#events.onSettings(result.settings);
-      this.#events.onState({ kind: 'connected', bridgeVersion, dicomListener, isDicomExposed });
+      this.#events.onState({ kind: 'connected', ...state });
     } catch (error) {
       if (error instanceof BridgeError && error.code === 'protocol-version') {
         this.#events.onState({ kind: 'wrong-version' });
@@ -188,6 +191,10 @@ export class BridgeClient {
     }
     if (message.type === 'settingsChanged') {
       this.#events.onSettings(message.settings);
+      return;
+    }
+    if (message.type === 'listenersChanged') {
+      this.#events.onListeners(message.listeners, message.isDicomExposed);
       return;
     }
     if (message.type === 'archiveChanged') {

@@ -1,3 +1,5 @@
+import { associationText } from './association-text.ts';
+
 /** A count as it is read: "10,000". */
 const digits = (count: number): string => count.toLocaleString('en');
 
@@ -322,6 +324,7 @@ export const text = {
       GB18030: 'Chinese (GB18030)',
       GBK: 'Chinese (GBK)',
     },
+    ...associationText,
     echo: 'Echo',
     examine: 'What it takes',
     echoing: 'Asking …',

@@ -194,7 +194,13 @@ export class PduReader {
 
 function refuseUnknownType(type: number): void {
   if (type >= PDU_TYPE.associateRq && type <= PDU_TYPE.abort) return;
-  const hint = type === 0x16 ? ' (it speaks TLS)' : type >= 0x41 && type <= 0x5a ? ' (HTTP?)' : '';
+  // 16H begins a handshake of TLS, 15H an alert: what a TLS port answers to plain DICOM.
+  const isTls = type === 0x15 || type === 0x16;
+  const hint = isTls
+    ? ' (it speaks TLS: turn TLS on for it)'
+    : type >= 0x41 && type <= 0x5a
+      ? ' (HTTP?)'
+      : '';
   throw protocolViolation(
     `bytes that are not a DICOM PDU${hint}: check that a DICOM application uses this port`,
     ABORT_REASON.unrecognizedPdu,

@@ -23,7 +23,7 @@ export interface AssociationTimers {
   readonly readMs: number;
   /** `progressMs` for what the peer takes, where it differs. */
   readonly writeMs: number;
-  /** How long a peer beyond the limit of associations waits for a place; 0: it is rejected at once. */
+  /** How long a peer beyond the limit of associations waits for a place, where peers may wait. */
   readonly placeMs: number;
 }
 
@@ -36,7 +36,8 @@ const DEFAULT_DIMSE_REPLY_MS = 120_000;
 const DEFAULT_RETRIEVE_REPLY_MS = 600_000;
 const DEFAULT_IDLE_MS = 60_000;
 const DEFAULT_PROGRESS_MS = 30_000;
-const DEFAULT_PLACE_MS = 0;
+/** Many a requestor gives up by then. */
+const DEFAULT_PLACE_MS = 60_000;
 
 /** What setTimeout takes; a longer time would fire at once. */
 const MAX_TIMER_MS = 2 ** 31 - 1;

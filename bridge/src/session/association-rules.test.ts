@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { listenerSchema, peerSchema } from '../../../shared/protocol/settings.ts';
+import { callingRules, listeningRules, maxTransfers, proposalRules } from './association-rules.ts';
+
+const peer = (more: object = {}) =>
+  peerSchema.parse({ name: 'PACS', aeTitle: 'PACS', host: '127.0.0.1', port: 104, ...more });
+const listener = (more: object = {}) =>
+  listenerSchema.parse({ aeTitle: 'OTHER', port: 105, ...more });
+
+const ELE = '1.2.840.10008.1.2.1';
+const storage = { sopClasses: undefined, transferSyntaxes: undefined };
+const bridge = { storage, acceptUnknownClasses: false };
+
+describe('a call to a peer', () => {
+  it('takes each value from what is nearest to the peer', () => {
+    const set = { timers: { connectMs: 1, artimMs: 2 }, maxPduLength: 4096 };
+    const near = peer({ preset: 'cmr', timers: { artimMs: 3 } });
+    const { timers, maxPduLength } = callingRules('gem', set, near);
+    // GEM's idle time, the bridge's ARTIM time under the peer's, CMR's time to connect and its PDUs.
+    expect(timers).toMatchObject({ idleMs: 120_000, artimMs: 3, connectMs: 60_000 });
+    expect(maxPduLength).toBe(16_384);
+    expect(callingRules('gem', set, peer({ maxPduLength: 2048 })).maxPduLength).toBe(2048);
+    expect(callingRules('gem', set, peer()).maxPduLength).toBe(4096);
+  });
+
+  it('proposes what the peer says, else its preset, else the bridge’s, else everything', () => {
+    const said = peer({ preset: 'cmr', transferSyntaxes: [ELE] });
+    expect(proposalRules('gem', said).transferSyntaxes).toEqual([ELE]);
+    expect(proposalRules('gem', peer({ preset: 'cmr' })).transferSyntaxes).toHaveLength(5);
+    expect(proposalRules('gem', peer()).transferSyntaxes).toHaveLength(2);
+    expect(proposalRules(undefined, peer()).transferSyntaxes).toBeUndefined();
+  });
+
+  it('has as many transfers side by side as the peer says, and one where it behaves like CMR', () => {
+    expect(maxTransfers(undefined, peer())).toBe(Infinity);
+    expect(maxTransfers('cmr', peer())).toBe(1);
+    expect(maxTransfers('cmr', peer({ maxAssociations: 3 }))).toBe(3);
+  });
+});
+
+describe('a listener', () => {
+  it('goes by its own settings before its preset, and by that before the bridge’s', () => {
+    const set = { ...bridge, maxPduLength: 4096, timers: { artimMs: 1, connectMs: 2 } };
+    const own = listener({ preset: 'rts', maxWaiting: 2, timers: { progressMs: 4 } });
+    const { options, groups } = listeningRules(own.preset, set, own);
+    expect(options).toMatchObject({ maxAssociations: 1, maxWaiting: 2, maxPduLength: 16_384 });
+    expect(options.timers).toEqual({ artimMs: 60_000, connectMs: 2, progressMs: 4 });
+    expect(groups?.[0]?.sopClasses).toHaveLength(3);
+  });
+
+  it('that is the first one goes by the bridge’s settings before the preset', () => {
+    const { options } = listeningRules('rts', { ...bridge, maxPduLength: 4096 });
+    expect(options).toMatchObject({ maxAssociations: 1, maxPduLength: 4096 });
+  });
+});
