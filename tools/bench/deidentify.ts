@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ctSeries } from '../../bridge/src/samples/phantom/ct-series.ts';
 import { prepare } from '../../web/src/deidentify/prepare.ts';
+import { BASIC_PROFILE } from '../../web/src/deidentify/profile.ts';
 import { Pseudonyms } from '../../web/src/deidentify/pseudonym.ts';
 
 const count = Number(process.argv[2] ?? 1000);
@@ -40,7 +41,10 @@ async function deidentifying(): Promise<void> {
     Promise.resolve(createHmac('sha256', 'key').update(text).digest()),
   );
   for (const blob of blobs) {
-    const prepared = await prepare(blob, { pseudonyms, withChanges: false });
+    const prepared = await prepare(blob, {
+      job: { profile: BASIC_PROFILE, pseudonyms, wasLookedAt: false },
+      withChanges: false,
+    });
     if (prepared.kind !== 'ready') throw new Error(prepared.reason);
   }
 }

@@ -4,6 +4,7 @@ import { blobSource } from '../../shared/dicom/blob-source.ts';
 import { readInstance } from '../../shared/dicom/read-instance.ts';
 import { Converter } from './conversion/converter.ts';
 import { Preparer } from './deidentify/preparer.ts';
+import { BASIC_PROFILE } from './deidentify/profile.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
 import type { Found } from './files/source-file.ts';
 import { loadImageMemory, saveImageMemory } from './image-memory.ts';
@@ -61,7 +62,7 @@ const transfers = new Transfers({
   prepare: (file, keyId) => preparer.prepare(file, keyId),
   convert: (dataset, transferSyntaxUid, targetUid) =>
     converter.convert(dataset, transferSyntaxUid, targetUid),
-  useKey: (keyId, key) => preparer.useKey(keyId, key),
+  useKey: (keyId, key, profile) => preparer.useKey(keyId, key, profile),
   forgetKey: (keyId) => preparer.forgetKey(keyId),
   onChange: showTransfers,
 });
@@ -214,7 +215,7 @@ const actions: Actions = {
     return result.of === 'echo' ? result.milliseconds : 0;
   },
   examine: (peer, onProgress, signal) => archive.examine(peer, onProgress, signal),
-  planSend: (mode, instances) => planSend(mode, instances, preparer, transfers),
+  planSend: (mode, instances) => planSend(mode, instances, BASIC_PROFILE, preparer, transfers),
   resumeTransfer: (id) => void transfers.resume(id),
   retryTransfer: (id) => void transfers.retryFailed(id),
   cancelTransfer: (id) => transfers.cancel(id),

@@ -1,4 +1,5 @@
 import { createKey, type Preparer } from './deidentify/preparer.ts';
+import type { Profile } from './deidentify/profile.ts';
 import type { LibraryInstance } from './library/library.ts';
 import type { NewTransferInput, Transfers } from './remote/transfers.ts';
 import type { SendPlan } from './ui/actions.ts';
@@ -22,12 +23,13 @@ export function transferInput(instance: LibraryInstance): NewTransferInput {
 export async function planSend(
   mode: SendPlan['mode'],
   instances: readonly LibraryInstance[],
+  profile: Profile,
   preparer: Preparer,
   transfers: Transfers,
 ): Promise<SendPlan> {
   const key = mode === 'deidentified' ? await createKey() : undefined;
   const keyId = key && crypto.randomUUID();
-  if (key && keyId !== undefined) preparer.useKey(keyId, key);
+  if (key && keyId !== undefined) preparer.useKey(keyId, key, profile);
   const discard = () => {
     if (keyId !== undefined) preparer.forgetKey(keyId);
   };
@@ -36,14 +38,14 @@ export async function planSend(
     instances,
     prepare: async (instance, withChanges) => {
       try {
-        return await preparer.prepare(await instance.source.open(), keyId, withChanges);
+        return await preparer.prepare(await instance.source.open(), keyId, { withChanges });
       } catch (error) {
         const detail = error instanceof Error ? error.message : String(error);
         return { kind: 'failed', reason: `The file could not be opened: ${detail}` };
       }
     },
     send: (peer) => {
-      void transfers.start({ peer, mode, key, inputs: instances.map(transferInput) });
+      void transfers.start({ peer, mode, key, profile, inputs: instances.map(transferInput) });
     },
     discard,
   };

@@ -1,11 +1,14 @@
 import type { AttributeType } from '../../../shared/dicom/attribute-types.ts';
 import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
-import { isGroupLength, isPrivate, type TagNumber } from '../../../shared/dicom/tag.ts';
+import { isGroupLength, type TagNumber } from '../../../shared/dicom/tag.ts';
 import type { Element } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Vr } from '../../../shared/dicom/vr.ts';
-import { isOutsideInstance, isProse, ownReasonToRemove } from './own-rules.ts';
-import { ruleFor, type TableAction } from './rules.ts';
+import { optionEntry } from './options.ts';
+import { isFreeText, isOutsideInstance, isProse, ownReasonToRemove } from './own-rules.ts';
+import { optionVerdict, type OptionVerdict, type OwnRule, type Profile } from './profile.ts';
+import { ruleFor, type Rule, type TableAction } from './rules.ts';
+import { isUnlistedText } from './strict-text.ts';
 
 /** What is done to one element: PS3.15 section E.1.1, compound actions resolved. */
 export type Action =
@@ -21,6 +24,12 @@ export type Action =
   | 'pseudonym'
   /** Each UID is replaced by its mapped one. */
   | 'map-uids'
+  /** Free text without what tells who it is about. */
+  | 'clean'
+  /** A date or time, moved with all others of its patient. */
+  | 'shift'
+  /** Gets the value that a profile of one's own gives. */
+  | 'value'
   /** The items stay; each of their elements is decided for itself. */
   | 'enter';
 
@@ -28,6 +37,19 @@ export interface Decision {
   readonly action: Action;
   /** The row of table E.1-1, or in words the rule of Gantry's own that decided. */
   readonly reason: string;
+  /** Of `clean` and `shift`: what is done to a value that can be neither. */
+  readonly otherwise?: Action;
+  /** Of `value`, and of what was cleaned or moved. */
+  readonly value?: string;
+  /** The profile's owner has said so: nothing else speaks against it. */
+  readonly isOwn?: boolean;
+}
+
+/** What a decision depends on, beside the element. */
+export interface DecisionContext {
+  readonly profile: Profile;
+  /** Of the attribute in its object; undefined where it isn't known. */
+  readonly type?: AttributeType | undefined;
 }
 
 /** UIDs that name a class, an encoding or a code, not an object or a person: they stay. */
@@ -48,19 +70,25 @@ export const CLASS_UIDS: ReadonlySet<TagNumber> = new Set([
 ]);
 
 /**
- * Decides over an element under the Basic Application Level Confidentiality Profile. Where the action depends on
- * the attribute's type in its IOD and that isn't known, the one that is safe for Type 1 is taken: no object becomes
- * invalid by it.
+ * Decides over an element under the Basic Application Level Confidentiality Profile and its options. Where the action
+ * depends on the attribute's type in its IOD and that isn't known, the one that is safe for Type 1 is taken: no object
+ * becomes invalid by it.
  *
  * What the table doesn't name stays only when the standard's dictionary knows it, names nobody and is no instance UID.
  */
-export function decide(element: Element, type?: AttributeType): Decision {
+export function decide(element: Element, context: DecisionContext): Decision {
+  const { profile } = context;
   const { tag } = element;
   if (isGroupLength(tag)) return { action: 'remove', reason: 'Group Length (retired)' };
   if (isOutsideInstance(tag)) return { action: 'remove', reason: 'No part of an instance' };
   const entry = dictionaryEntry(tag);
   if (element.items && entry && entry.vr !== 'SQ') {
     return { action: 'remove', reason: 'Encoded as a sequence, which it is not' };
+  }
+  const ownRule = profile.rules.get(tag);
+  if (ownRule) return ofOwnRule(ownRule, element, profile);
+  if (profile.base === 'own-rules') {
+    return { action: element.items ? 'enter' : 'keep', reason: '', isOwn: true };
   }
   if (tag === Tag.PatientName || tag === Tag.PatientID) {
     return { action: 'pseudonym', reason: 'Basic Profile: a pseudonym keeps subjects apart' };
@@ -71,16 +99,104 @@ export function decide(element: Element, type?: AttributeType): Decision {
     return { action: 'remove', reason };
   }
   const { vr } = entry;
-  if (rule)
-    return { action: resolve(rule.action, vr, tag, type), reason: `Basic Profile, ${rule.action}` };
+  if (rule) return ofTable(rule, vr, tag, context);
+  return ofUnlisted(tag, vr, context);
+}
+
+function ofOwnRule(rule: OwnRule, element: Element, { name }: Profile): Decision {
+  const made = { reason: name, isOwn: true };
+  const vr = dictionaryEntry(element.tag)?.vr ?? element.vr;
+  switch (rule.kind) {
+    case 'value':
+      return { action: 'value', value: rule.value, ...made };
+    case 'keep':
+      return { action: element.items ? 'enter' : 'keep', ...made };
+    case 'clean':
+    case 'shift':
+      return { action: rule.kind, otherwise: 'empty', ...made };
+    case 'map-uids':
+      return { action: element.items ? 'enter' : 'map-uids', ...made };
+    case 'dummy':
+      return { action: vr === 'UI' ? 'map-uids' : 'dummy', ...made };
+    default:
+      return { action: rule.kind, ...made };
+  }
+}
+
+function ofTable(
+  rule: Rule,
+  vr: Vr,
+  tag: TagNumber,
+  { profile, type }: DecisionContext,
+): Decision {
+  const action = resolve(rule.action, vr, tag, type);
+  const verdict = optionVerdict(rule, profile);
+  if (verdict) {
+    const { letter, option } = verdict;
+    const reason = `${optionEntry(option).meaning}, ${letter}`;
+    const allowed = underOption(verdict, vr);
+    if (allowed === 'clean' || allowed === 'shift') {
+      return { action: allowed, otherwise: action, reason };
+    }
+    if (allowed) return { action: allowed, reason };
+  }
+  return { action, reason: `Basic Profile, ${rule.action}` };
+}
+
+const MOMENTS: ReadonlySet<Vr> = new Set(['DA', 'DT', 'TM']);
+
+/** What an option does to a value; undefined where nothing can tell, so that the profile's own action holds. */
+function underOption({ letter, option }: OptionVerdict, vr: Vr): Action | undefined {
+  if (vr === 'SQ') return 'enter';
+  if (letter === 'K') return 'keep';
+  switch (option) {
+    case 'retain-longitudinal-modified-dates':
+      // An offset from UTC says on which continent, and no day: it goes with the dates.
+      if (vr === 'SH') return 'keep';
+      return MOMENTS.has(vr) ? 'shift' : undefined;
+    case 'clean-descriptors':
+    case 'clean-graphics':
+    case 'clean-structured-content':
+    case 'retain-patient-characteristics':
+      return isFreeText(vr) ? 'clean' : undefined;
+    default:
+      // An AE title has the name of a hospital or of a room in it; drawn overlays can't be read.
+      return undefined;
+  }
+}
+
+/** What table E.1-1 doesn't name. */
+function ofUnlisted(tag: TagNumber, vr: Vr, { profile, type }: DecisionContext): Decision {
   if (tag >>> 24 === 0x60) return { action: 'remove', reason: 'Overlay Plane without its data' };
+  const { options, isStrict } = profile;
+  if (tag === Tag.TextValue && options.has('clean-structured-content')) {
+    // A content item without its value would be none.
+    const reason = `${optionEntry('clean-structured-content').meaning}, C`;
+    return { action: 'clean', otherwise: 'dummy', reason };
+  }
   const ownReason = ownReasonToRemove(tag, vr);
   if (ownReason !== undefined) return { action: 'remove', reason: ownReason };
+  if (isStrict && isUnlistedText(tag, vr)) {
+    const reason = 'Text that the profile doesn’t name (strict)';
+    return { action: withoutText(type), reason };
+  }
+  if (isFreeText(vr) && options.has('clean-descriptors')) {
+    const reason = 'Clean Descriptors Option: text that the profile doesn’t name';
+    return { action: 'clean', otherwise: 'dummy', reason };
+  }
   if (isProse(vr)) return { action: 'dummy', reason: 'Free text of any length' };
   if (vr === 'UI' && !CLASS_UIDS.has(tag))
-    return { action: 'map-uids', reason: 'A UID of an instance' };
+    return options.has('retain-uids')
+      ? { action: 'keep', reason: 'Retain UIDs Option' }
+      : { action: 'map-uids', reason: 'A UID of an instance' };
   if (vr === 'SQ') return { action: 'enter', reason: '' };
   return { action: 'keep', reason: '' };
+}
+
+/** The least that keeps an object valid without a text. */
+function withoutText(type: AttributeType | undefined): Action {
+  if (type === '1' || type === '1C') return 'dummy';
+  return type === '2' || type === '2C' ? 'empty' : 'remove';
 }
 
 /** PS3.15 section E.1.1: of a choice, the least that keeps an attribute of this type valid. */
@@ -145,14 +261,3 @@ function resolveSequence(
   }
 }
 
-/** Whether an element may stand in a de-identified data set at all: the rule of the check, not of the change. */
-export function mayRemain(tag: TagNumber): boolean {
-  if (isPrivate(tag) || isGroupLength(tag) || isOutsideInstance(tag)) return false;
-  if (!dictionaryEntry(tag)) return false;
-  const group = tag >>> 24;
-  const rule = ruleFor(tag);
-  if (group === 0x50 || group === 0x60 || rule?.action === 'X') return false;
-  return (
-    rule !== undefined || ownReasonToRemove(tag, dictionaryEntry(tag)?.vr ?? 'UN') === undefined
-  );
-}

@@ -1,13 +1,17 @@
 import { decodeText, isKnownCharacterSet } from '../../../shared/dicom/character-set.ts';
 import { describeTag, dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
+import { isPrivate, type TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { isStandardUid } from '../../../shared/dicom/uids.ts';
 import { isText, usesCharacterSet, type Vr } from '../../../shared/dicom/vr.ts';
 import { CLASS_UIDS } from './action.ts';
 import { dummyValue } from './dummy-value.ts';
 import type { IdentityTokens } from './identity-tokens.ts';
-import { isProse } from './own-rules.ts';
+import { isFreeText, isProse } from './own-rules.ts';
+import { optionVerdict, type OptionVerdict, type OwnRule, type Profile } from './profile.ts';
 import { ruleFor } from './rules.ts';
+import { isUnlistedText } from './strict-text.ts';
+import type { TextCleaner } from './text-cleaner.ts';
 import { isWellFormed } from './well-formed.ts';
 
 /** What the values of a de-identified data set may be. */
@@ -18,49 +22,168 @@ export interface AllowedValues {
   /** The UIDs of the source that must not be found again. */
   readonly originalUids: ReadonlySet<string>;
   readonly tokens: IdentityTokens;
+  readonly profile: Profile;
+  readonly cleaner: TextCleaner;
+  /** What the profile puts in the place of values. */
+  readonly given: ReadonlySet<string>;
 }
 
 /** What Gantry itself writes (engine.ts) beside the values of the profile. */
-const WRITTEN: ReadonlyMap<number, RegExp> = new Map([
-  [Tag.PatientIdentityRemoved, /^YES$/],
-  [Tag.DeidentificationMethod, /^Gantry: [\w. ]*$/],
-  [Tag.LongitudinalTemporalInformationModified, /^REMOVED$/],
-]);
+function writtenForm(tag: TagNumber, { options }: Profile): RegExp | undefined {
+  switch (tag) {
+    case Tag.PatientIdentityRemoved:
+      return /^YES$/;
+    case Tag.DeidentificationMethod:
+      return /^Gantry: [\w. ]*$/;
+    case Tag.LongitudinalTemporalInformationModified:
+      if (options.has('retain-longitudinal-full-dates')) return /^UNMODIFIED$/;
+      return options.has('retain-longitudinal-modified-dates') ? /^MODIFIED$/ : /^REMOVED$/;
+    default:
+      return undefined;
+  }
+}
+
+/** A value as it was found. */
+interface Found {
+  readonly tag: TagNumber;
+  readonly name: string;
+  readonly vr: Vr;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  readonly text: string;
+}
 
 /**
- * Holds a value against the profile: what the table or Gantry's own rules call for must have happened, and what stays
- * must be what its VR says. Written without the code that decides, so that a mistake there shows here.
+ * Holds a value against the profile: what the table, its options or Gantry's own rules call for must have happened, and
+ * what stays must be what its VR says. Written without the code that decides, so that a mistake there shows here.
  * Gives the finding in words, without the value.
  */
 export function findInValue(
-  tag: number,
+  tag: TagNumber,
   bytes: Uint8Array<ArrayBuffer>,
   characterSet: readonly string[],
   allowed: AllowedValues,
 ): string | undefined {
   if (bytes.byteLength === 0) return undefined;
+  const { profile } = allowed;
   const name = describeTag(tag);
   const vr = dictionaryEntry(tag)?.vr ?? 'UN';
-  if (vr === 'SQ') return `${name} could not be taken apart`;
   const text = textOf(vr, bytes, characterSet);
+  const found = { tag, name, vr, bytes, text };
+  const own = profile.rules.get(tag);
+  if (own) return findUnderOwnRule(own, found, allowed);
   if (tag === Tag.PatientName || tag === Tag.PatientID) {
     return text === allowed.pseudonym ? undefined : `${name} is not the pseudonym`;
   }
-  const written = WRITTEN.get(tag);
+  if (profile.base === 'own-rules') return undefined;
+  if (vr === 'SQ') return `${name} could not be taken apart`;
+  const written = writtenForm(tag, profile);
   if (written) return written.test(text) ? undefined : `${name} is not what Gantry writes`;
-  const action = ruleFor(tag)?.action;
-  if (vr === 'UI') return findInUids(name, text, CLASS_UIDS.has(tag), allowed);
+  if (isPrivate(tag)) return findInPrivate(found, characterSet, allowed);
+  const rule = ruleFor(tag);
+  const verdict = rule && optionVerdict(rule, profile);
+  if (verdict && findUnderOption(verdict, found, characterSet, allowed)) return undefined;
+  if (vr === 'UI') {
+    const isFree = CLASS_UIDS.has(tag) || verdict?.letter === 'K';
+    if (!rule && profile.options.has('retain-uids')) return undefined;
+    return findInUids(name, text, isFree, allowed);
+  }
+  const action = rule?.action;
   if (action === 'Z' || action === 'X/Z') return `${name} has a value`;
-  if (action !== undefined || isProse(vr)) {
+  if (!rule && isFreeText(vr) && isCleaned(found, profile)) {
+    return isDummy(vr, bytes) || isClean(text, allowed) ? undefined : `${name} has text that was not cleaned`;
+  }
+  const isUnlisted = !rule && profile.isStrict && isUnlistedText(tag, vr);
+  if (action !== undefined || isProse(vr) || isUnlisted) {
     return isDummy(vr, bytes) ? undefined : `${name} still has its value`;
   }
+  return findInKept(found, characterSet, allowed);
+}
+
+/** Text that the table doesn't name, and that an option cleans. */
+const isCleaned = ({ tag, vr }: Found, { options, isStrict }: Profile): boolean =>
+  (tag === Tag.TextValue && options.has('clean-structured-content')) ||
+  (options.has('clean-descriptors') && !(isStrict && isUnlistedText(tag, vr)));
+
+const isClean = (text: string, { tokens, cleaner }: AllowedValues): boolean =>
+  !tokens.foundIn(text) && cleaner.clean(text) === text;
+
+/** A value that stays as it is. */
+function findInKept(
+  { tag, name, vr, bytes, text }: Found,
+  characterSet: readonly string[],
+  allowed: AllowedValues,
+): string | undefined {
   if (!isText(vr)) return undefined;
   if (vr === 'PN') return `${name} is still there`;
   if (!isWellFormed(vr, bytes)) return `${name} is not a valid ${vr}`;
+  if (vr === 'AS' && /^(09[1-9]|[1-9]\d\d)Y$/.test(text)) return `${name} is over 90 years`;
   if (tag === Tag.SpecificCharacterSet && !characterSet.every(isKnownCharacterSet)) {
     return 'the character set is not known';
   }
   return allowed.tokens.foundInValue(vr, text) ? `${name} repeats a name or an ID` : undefined;
+}
+
+/** Whether a value is what an option lets stand. */
+function findUnderOption(
+  { letter, option }: OptionVerdict,
+  found: Found,
+  characterSet: readonly string[],
+  allowed: AllowedValues,
+): boolean {
+  const { vr, text, bytes } = found;
+  if (letter === 'K') {
+    return vr === 'UI' || findInKept(found, characterSet, allowed) === undefined;
+  }
+  if (option === 'retain-longitudinal-modified-dates') {
+    if (vr === 'DA' || vr === 'DT') return allowed.given.has(text.trim());
+    return (vr === 'TM' || vr === 'SH') && isWellFormed(vr, bytes);
+  }
+  return isFreeText(vr) && isClean(text, allowed);
+}
+
+/** Safe private values stay as they are, but for the UIDs of instances. */
+function findInPrivate(
+  { name, bytes }: Found,
+  characterSet: readonly string[],
+  allowed: AllowedValues,
+): string | undefined {
+  if (bytes.byteLength > MAX_SEARCHED) return undefined;
+  const text = textOf('LO', bytes, characterSet);
+  if ([...allowed.originalUids].some((uid) => text.includes(uid))) {
+    return `${name} holds an original UID`;
+  }
+  return allowed.tokens.foundIn(text) ? `${name} repeats a name or an ID` : undefined;
+}
+
+/** Longer private values are pixels and samples: 64 KiB. */
+const MAX_SEARCHED = 65_536;
+
+function findUnderOwnRule(
+  rule: OwnRule,
+  { name, vr, bytes, text }: Found,
+  allowed: AllowedValues,
+): string | undefined {
+  switch (rule.kind) {
+    case 'keep':
+      return undefined;
+    case 'value':
+      return vr === 'UN' || !isText(vr) || text.trim() === rule.value.trim()
+        ? undefined
+        : `${name} is not what the profile gives`;
+    case 'clean':
+      return isClean(text, allowed) ? undefined : `${name} has text that was not cleaned`;
+    case 'shift':
+      if (vr === 'TM') return undefined;
+      return allowed.given.has(text.trim()) ? undefined : `${name} was not moved`;
+    case 'map-uids':
+      return findInUids(name, text, false, allowed);
+    case 'dummy':
+      if (vr === 'UI') return findInUids(name, text, false, allowed);
+      return isDummy(vr, bytes) ? undefined : `${name} still has its value`;
+    case 'empty':
+    case 'remove':
+      return `${name} has a value`;
+  }
 }
 
 function findInUids(

@@ -7,12 +7,14 @@ import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
 import { checkOutput, type OutputToCheck } from './check.ts';
 import { IdentityTokens } from './identity-tokens.ts';
+import { BASIC_PROFILE } from './profile.ts';
 import { PROFILE_TABLE } from './profile-table.generated.ts';
 import { instanceFile } from './testing/instance.ts';
 import { read } from './testing/run.ts';
+import { TextCleaner } from './text-cleaner.ts';
 
 const MAPPED = '2.25.1234567890';
-const PSEUDONYM = 'ANON-0123456789';
+const PSEUDONYM = 'ANON-01234567890123';
 
 const SOUND = encodeDataset(
   {
@@ -47,7 +49,10 @@ async function check(
     pseudonym: PSEUDONYM,
     mappedUids: new Set([MAPPED]),
     originalUids: new Set(['1.9.8.7.6.5']),
-    tokens: new IdentityTokens(source.dataset),
+    tokens: new IdentityTokens(source.dataset, () => false),
+    profile: BASIC_PROFILE,
+    cleaner: new TextCleaner([], 'remove'),
+    given: new Set(),
   };
   return checkOutput(output);
 }

@@ -2,14 +2,16 @@ import dicomParser from 'dicom-parser';
 import { describeTag, dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
 import { concatBytes, encodeFileMeta, type MetaInformation } from '../../../shared/dicom/encode.ts';
 import type { Encoding } from '../../../shared/dicom/element-header.ts';
+import { isPrivate } from '../../../shared/dicom/tag.ts';
 import {
   ExplicitVrBigEndian,
   ExplicitVrLittleEndian,
   ImplicitVrLittleEndian,
 } from '../../../shared/dicom/uids.ts';
-import { mayRemain } from './action.ts';
 import { findStrayBytes } from './check-coverage.ts';
+import { mayRemain } from './check-presence.ts';
 import { findInValue, type AllowedValues } from './check-value.ts';
+import { optionVerdict } from './profile.ts';
 import { ruleFor } from './rules.ts';
 
 export interface OutputToCheck extends AllowedValues {
@@ -90,7 +92,7 @@ function findIn(dataset: dicomParser.DataSet, outer: Context): string | undefine
   for (const element of Object.values(dataset.elements)) {
     if (isDelimitation(element.tag)) continue;
     const tag = tagNumber(element.tag);
-    if (!mayRemain(tag)) return `${describeTag(tag)} is still there`;
+    if (!mayRemain(tag, dataset, context.output.profile)) return `${describeTag(tag)} is still there`;
     const bytes = dataset.byteArray.slice(element.dataOffset, element.dataOffset + element.length);
     const finding = element.items
       ? findInItems(tag, element.items, context)
@@ -105,10 +107,18 @@ function findInItems(
   items: readonly dicomParser.Element[],
   context: Context,
 ): string | undefined {
-  if (dictionaryEntry(tag)?.vr !== 'SQ') return `${describeTag(tag)} is no sequence`;
-  // Only D and U leave the items of a sequence in place, each element cleaned (PS3.15 section E.1.1).
-  const action = ruleFor(tag)?.action ?? 'U';
-  if (items.length > 0 && action !== 'D' && !action.includes('U')) {
+  const { profile } = context.output;
+  if (!isPrivate(tag) && dictionaryEntry(tag)?.vr !== 'SQ') return `${describeTag(tag)} is no sequence`;
+  // Only D and U, and options, leave the items of a sequence in place, each element cleaned (PS3.15 section E.1.1).
+  const rule = ruleFor(tag);
+  const isOpen =
+    !rule ||
+    isPrivate(tag) ||
+    profile.base === 'own-rules' ||
+    profile.rules.has(tag) ||
+    optionVerdict(rule, profile) !== undefined;
+  const action = rule?.action ?? 'U';
+  if (items.length > 0 && !isOpen && action !== 'D' && !action.includes('U')) {
     return `${describeTag(tag)} still has its items`;
   }
   for (const item of items) {

@@ -1,9 +1,16 @@
 import { prepare, type Prepared } from './prepare.ts';
+import type { Job } from './engine.ts';
+import type { Profile } from './profile.ts';
 import { Pseudonyms } from './pseudonym.ts';
 
 /** Jobs name their key once; instances refer to it. */
 export type PrepareRequest =
-  | { readonly kind: 'key'; readonly keyId: string; readonly key: CryptoKey }
+  | {
+      readonly kind: 'key';
+      readonly keyId: string;
+      readonly key: CryptoKey;
+      readonly profile: Profile;
+    }
   | { readonly kind: 'forget'; readonly keyId: string }
   | {
       readonly kind: 'prepare';
@@ -12,6 +19,8 @@ export type PrepareRequest =
       /** Undefined sends the instance as it is. */
       readonly keyId: string | undefined;
       readonly withChanges: boolean;
+      /** A person has looked at its pictures and found nothing in them that identifies. */
+      readonly wasLookedAt: boolean;
     };
 
 export interface PrepareReply {
@@ -19,7 +28,7 @@ export interface PrepareReply {
   readonly prepared: Prepared;
 }
 
-const jobs = new Map<string, Pseudonyms>();
+const jobs = new Map<string, Omit<Job, 'wasLookedAt'>>();
 const encoder = new TextEncoder();
 
 self.addEventListener('message', ({ data }: MessageEvent<PrepareRequest>) => {
@@ -27,7 +36,7 @@ self.addEventListener('message', ({ data }: MessageEvent<PrepareRequest>) => {
     const { key } = data;
     const hash = async (text: string) =>
       new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)));
-    jobs.set(data.keyId, new Pseudonyms(hash));
+    jobs.set(data.keyId, { profile: data.profile, pseudonyms: new Pseudonyms(hash) });
   } else if (data.kind === 'forget') {
     jobs.delete(data.keyId);
   } else {
@@ -36,12 +45,13 @@ self.addEventListener('message', ({ data }: MessageEvent<PrepareRequest>) => {
 });
 
 async function answer(request: Extract<PrepareRequest, { kind: 'prepare' }>): Promise<void> {
-  const pseudonyms = request.keyId === undefined ? undefined : jobs.get(request.keyId);
+  const { wasLookedAt, withChanges } = request;
+  const found = request.keyId === undefined ? undefined : jobs.get(request.keyId);
   // Without its key a job must not fall back to sending originals.
   const prepared: Prepared =
-    request.keyId !== undefined && !pseudonyms
+    request.keyId !== undefined && !found
       ? { kind: 'failed', reason: 'The key of this transfer is gone.' }
-      : await prepare(request.file, { pseudonyms, withChanges: request.withChanges });
+      : await prepare(request.file, { job: found && { ...found, wasLookedAt }, withChanges });
   const transfer =
     prepared.kind === 'ready' ? prepared.parts.filter((part) => part instanceof Uint8Array) : [];
   self.postMessage({ id: request.id, prepared } satisfies PrepareReply, {

@@ -13,20 +13,24 @@ import {
   type Decide,
   type NewElement,
 } from '../../../shared/dicom/splice.ts';
-import { ITEM } from '../../../shared/dicom/tag.ts';
+import { ITEM, type TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import {
   ExplicitVrLittleEndian,
-  isStandardUid,
   transferSyntaxOf,
 } from '../../../shared/dicom/uids.ts';
 import { checkOutput } from './check.ts';
 import { dummyValue } from './dummy-value.ts';
+import { encodeIn } from './encode-in.ts';
 import { IdentityTokens } from './identity-tokens.ts';
 import { splicePixelData } from './offset-table.ts';
+import { optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
 import { PIXEL_DATA, planDataset, uidsOf, vrOf, type Plan } from './plan.ts';
+import { DEFAULT_PREFIX, optionVerdict, type Profile } from './profile.ts';
 import { PROFILE_EDITION } from './profile-table.generated.ts';
-import type { Pseudonyms } from './pseudonym.ts';
+import type { PatientIdentity, Pseudonyms } from './pseudonym.ts';
+import { ruleFor } from './rules.ts';
+import { TextCleaner, type DatesInText } from './text-cleaner.ts';
 import { reasonToWithhold } from './withhold.ts';
 
 /** A de-identified instance. Its pieces refer to ranges of `source`, the inflated one for a deflated file. */
@@ -53,32 +57,44 @@ const MAX_HEADER_RANGE = 64 * 1024;
 /** Everything before the pixel data is read into memory for the check, up to this many bytes: 64 MiB. */
 const MAX_CHECKED_RANGE = 64 * 1024 * 1024;
 
+/** How an instance is de-identified. */
+export interface Job {
+  readonly profile: Profile;
+  readonly pseudonyms: Pseudonyms;
+  /** A person has looked at its pictures and found nothing in them that identifies. */
+  readonly wasLookedAt: boolean;
+}
+
 /**
- * De-identifies an instance under the Basic Application Level Confidentiality Profile (PS3.15 annex E, edition
- * 2026d). Only what the profile changes is written anew; what comes out has been read again by another reader.
- * Rejects only when the source can't be read.
+ * De-identifies an instance under a profile: the Basic Application Level Confidentiality Profile with its options
+ * (PS3.15 annex E, edition 2026d), or one's own. Only what the profile changes is written anew; what comes out has been
+ * read again by another reader. Rejects only when the source can't be read.
  */
 export async function deidentify(
   instance: ParsedInstance,
-  pseudonyms: Pseudonyms,
+  job: Job,
 ): Promise<DeidentifiedInstance | WithheldInstance> {
-  const reason = reasonToWithhold(instance);
+  const { profile, pseudonyms } = job;
+  const reason = reasonToWithhold(instance, job);
   if (reason !== undefined) return { kind: 'withheld', reason };
   const { dataset, source } = instance;
-  const tokens = new IdentityTokens(dataset);
-  const plan = planDataset(dataset, tokens);
+  const patient = patientOf(dataset);
+  const pseudonym = await nameOf(patient, job);
+  if (pseudonym === undefined) {
+    return { kind: 'withheld', reason: 'Its Patient ID is not in the list of subjects.' };
+  }
+  const tokens = new IdentityTokens(dataset, (tag) => isRetained(tag, profile));
+  const { subject } = profile;
+  const prefix = subject.kind === 'keyed' ? subject.prefix : DEFAULT_PREFIX;
+  const shiftDays = await pseudonyms.shiftDays(patient, prefix);
+  const cleaner = new TextCleaner(tokens.words, datesInText(profile, shiftDays));
+  const plan = planDataset(dataset, { profile, tokens, cleaner, shiftDays });
   const mapped = await mapUids(plan.uids, pseudonyms);
-  const pseudonym = await pseudonyms.patient({
-    id: dataset.text(Tag.PatientID)?.trim() ?? '',
-    issuer: dataset.text(Tag.IssuerOfPatientID)?.trim() ?? '',
-    name: dataset.text(Tag.PatientName)?.trim() ?? '',
-    studyInstanceUid: dataset.text(Tag.StudyInstanceUID) ?? '',
-  });
   const decideEdit = editsOf(plan, mapped, pseudonym);
 
   const { head, pixels, tail } = splitAtPixelData(dataset);
   const headPieces = await materialise(
-    spliceDataset(head, decideEdit, newElements(dataset, pseudonym)),
+    spliceDataset(head, decideEdit, newElements(dataset, pseudonym, job)),
     source,
     MAX_CHECKED_RANGE,
   );
@@ -96,7 +112,8 @@ export async function deidentify(
   const named = transferSyntaxOf(instance.transferSyntaxUid);
   const syntax = named.deflated ? ExplicitVrLittleEndian : named;
   const sopClassUid = dataset.string(Tag.SOPClassUID) ?? '';
-  const sopInstanceUid = mapped.get(dataset.string(Tag.SOPInstanceUID) ?? '') ?? '';
+  const originalUid = dataset.string(Tag.SOPInstanceUID) ?? '';
+  const sopInstanceUid = mapped.get(originalUid) ?? originalUid;
   const problem = checkOutput({
     head: inMemory(headPieces),
     tail: inMemory(tailPieces),
@@ -104,8 +121,11 @@ export async function deidentify(
     encoding: dataset,
     pseudonym,
     mappedUids: new Set(mapped.values()),
-    originalUids: new Set([...plan.uids].filter((uid) => uid !== '' && !isStandardUid(uid))),
+    originalUids: new Set([...plan.uids].filter((uid) => uid !== '' && mapped.get(uid) !== uid)),
     tokens,
+    profile,
+    cleaner,
+    given: givenValues(plan),
   });
   if (problem !== undefined) return { kind: 'withheld', reason: problem };
   return {
@@ -117,6 +137,42 @@ export async function deidentify(
     source,
     plan,
   };
+}
+
+const patientOf = (dataset: Dataset): PatientIdentity => ({
+  id: dataset.text(Tag.PatientID)?.trim() ?? '',
+  issuer: dataset.text(Tag.IssuerOfPatientID)?.trim() ?? '',
+  name: dataset.text(Tag.PatientName)?.trim() ?? '',
+  studyInstanceUid: dataset.text(Tag.StudyInstanceUID) ?? '',
+});
+
+/** What a subject is called; undefined for one who isn't listed. */
+async function nameOf(
+  patient: PatientIdentity,
+  { profile: { subject }, pseudonyms }: Job,
+): Promise<string | undefined> {
+  if (subject.kind === 'listed') return subject.subjects.get(await pseudonyms.listedAs(patient.id));
+  return pseudonyms.patient(patient, subject.prefix);
+}
+
+/** Whether a profile lets an attribute stay as it is. */
+const isRetained = (tag: TagNumber, profile: Profile): boolean => {
+  const own = profile.rules.get(tag);
+  if (own) return own.kind === 'keep';
+  const rule = ruleFor(tag);
+  return rule !== undefined && optionVerdict(rule, profile)?.letter === 'K';
+};
+
+function datesInText({ options }: Profile, shiftDays: number): DatesInText {
+  if (options.has('retain-longitudinal-full-dates')) return 'keep';
+  return options.has('retain-longitudinal-modified-dates') ? shiftDays : 'remove';
+}
+
+/** The values that a plan writes, which the check must find nowhere else than there. */
+function givenValues({ decisions }: Plan): ReadonlySet<string> {
+  const given = new Set<string>();
+  for (const { value } of decisions.values()) if (value !== undefined) given.add(value.trim());
+  return given;
 }
 
 async function mapUids(
@@ -142,6 +198,14 @@ function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: str
         return { kind: 'replace', value: dummyValue(vrOf(element), dataset) };
       case 'pseudonym':
         return { kind: 'replace', value: encodeValue('LO', pseudonym, true) };
+      case 'value': {
+        const { value = '' } = plan.decisions.get(element) ?? {};
+        const bytes = encodeIn(vrOf(element), value, dataset);
+        return { kind: 'replace', value: bytes ?? new Uint8Array() };
+      }
+      case 'clean':
+      case 'shift':
+        throw new Error('The plan says what becomes of a text or a date.');
       case 'map-uids': {
         const uids = uidsOf(element, dataset).map((uid) => mapped.get(uid) ?? '');
         return { kind: 'replace', value: encodeValue('UI', uids, true) };
@@ -190,27 +254,51 @@ function inMemory(pieces: readonly Piece[]): Uint8Array<ArrayBuffer> | undefined
 }
 
 /** What PS3.15 section E.1 and PS3.3 C.7.1.1, C.12.1 ask to be said of a de-identified data set. */
-function newElements(dataset: Dataset, pseudonym: string): NewElement[] {
-  const code = encodeDataset(
-    {
-      [Tag.CodeValue]: '113100',
-      [Tag.CodingSchemeDesignator]: 'DCM',
-      [Tag.CodeMeaning]: 'Basic Application Confidentiality Profile',
-    },
-    dataset,
-  );
-  const item = concatBytes([itemHeader(ITEM, code.byteLength, dataset.littleEndian), code]);
+function newElements(dataset: Dataset, pseudonym: string, job: Job): NewElement[] {
+  const { profile } = job;
   const text = (value: string) => encodeValue('LO', value, true);
-  return [
+  const isNamed = (tag: TagNumber) => !profile.rules.has(tag);
+  const subject: NewElement[] = [
     { tag: Tag.PatientName, vr: 'PN', value: text(pseudonym) },
     { tag: Tag.PatientID, vr: 'LO', value: text(pseudonym) },
+  ];
+  const method = { tag: Tag.DeidentificationMethod, vr: 'LO' } as const;
+  if (profile.base === 'own-rules') {
+    // What was done is no profile of the standard, so no code says that it was.
+    return [...subject.filter(({ tag }) => isNamed(tag)), { ...method, value: text('Gantry: own rules') }];
+  }
+  const codes = [BASIC_CODE, ...PROFILE_OPTIONS.filter((option) => isDone(option, job)).map(optionEntry)];
+  const items = codes.flatMap((code) => {
+    const content = encodeDataset(
+      {
+        [Tag.CodeValue]: code.code,
+        [Tag.CodingSchemeDesignator]: 'DCM',
+        [Tag.CodeMeaning]: code.meaning,
+      },
+      dataset,
+    );
+    return [itemHeader(ITEM, content.byteLength, dataset.littleEndian), content];
+  });
+  const { options } = profile;
+  const dates = options.has('retain-longitudinal-full-dates')
+    ? 'UNMODIFIED'
+    : options.has('retain-longitudinal-modified-dates')
+      ? 'MODIFIED'
+      : 'REMOVED';
+  const isClean = job.wasLookedAt && options.has('clean-pixel-data') && dataset.has(Tag.PixelData);
+  return [
+    ...subject.filter(({ tag }) => isNamed(tag)),
     { tag: Tag.PatientIdentityRemoved, vr: 'CS', value: text('YES') },
-    {
-      tag: Tag.DeidentificationMethod,
-      vr: 'LO',
-      value: text(`Gantry: PS3.15 ${PROFILE_EDITION} Basic Profile`),
-    },
-    { tag: Tag.DeidentificationMethodCodeSequence, vr: 'SQ', value: item },
-    { tag: Tag.LongitudinalTemporalInformationModified, vr: 'CS', value: text('REMOVED') },
+    { ...method, value: text(`Gantry: PS3.15 ${PROFILE_EDITION} Basic Profile`) },
+    { tag: Tag.DeidentificationMethodCodeSequence, vr: 'SQ', value: concatBytes(items) },
+    ...(isClean ? [{ tag: Tag.BurnedInAnnotation, vr: 'CS', value: text('NO') } as const] : []),
+    { tag: Tag.LongitudinalTemporalInformationModified, vr: 'CS', value: text(dates) },
   ];
 }
+
+/** CID 7050 (PS3.16). */
+const BASIC_CODE = { code: '113100', meaning: 'Basic Application Confidentiality Profile' };
+
+/** Options on pictures are done by a person who looks. */
+const isDone = (option: ProfileOption, { profile, wasLookedAt }: Job): boolean =>
+  profile.options.has(option) && (optionEntry(option).column !== '' || wasLookedAt);

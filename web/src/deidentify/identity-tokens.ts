@@ -30,6 +30,9 @@ const DATES: ReadonlySet<TagNumber> = new Set([
 /** Shorter parts of a name ("AN", "DE") stand in many words. */
 const MIN_NAME_LETTERS = 4;
 
+/** In free text that is cleaned, losing a word too many does no harm. */
+const MIN_CLEANED_NAME_LETTERS = 3;
+
 /** Shorter IDs ("1", "42") are found in any number. */
 const MIN_IDENTIFIER_LENGTH = 5;
 
@@ -66,8 +69,12 @@ const NEVER_REPEATS: ReadonlySet<Vr> = new Set(['UI', 'DS', 'AS', 'DA', 'DT', 'T
 export class IdentityTokens {
   readonly #pattern: RegExp | undefined;
   readonly #identifiers = new Set<string>();
+  readonly #words = new Set<string>();
+  readonly #isKept: (tag: TagNumber) => boolean;
 
-  constructor(dataset: Dataset) {
+  /** @param isKept whether an attribute stays as it is: what it says is then no secret */
+  constructor(dataset: Dataset, isKept: (tag: TagNumber) => boolean) {
+    this.#isKept = isKept;
     const tokens = new Set<string>();
     const waiting: Dataset[] = [dataset];
     for (let current = waiting.pop(); current; current = waiting.pop()) {
@@ -79,7 +86,9 @@ export class IdentityTokens {
     }
     // A maker who is named as the institution too is no secret.
     for (const maker of dataset.strings(Tag.Manufacturer)) {
-      if (!isPersonNamed(dataset, maker)) tokens.delete(maker);
+      if (isPersonNamed(dataset, maker)) continue;
+      tokens.delete(maker);
+      this.#words.delete(maker);
     }
     if (tokens.size === 0) return;
     // The longest first: an alternative that is the beginning of another would hide it.
@@ -91,21 +100,29 @@ export class IdentityTokens {
     for (const element of dataset.elements) {
       if (!element.bytes || element.length === 0 || tokens.size >= MAX_TOKENS) continue;
       const { tag } = element;
+      if (this.#isKept(tag)) continue;
       const vr = dictionaryEntry(tag)?.vr ?? element.vr;
       if (vr === 'PN') {
         for (const part of textAs(vr, element, dataset).split(/[\\^=\s,.]+/)) {
-          const isName = part.length >= MIN_NAME_LETTERS || hasIdeograph(part);
-          if (isName && !NOBODY.has(part.toUpperCase())) tokens.add(part);
+          if (NOBODY.has(part.toUpperCase())) continue;
+          if (part.length >= MIN_NAME_LETTERS || hasIdeograph(part)) tokens.add(part);
+          if (part.length >= MIN_CLEANED_NAME_LETTERS || hasIdeograph(part)) this.#words.add(part);
         }
       } else if (IDENTIFIERS.has(tag) || DATES.has(tag)) {
         for (const value of textAs(vr, element, dataset).split('\\')) {
           const identifier = value.trim();
           if (identifier.length < MIN_IDENTIFIER_LENGTH || NOBODY.has(identifier)) continue;
           tokens.add(identifier);
+          this.#words.add(identifier);
           this.#identifiers.add(identifier);
         }
       }
     }
+  }
+
+  /** What is to be taken out of free text: these, and shorter parts of names. */
+  get words(): readonly string[] {
+    return [...this.#words];
   }
 
   /** Whether a text names one of these people. */

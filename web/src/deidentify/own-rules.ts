@@ -61,6 +61,11 @@ export function ownReasonToRemove(tag: TagNumber, vr: Vr): string | undefined {
   return REMOVED.get(tag);
 }
 
+const FREE_TEXT: ReadonlySet<Vr> = new Set(['LO', 'LT', 'SH', 'ST', 'UC', 'UT']);
+
+/** Text in which words can be taken out. */
+export const isFreeText = (vr: Vr): boolean => FREE_TEXT.has(vr);
+
 const PROSE: ReadonlySet<Vr> = new Set(['LT', 'ST', 'UT']);
 
 /** Free text that may run to pages, under an attribute that the table doesn't name: nobody has looked at it. */

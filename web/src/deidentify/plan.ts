@@ -2,11 +2,16 @@ import { attributeType } from '../../../shared/dicom/attribute-types.ts';
 import { isKnownCharacterSet } from '../../../shared/dicom/character-set.ts';
 import type { Dataset, Element } from '../../../shared/dicom/dataset.ts';
 import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
-import { formatTag, type TagNumber } from '../../../shared/dicom/tag.ts';
+import { formatTag, isPrivate, type TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { isText, type Vr } from '../../../shared/dicom/vr.ts';
 import { decide, type Action, type Decision } from './action.ts';
+import { shiftValue } from './date-shift.ts';
 import type { IdentityTokens } from './identity-tokens.ts';
+import { optionEntry } from './options.ts';
+import type { Profile } from './profile.ts';
+import { isNeededCreator, safePrivateEntry, safePrivateVr } from './safe-private.ts';
+import type { TextCleaner } from './text-cleaner.ts';
 import { isReadable, textAs } from './value-text.ts';
 import { isWellFormed, isWellFormedBinary } from './well-formed.ts';
 
@@ -34,8 +39,17 @@ interface Place {
   readonly path: readonly TagNumber[];
 }
 
+/** What a plan depends on, beside the data set. */
+export interface PlanContext {
+  readonly profile: Profile;
+  readonly tokens: IdentityTokens;
+  readonly cleaner: TextCleaner;
+  /** By how many days the patient's dates are moved. */
+  readonly shiftDays: number;
+}
+
 /** Goes through a data set without changing anything. */
-export function planDataset(dataset: Dataset, tokens: IdentityTokens): Plan {
+export function planDataset(dataset: Dataset, context: PlanContext): Plan {
   const decisions = new Map<Element, Decision>();
   const uids = new Set<string>();
   const sopClassUid = dataset.string(Tag.SOPClassUID) ?? '';
@@ -45,7 +59,7 @@ export function planDataset(dataset: Dataset, tokens: IdentityTokens): Plan {
     for (const element of current.elements) {
       // Of duplicates the first counts; nobody has looked at the others.
       const isFirst = current.get(element.tag) === element;
-      const decision = isFirst ? decideInContext(element, place, sopClassUid, tokens) : DUPLICATE;
+      const decision = isFirst ? decideInContext(element, place, sopClassUid, context) : DUPLICATE;
       decisions.set(element, decision);
       if (decision.action === 'enter') {
         const inner = [...path, element.tag];
@@ -65,7 +79,7 @@ export const uidsOf = (element: Element, dataset: Dataset): string[] =>
     .split('\\')
     .map((uid) => uid.replace(/[\0 ]+$/, '').trim());
 
-const FILLED: ReadonlySet<Action> = new Set(['dummy', 'empty', 'map-uids']);
+const FILLED: ReadonlySet<Action> = new Set(['dummy', 'empty', 'map-uids', 'clean', 'shift']);
 
 /** Pixel data in its forms (PS3.3 C.7.6.3 and C.7.6.24): at the top it is passed on, not looked into. */
 export const PIXEL_DATA: ReadonlySet<number> = new Set([
@@ -82,30 +96,102 @@ function decideInContext(
   element: Element,
   { dataset, path }: Place,
   sopClassUid: string,
-  tokens: IdentityTokens,
+  context: PlanContext,
 ): Decision {
+  const { profile, tokens } = context;
   const isTop = path.length === 0;
   if (REWRITTEN.has(element.tag)) return { action: 'remove', reason: 'Written anew' };
   if (PIXEL_DATA.has(element.tag)) {
     if (isTop) return element.items ? { action: 'remove', reason: 'No pixel data' } : KEPT;
     return { action: 'remove', reason: 'A picture within the data set' };
   }
-  const decision = decide(element, attributeType(sopClassUid, [...path, element.tag]));
+  const privately = isPrivate(element.tag) ? ofSafePrivate(element, dataset, context) : undefined;
+  const type = attributeType(sopClassUid, [...path, element.tag]);
+  const decision = privately ?? decide(element, { profile, type });
   if (decision.action === 'enter' && !element.items) {
     return { action: 'empty', reason: 'A sequence that is not encoded as one' };
   }
   // What is empty tells nothing; a dummy would only look like a value that was removed.
   if (element.length === 0 && FILLED.has(decision.action)) return KEPT;
-  if (decision.action !== 'keep' || element.length === 0) return decision;
+  if (decision.action === 'clean' || decision.action === 'shift') {
+    return madeHarmless(decision, element, dataset, context);
+  }
+  if (privately || decision.action !== 'keep' || element.length === 0) return decision;
   if (element.fragments)
     return { action: 'remove', reason: 'Encoded as fragments, which it is not' };
+  const age = isGreatAge(element, dataset);
+  if (age !== undefined) return age;
   const reason = reasonToEmpty(element, dataset);
   if (reason !== undefined) return { action: 'empty', reason };
   const vr = vrOf(element);
-  if (isText(vr) && tokens.foundInValue(vr, textAs(vr, element, dataset))) {
+  const isRead = !decision.isOwn && isText(vr);
+  if (isRead && tokens.foundInValue(vr, textAs(vr, element, dataset))) {
     return { action: 'dummy', reason: `${formatTag(element.tag)} repeats a name or an ID` };
   }
   return decision;
+}
+
+/** Cleans a text or moves a date; where that can't be done, what the profile does without the option. */
+function madeHarmless(
+  decision: Decision,
+  element: Element,
+  dataset: Dataset,
+  { cleaner, tokens, shiftDays }: PlanContext,
+): Decision {
+  const vr = vrOf(element);
+  const { otherwise = 'empty', reason } = decision;
+  const instead = { action: otherwise, reason: `${reason}: not possible here` };
+  if (!element.bytes || reasonToEmpty(element, dataset) !== undefined) return instead;
+  const text = textAs(vr, element, dataset);
+  if (decision.action === 'shift') {
+    // A time of day stays: dates move by whole days.
+    if (vr === 'TM') return { action: 'keep', reason };
+    const moved = text.split('\\').map((part) => (part === '' ? '' : shiftValue(part, shiftDays)));
+    return moved.includes(undefined) ? instead : { action: 'value', value: moved.join('\\'), reason };
+  }
+  const cleaned = cleaner.clean(text);
+  if (tokens.foundIn(cleaned)) return instead;
+  if (cleaned === text) return { action: 'keep', reason };
+  return cleaned.trim() === '' ? instead : { action: 'value', value: cleaned, reason };
+}
+
+/** A creator's name and its safe elements (PS3.15 section E.3.10); undefined for all else that is private. */
+function ofSafePrivate(
+  element: Element,
+  dataset: Dataset,
+  { profile, tokens }: PlanContext,
+): Decision | undefined {
+  if (!profile.options.has('retain-safe-private') || element.fragments) return undefined;
+  const reason = optionEntry('retain-safe-private').meaning;
+  if (isNeededCreator(element, dataset)) return { action: 'keep', reason };
+  const entry = safePrivateEntry(element, dataset);
+  if (!entry) return undefined;
+  // The check reads with another reader, which can't know a private sequence where no VR stands.
+  if (entry.vr === 'SQ') {
+    return element.items && element.vr === 'SQ' && dataset.explicitVr ? { action: 'enter', reason } : undefined;
+  }
+  if (element.items) return undefined;
+  const vr = safePrivateVr(element, entry);
+  if (vr === 'UI') return { action: 'map-uids', reason };
+  if (isText(vr)) {
+    const { bytes } = element;
+    if (!bytes || !isWellFormed(vr, bytes) || !isReadable(vr, bytes, dataset)) return undefined;
+    if (tokens.foundInValue(vr, textAs(vr, element, dataset))) return undefined;
+  }
+  return { action: 'keep', reason };
+}
+
+const GREATEST_AGE_YEARS = 89;
+const PER_YEAR = { D: 365, W: 52, M: 12, Y: 1 } as const;
+
+/** Ages over 89 are one: they are too rare not to tell who it is. */
+function isGreatAge(element: Element, dataset: Dataset): Decision | undefined {
+  if (vrOf(element) !== 'AS') return undefined;
+  const match = /^(\d{3})([DWMY])$/.exec(textAs('AS', element, dataset).trim());
+  // A cast: the expression lets no other letter through.
+  const unit = match?.[2] as keyof typeof PER_YEAR | undefined;
+  if (!unit || Number(match?.[1]) / PER_YEAR[unit] < GREATEST_AGE_YEARS + 1) return undefined;
+  return { action: 'value', value: '090Y', reason: 'An age over 89' };
 }
 
 /** Why a value that the profile keeps can't stay: it isn't what its VR says, or nobody can tell. */

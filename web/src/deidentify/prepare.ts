@@ -9,8 +9,7 @@ import {
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { MediaStorageDirectory } from '../../../shared/dicom/uids.ts';
 import { changesOf, type Change } from './changes.ts';
-import { deidentify } from './engine.ts';
-import type { Pseudonyms } from './pseudonym.ts';
+import { deidentify, type Job } from './engine.ts';
 import { reasonOfDamage } from './withhold.ts';
 
 /** Bytes that were made, or a range of the file that streams from disk. */
@@ -38,7 +37,7 @@ export type Prepared = ReadyInstance | NotReady;
 
 export interface PrepareOptions {
   /** Undefined sends the instance as it is. */
-  readonly pseudonyms: Pseudonyms | undefined;
+  readonly job: Job | undefined;
   readonly withChanges: boolean;
 }
 
@@ -46,9 +45,9 @@ export interface PrepareOptions {
 export async function prepare(file: Blob, options: PrepareOptions): Promise<Prepared> {
   try {
     const instance = await readInstance(blobSource(file));
-    return options.pseudonyms === undefined
+    return options.job === undefined
       ? original(instance, file.size)
-      : await deidentified(instance, options.pseudonyms, options.withChanges);
+      : await deidentified(instance, options.job, options.withChanges);
   } catch (error) {
     if (error instanceof NotDicomError) return { kind: 'failed', reason: error.message };
     const detail = error instanceof Error ? error.message : String(error);
@@ -83,10 +82,10 @@ const withheld = (reason: string): NotReady => ({ kind: 'withheld', reason });
 
 async function deidentified(
   instance: ParsedInstance,
-  pseudonyms: Pseudonyms,
+  job: Job,
   withChanges: boolean,
 ): Promise<Prepared> {
-  const result = await deidentify(instance, pseudonyms);
+  const result = await deidentify(instance, job);
   if (result.kind === 'withheld') return result;
   const isInflated =
     result.source !== instance.source || instance.fileDatasetStart !== instance.datasetStart;

@@ -1,5 +1,12 @@
 import type { PrepareReply, PrepareRequest } from './deidentify.worker.ts';
 import type { Prepared } from './prepare.ts';
+import type { Profile } from './profile.ts';
+
+interface PrepareFlags {
+  readonly withChanges?: boolean;
+  /** A person has looked at its pictures and found nothing in them that identifies. */
+  readonly wasLookedAt?: boolean;
+}
 
 /** Makes instances ready in a worker: parsing and hashing stay off the page's thread. */
 export class Preparer {
@@ -15,9 +22,9 @@ export class Preparer {
     });
   }
 
-  /** Makes a key known under a name, until it is forgotten. */
-  useKey(keyId: string, key: CryptoKey): void {
-    this.#post({ kind: 'key', keyId, key });
+  /** Makes a key known under a name, with the profile of its transfer, until it is forgotten. */
+  useKey(keyId: string, key: CryptoKey, profile: Profile): void {
+    this.#post({ kind: 'key', keyId, key, profile });
   }
 
   forgetKey(keyId: string): void {
@@ -25,11 +32,15 @@ export class Preparer {
   }
 
   /** @param keyId undefined makes the instance ready as it is. */
-  prepare(file: Blob, keyId: string | undefined, withChanges = false): Promise<Prepared> {
+  prepare(
+    file: Blob,
+    keyId: string | undefined,
+    { withChanges = false, wasLookedAt = false }: PrepareFlags = {},
+  ): Promise<Prepared> {
     const id = ++this.#lastId;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#post({ kind: 'prepare', id, file, keyId, withChanges });
+      this.#post({ kind: 'prepare', id, file, keyId, withChanges, wasLookedAt });
     });
   }
 

@@ -9,12 +9,22 @@ import {
   sopClassName,
   transferSyntaxOf,
 } from '../../../shared/dicom/uids.ts';
+import type { ProfileOption } from './options.ts';
+import type { Profile } from './profile.ts';
 
 /** SOP classes whose meaning is in text, documents or drawings that the profile can't clean: UID and its descendants. */
-const UNCLEANABLE_CLASSES: readonly (readonly [string, string])[] = [
-  ['1.2.840.10008.5.1.4.1.1.88', 'a structured report: its text can not be cleaned'],
+const UNCLEANABLE_CLASSES: readonly (readonly [string, string, ProfileOption?])[] = [
+  [
+    '1.2.840.10008.5.1.4.1.1.88',
+    'a structured report: its text can not be cleaned',
+    'clean-structured-content',
+  ],
   ['1.2.840.10008.5.1.4.1.1.104', 'an encapsulated document: its content can not be cleaned'],
-  ['1.2.840.10008.5.1.4.1.1.11', 'a presentation state: its drawings and text can not be cleaned'],
+  [
+    '1.2.840.10008.5.1.4.1.1.11',
+    'a presentation state: its drawings and text can not be cleaned',
+    'clean-graphics',
+  ],
   ['1.2.840.10008.5.1.4.1.1.9.4', 'sound: what is spoken can not be cleaned'],
   ['1.2.840.10008.5.1.4.1.1.66', 'raw data: nobody but its maker knows what is in it'],
 ];
@@ -28,8 +38,12 @@ const isUnder = (uid: string, root: string) => uid === root || uid.startsWith(`$
  * Why an instance can't leave under the Basic Profile, in words; undefined when it can. What is withheld here is
  * withheld whatever its elements become.
  */
-export function reasonToWithhold(instance: ParsedInstance): string | undefined {
+export function reasonToWithhold(
+  instance: ParsedInstance,
+  { profile, wasLookedAt }: Looked,
+): string | undefined {
   const { dataset } = instance;
+  const { options } = profile;
   const sopClass = dataset.string(Tag.SOPClassUID);
   if (
     sopClass === MediaStorageDirectory ||
@@ -47,24 +61,46 @@ export function reasonToWithhold(instance: ParsedInstance): string | undefined {
   if (damage !== undefined) return damage;
   const encodingReason = reasonInEncoding(instance);
   if (encodingReason !== undefined) return encodingReason;
-  const uncleanable = UNCLEANABLE_CLASSES.find(([root]) => isUnder(sopClass, root));
+  const uncleanable = UNCLEANABLE_CLASSES.find(
+    ([root, , option]) => isUnder(sopClass, root) && !(option && options.has(option)),
+  );
   if (uncleanable && !DESCRIBED_CLASSES.test(sopClass)) {
     return `${sopClassName(sopClass)} is ${uncleanable[1]}.`;
   }
-  if (dataset.has(Tag.ContentSequence)) {
+  if (dataset.has(Tag.ContentSequence) && !options.has('clean-structured-content')) {
     return 'It holds structured content, which can not be cleaned.';
   }
   if (dataset.has(Tag.EncapsulatedDocument)) {
     return 'It holds a document, which can not be cleaned.';
   }
+  const unseen = wasLookedAt ? undefined : reasonToLook(dataset, options);
+  if (unseen !== undefined) return unseen;
+  if (hasEmbeddedOverlay(dataset)) {
+    return 'An overlay is drawn in unused bits of the pixels, where it can not be removed yet.';
+  }
+  return undefined;
+}
+
+/** Under which profile, and whether a person has looked at the pictures. */
+interface Looked {
+  readonly profile: Profile;
+  readonly wasLookedAt: boolean;
+}
+
+/** Why a picture must be looked at before it leaves. */
+function reasonToLook(dataset: Dataset, options: Profile['options']): string | undefined {
   if (saysYes(dataset, Tag.BurnedInAnnotation)) {
     return 'Burned In Annotation says that names or other text stand in the picture.';
   }
   if (saysYes(dataset, Tag.RecognizableVisualFeatures)) {
     return 'Recognizable Visual Features says that the picture shows who it is.';
   }
-  if (hasEmbeddedOverlay(dataset)) {
-    return 'An overlay is drawn in unused bits of the pixels, where it can not be removed yet.';
+  if (!PIXELS.some((tag) => dataset.has(tag))) return undefined;
+  if (options.has('clean-pixel-data')) {
+    return 'Clean Pixel Data Option: nobody has looked at its picture yet.';
+  }
+  if (options.has('clean-recognizable-visual-features')) {
+    return 'Clean Recognizable Visual Features Option: nobody has looked at its picture yet.';
   }
   return undefined;
 }

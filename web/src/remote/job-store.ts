@@ -1,4 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { Profile } from '../deidentify/profile.ts';
 import type { StoreContext } from '../../../shared/protocol/messages.ts';
 import type { ItemOutcome } from './transfer.ts';
 
@@ -13,6 +14,8 @@ export interface JobRecord {
   readonly mode: TransferMode;
   /** Maps UIDs and patients; it can be used, but not read out. */
   readonly key: CryptoKey | undefined;
+  /** How it de-identifies. A list of subjects in it names them by what the key makes of their IDs. */
+  readonly profile: Profile | undefined;
   readonly contexts: readonly StoreContext[];
   readonly total: number;
 }

@@ -1,4 +1,5 @@
 import type { StoreContext } from '../../../shared/protocol/messages.ts';
+import type { Profile } from '../deidentify/profile.ts';
 import type { BridgeClient } from './bridge-client.ts';
 import { BridgeError } from './bridge-client.ts';
 import type { ItemRecord, JobRecord, JobStore, TransferMode } from './job-store.ts';
@@ -74,7 +75,7 @@ export interface JobDependencies {
   readonly store: JobStore;
   readonly prepare: Prepare;
   readonly convert: Convert;
-  readonly useKey: (keyId: string, key: CryptoKey) => void;
+  readonly useKey: (keyId: string, key: CryptoKey, profile: Profile) => void;
   readonly forgetKey: (keyId: string) => void;
   readonly onChange: () => void;
 }
@@ -169,8 +170,8 @@ export class TransferJob {
     if (this.#state === 'running') return;
     this.#setState('running');
     this.#startedAt = performance.now();
-    const { key } = this.#job;
-    if (key) this.#dependencies.useKey(this.id, key);
+    const { key, profile } = this.#job;
+    if (key && profile) this.#dependencies.useKey(this.id, key, profile);
     this.#abort = new AbortController();
     try {
       await this.#reopenHandles();

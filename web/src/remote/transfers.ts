@@ -2,6 +2,7 @@ import {
   DeflatedExplicitVrLittleEndian,
   ExplicitVrLittleEndian,
 } from '../../../shared/dicom/uids.ts';
+import type { Profile } from '../deidentify/profile.ts';
 import { uidSchema, type StoreContext } from '../../../shared/protocol/messages.ts';
 import type { ItemRecord, JobRecord, TransferMode } from './job-store.ts';
 import {
@@ -24,6 +25,7 @@ export interface NewTransfer {
   readonly mode: TransferMode;
   /** Undefined for sending as it is. */
   readonly key: CryptoKey | undefined;
+  readonly profile: Profile | undefined;
   readonly inputs: readonly NewTransferInput[];
 }
 
@@ -56,7 +58,7 @@ export class Transfers {
   }
 
   /** Keeps what is needed to resume, then sends. Resolves when the transfer has ended or was interrupted. */
-  async start({ peer, mode, key, inputs }: NewTransfer): Promise<void> {
+  async start({ peer, mode, key, profile, inputs }: NewTransfer): Promise<void> {
     const id = crypto.randomUUID();
     const job: JobRecord = {
       id,
@@ -64,6 +66,7 @@ export class Transfers {
       peer,
       mode,
       key,
+      profile,
       contexts: contextsOf(inputs.map((input) => negotiated(input, mode)).filter(isNegotiable)),
       total: inputs.length,
     };

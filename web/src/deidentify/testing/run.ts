@@ -2,6 +2,8 @@ import { createHmac } from 'node:crypto';
 import { blobSource } from '../../../../shared/dicom/blob-source.ts';
 import { concatBytes, encodeFileMeta } from '../../../../shared/dicom/encode.ts';
 import { readInstance } from '../../../../shared/dicom/read-instance.ts';
+import type { Job } from '../engine.ts';
+import { BASIC_PROFILE } from '../profile.ts';
 import { prepare, type NotReady, type ReadyInstance } from '../prepare.ts';
 import { Pseudonyms } from '../pseudonym.ts';
 
@@ -23,9 +25,13 @@ export async function send(
   bytes: Uint8Array<ArrayBuffer>,
   pseudonyms = pseudonymsOf('key'),
   withChanges = false,
+  job: Partial<Job> = {},
 ): Promise<Sent | NotReady> {
   const blob = new Blob([bytes]);
-  const prepared = await prepare(blob, { pseudonyms, withChanges });
+  const prepared = await prepare(blob, {
+    job: { profile: BASIC_PROFILE, wasLookedAt: false, pseudonyms, ...job },
+    withChanges,
+  });
   if (prepared.kind !== 'ready') return prepared;
   const dataset = concatBytes(
     prepared.parts.map((part) =>

@@ -1,0 +1,56 @@
+import type { TagNumber } from '../../../shared/dicom/tag.ts';
+import { optionEntry, type ProfileOption } from './options.ts';
+import type { Rule } from './rules.ts';
+
+/** What a profile of one's own does to an attribute, whatever table E.1-1 says of it. */
+export type OwnRule =
+  | { readonly kind: 'keep' | 'remove' | 'empty' | 'dummy' | 'clean' | 'shift' | 'map-uids' }
+  | { readonly kind: 'value'; readonly value: string };
+
+/** How a subject is named: Patient's Name and Patient ID become the same. */
+export type SubjectNaming =
+  /** A prefix, and letters that only the key gives. */
+  | { readonly kind: 'keyed'; readonly prefix: string }
+  /** By what the key makes of Patient ID (`listedAs`), so that a kept list names nobody; who isn't listed is withheld. */
+  | { readonly kind: 'listed'; readonly subjects: ReadonlyMap<string, string> };
+
+/** What is done to instances before they leave. */
+export interface Profile {
+  /** Stands in reports. */
+  readonly name: string;
+  /** `basic`: PS3.15 annex E with its options. `own-rules`: what has no rule of its own stays, and no profile of the standard is claimed. */
+  readonly base: 'basic' | 'own-rules';
+  readonly options: ReadonlySet<ProfileOption>;
+  /** Text under attributes that table E.1-1 doesn't name goes, unless Gantry lists them as harmless. */
+  readonly isStrict: boolean;
+  readonly rules: ReadonlyMap<TagNumber, OwnRule>;
+  readonly subject: SubjectNaming;
+}
+
+export const DEFAULT_PREFIX = 'ANON-';
+
+export const BASIC_PROFILE: Profile = {
+  name: 'Basic Profile',
+  base: 'basic',
+  options: new Set(),
+  isStrict: true,
+  rules: new Map(),
+  subject: { kind: 'keyed', prefix: DEFAULT_PREFIX },
+};
+
+/** Whether an option lets an attribute stay as it is, or cleaned (PS3.15 section E.1.1, actions K and C). */
+export interface OptionVerdict {
+  readonly letter: 'K' | 'C';
+  readonly option: ProfileOption;
+}
+
+/** What the options of a profile say of a row of the table; where two do, the one that keeps less. */
+export function optionVerdict(rule: Rule, { options }: Profile): OptionVerdict | undefined {
+  let found: OptionVerdict | undefined;
+  for (const option of options) {
+    const letter = rule.options.get(optionEntry(option).column);
+    if (letter === 'C') return { letter, option };
+    if (letter === 'K') found ??= { letter, option };
+  }
+  return found;
+}
