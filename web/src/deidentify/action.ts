@@ -123,12 +123,7 @@ function ofOwnRule(rule: OwnRule, element: Element, { name }: Profile): Decision
   }
 }
 
-function ofTable(
-  rule: Rule,
-  vr: Vr,
-  tag: TagNumber,
-  { profile, type }: DecisionContext,
-): Decision {
+function ofTable(rule: Rule, vr: Vr, tag: TagNumber, { profile, type }: DecisionContext): Decision {
   const action = resolve(rule.action, vr, tag, type);
   const verdict = optionVerdict(rule, profile);
   if (verdict) {
@@ -180,7 +175,7 @@ function ofUnlisted(tag: TagNumber, vr: Vr, { profile, type }: DecisionContext):
     const reason = 'Text that the profile doesn’t name (strict)';
     return { action: withoutText(type), reason };
   }
-  if (isFreeText(vr) && options.has('clean-descriptors')) {
+  if (isUnlistedText(tag, vr) && options.has('clean-descriptors')) {
     const reason = 'Clean Descriptors Option: text that the profile doesn’t name';
     return { action: 'clean', otherwise: 'dummy', reason };
   }
@@ -193,10 +188,10 @@ function ofUnlisted(tag: TagNumber, vr: Vr, { profile, type }: DecisionContext):
   return { action: 'keep', reason: '' };
 }
 
-/** The least that keeps an object valid without a text. */
+/** What keeps an object valid without a text; where its type isn't known, as if it were Type 1. */
 function withoutText(type: AttributeType | undefined): Action {
-  if (type === '1' || type === '1C') return 'dummy';
-  return type === '2' || type === '2C' ? 'empty' : 'remove';
+  if (type === '3') return 'remove';
+  return type === '2' || type === '2C' ? 'empty' : 'dummy';
 }
 
 /** PS3.15 section E.1.1: of a choice, the least that keeps an attribute of this type valid. */
@@ -260,4 +255,3 @@ function resolveSequence(
       return 'enter';
   }
 }
-

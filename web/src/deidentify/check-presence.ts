@@ -1,7 +1,13 @@
 import type dicomParser from 'dicom-parser';
 import { dictionaryEntry, isPrivateCreator } from '../../../shared/dicom/dictionary.ts';
 import { privateEntry } from '../../../shared/dicom/private-dictionary.ts';
-import { elementOf, groupOf, isGroupLength, isPrivate, type TagNumber } from '../../../shared/dicom/tag.ts';
+import {
+  elementOf,
+  groupOf,
+  isGroupLength,
+  isPrivate,
+  type TagNumber,
+} from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { isOutsideInstance, ownReasonToRemove } from './own-rules.ts';
 import { optionVerdict, type Profile } from './profile.ts';

@@ -90,7 +90,9 @@ export function findInValue(
   const action = rule?.action;
   if (action === 'Z' || action === 'X/Z') return `${name} has a value`;
   if (!rule && isFreeText(vr) && isCleaned(found, profile)) {
-    return isDummy(vr, bytes) || isClean(text, allowed) ? undefined : `${name} has text that was not cleaned`;
+    return isDummy(vr, bytes) || isClean(text, allowed)
+      ? undefined
+      : `${name} has text that was not cleaned`;
   }
   const isUnlisted = !rule && profile.isStrict && isUnlistedText(tag, vr);
   if (action !== undefined || isProse(vr) || isUnlisted) {
@@ -102,7 +104,7 @@ export function findInValue(
 /** Text that the table doesn't name, and that an option cleans. */
 const isCleaned = ({ tag, vr }: Found, { options, isStrict }: Profile): boolean =>
   (tag === Tag.TextValue && options.has('clean-structured-content')) ||
-  (options.has('clean-descriptors') && !(isStrict && isUnlistedText(tag, vr)));
+  (options.has('clean-descriptors') && !isStrict && isUnlistedText(tag, vr));
 
 const isClean = (text: string, { tokens, cleaner }: AllowedValues): boolean =>
   !tokens.foundIn(text) && cleaner.clean(text) === text;

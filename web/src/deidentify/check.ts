@@ -92,7 +92,8 @@ function findIn(dataset: dicomParser.DataSet, outer: Context): string | undefine
   for (const element of Object.values(dataset.elements)) {
     if (isDelimitation(element.tag)) continue;
     const tag = tagNumber(element.tag);
-    if (!mayRemain(tag, dataset, context.output.profile)) return `${describeTag(tag)} is still there`;
+    if (!mayRemain(tag, dataset, context.output.profile))
+      return `${describeTag(tag)} is still there`;
     const bytes = dataset.byteArray.slice(element.dataOffset, element.dataOffset + element.length);
     const finding = element.items
       ? findInItems(tag, element.items, context)
@@ -108,7 +109,8 @@ function findInItems(
   context: Context,
 ): string | undefined {
   const { profile } = context.output;
-  if (!isPrivate(tag) && dictionaryEntry(tag)?.vr !== 'SQ') return `${describeTag(tag)} is no sequence`;
+  if (!isPrivate(tag) && dictionaryEntry(tag)?.vr !== 'SQ')
+    return `${describeTag(tag)} is no sequence`;
   // Only D and U, and options, leave the items of a sequence in place, each element cleaned (PS3.15 section E.1.1).
   const rule = ruleFor(tag);
   const isOpen =

@@ -16,7 +16,8 @@ export function encodeIn(
 ): Uint8Array<ArrayBuffer> | undefined {
   if (!isText(vr)) {
     const numbers = text.split('\\').map(Number);
-    if (vr.startsWith('O') || vr === 'UN' || vr === 'SQ' || numbers.some(Number.isNaN)) return undefined;
+    if (vr.startsWith('O') || vr === 'UN' || vr === 'SQ' || numbers.some(Number.isNaN))
+      return undefined;
     const isLong = vr === 'SV' || vr === 'UV';
     return encodeValue(vr, isLong ? numbers.map(BigInt) : numbers, dataset.littleEndian);
   }

@@ -15,10 +15,7 @@ import {
 } from '../../../shared/dicom/splice.ts';
 import { ITEM, type TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
-import {
-  ExplicitVrLittleEndian,
-  transferSyntaxOf,
-} from '../../../shared/dicom/uids.ts';
+import { ExplicitVrLittleEndian, transferSyntaxOf } from '../../../shared/dicom/uids.ts';
 import { checkOutput } from './check.ts';
 import { dummyValue } from './dummy-value.ts';
 import { encodeIn } from './encode-in.ts';
@@ -83,11 +80,13 @@ export async function deidentify(
   if (pseudonym === undefined) {
     return { kind: 'withheld', reason: 'Its Patient ID is not in the list of subjects.' };
   }
-  const tokens = new IdentityTokens(dataset, (tag) => isRetained(tag, profile));
   const { subject } = profile;
   const prefix = subject.kind === 'keyed' ? subject.prefix : DEFAULT_PREFIX;
   const shiftDays = await pseudonyms.shiftDays(patient, prefix);
-  const cleaner = new TextCleaner(tokens.words, datesInText(profile, shiftDays));
+  // Dates that have been moved are no secret any more.
+  const tokens = new IdentityTokens(dataset, (tag) => isRetained(tag, profile, shiftDays === 0));
+  const dates = datesInText(profile, shiftDays);
+  const cleaner = new TextCleaner(tokens.words, dates);
   const plan = planDataset(dataset, { profile, tokens, cleaner, shiftDays });
   const mapped = await mapUids(plan.uids, pseudonyms);
   const decideEdit = editsOf(plan, mapped, pseudonym);
@@ -124,7 +123,7 @@ export async function deidentify(
     originalUids: new Set([...plan.uids].filter((uid) => uid !== '' && mapped.get(uid) !== uid)),
     tokens,
     profile,
-    cleaner,
+    cleaner: new TextCleaner(tokens.words, dates === 'remove' ? 'remove' : 'keep'),
     given: givenValues(plan),
   });
   if (problem !== undefined) return { kind: 'withheld', reason: problem };
@@ -156,12 +155,14 @@ async function nameOf(
 }
 
 /** Whether a profile lets an attribute stay as it is. */
-const isRetained = (tag: TagNumber, profile: Profile): boolean => {
+function isRetained(tag: TagNumber, profile: Profile, wereMoved: boolean): boolean {
   const own = profile.rules.get(tag);
   if (own) return own.kind === 'keep';
   const rule = ruleFor(tag);
-  return rule !== undefined && optionVerdict(rule, profile)?.letter === 'K';
-};
+  const verdict = rule && optionVerdict(rule, profile);
+  if (verdict?.option === 'retain-longitudinal-modified-dates') return wereMoved;
+  return verdict?.letter === 'K';
+}
 
 function datesInText({ options }: Profile, shiftDays: number): DatesInText {
   if (options.has('retain-longitudinal-full-dates')) return 'keep';
@@ -265,9 +266,15 @@ function newElements(dataset: Dataset, pseudonym: string, job: Job): NewElement[
   const method = { tag: Tag.DeidentificationMethod, vr: 'LO' } as const;
   if (profile.base === 'own-rules') {
     // What was done is no profile of the standard, so no code says that it was.
-    return [...subject.filter(({ tag }) => isNamed(tag)), { ...method, value: text('Gantry: own rules') }];
+    return [
+      ...subject.filter(({ tag }) => isNamed(tag)),
+      { ...method, value: text('Gantry: own rules') },
+    ];
   }
-  const codes = [BASIC_CODE, ...PROFILE_OPTIONS.filter((option) => isDone(option, job)).map(optionEntry)];
+  const codes = [
+    BASIC_CODE,
+    ...PROFILE_OPTIONS.filter((option) => isDone(option, job)).map(optionEntry),
+  ];
   const items = codes.flatMap((code) => {
     const content = encodeDataset(
       {

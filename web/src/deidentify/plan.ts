@@ -147,7 +147,9 @@ function madeHarmless(
     // A time of day stays: dates move by whole days.
     if (vr === 'TM') return { action: 'keep', reason };
     const moved = text.split('\\').map((part) => (part === '' ? '' : shiftValue(part, shiftDays)));
-    return moved.includes(undefined) ? instead : { action: 'value', value: moved.join('\\'), reason };
+    return moved.includes(undefined)
+      ? instead
+      : { action: 'value', value: moved.join('\\'), reason };
   }
   const cleaned = cleaner.clean(text);
   if (tokens.foundIn(cleaned)) return instead;
@@ -168,7 +170,9 @@ function ofSafePrivate(
   if (!entry) return undefined;
   // The check reads with another reader, which can't know a private sequence where no VR stands.
   if (entry.vr === 'SQ') {
-    return element.items && element.vr === 'SQ' && dataset.explicitVr ? { action: 'enter', reason } : undefined;
+    return element.items && element.vr === 'SQ' && dataset.explicitVr
+      ? { action: 'enter', reason }
+      : undefined;
   }
   if (element.items) return undefined;
   const vr = safePrivateVr(element, entry);

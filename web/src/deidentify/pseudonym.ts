@@ -66,7 +66,9 @@ export class Pseudonyms {
     const number = /^2\.25\.([1-9]\d{0,38})$/.exec(uid)?.[1];
     if (number === undefined || BigInt(number) >= 1n << 128n) return false;
     const front = BigInt(number) >> SEAL_BITS;
-    const bytes = Uint8Array.from({ length: 12 }, (_, i) => Number((front >> BigInt(8 * (11 - i))) & 255n));
+    const bytes = Uint8Array.from({ length: 12 }, (_, i) =>
+      Number((front >> BigInt(8 * (11 - i))) & 255n),
+    );
     return (await this.#sealedUid(bytes)) === uid;
   }
 
@@ -87,7 +89,8 @@ export class Pseudonyms {
 
   /** Whether an ID is a pseudonym of this key. */
   async hasNamed(id: string, prefix: string): Promise<boolean> {
-    if (!id.startsWith(prefix) || id.length !== prefix.length + LETTERS + SEAL_LETTERS) return false;
+    if (!id.startsWith(prefix) || id.length !== prefix.length + LETTERS + SEAL_LETTERS)
+      return false;
     const letters = id.slice(prefix.length, prefix.length + LETTERS);
     return id.endsWith(await this.#sealOf(letters));
   }

@@ -6,8 +6,10 @@ export type DatesInText = 'remove' | 'keep' | number;
 
 const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
 
-/** Marks what was taken out while others are still looked for; no text holds it (PS3.5 section 6.1.3). */
-const GAP = '\u0000';
+/** Characters that mean nothing in any script mark what was taken out, or put aside, while others are looked for. */
+const GAP = '\uf8ff';
+const MARK = '\uf8fe';
+const MEANINGLESS = /[\ue000-\uf8ff]/gu;
 
 /**
  * Takes out of free text what tells who it is about (PS3.15 section E.3.5): words known from the header, and whatever
@@ -38,30 +40,36 @@ export class TextCleaner {
 
   #cleanLine(line: string): string {
     const kept: string[] = [];
-    let rest = line.normalize('NFC');
+    let rest = line.normalize('NFC').replace(MEANINGLESS, '');
     // Dates that stay are put aside first: their figures look like numbers of all kinds.
     if (this.#dates !== 'remove') {
       for (const pattern of DATE_PATTERNS) {
         rest = rest.replace(pattern, (date: string) => {
           const text = this.#dates === 'keep' ? date : shiftText(date, Number(this.#dates));
-          return text === undefined ? GAP : `\u0001${String.fromCharCode(0xe000 + kept.push(text) - 1)}\u0001`;
+          return text === undefined
+            ? GAP
+            : `${MARK}${String.fromCharCode(0xe000 + kept.push(text) - 1)}${MARK}`;
         });
       }
     }
     if (this.#words) rest = rest.replace(this.#words, GAP);
-    if (this.#dates === 'remove') for (const pattern of DATE_PATTERNS) rest = rest.replace(pattern, GAP);
+    if (this.#dates === 'remove')
+      for (const pattern of DATE_PATTERNS) rest = rest.replace(pattern, GAP);
     for (const pattern of IDENTITY_PATTERNS) rest = rest.replace(pattern, GAP);
     rest = rest.replace(GREAT_AGE, '90+');
     if (rest.includes(GAP)) rest = withoutGaps(rest);
-    return rest.replace(/\u0001(.)\u0001/gu, (_, mark: string) => kept[mark.charCodeAt(0) - 0xe000] ?? '');
+    return rest.replace(
+      /\uf8fe(.)\uf8fe/gu,
+      (_, mark: string) => kept[mark.charCodeAt(0) - 0xe000] ?? '',
+    );
   }
 }
 
 /** What stood around a word that is gone: a bracket, a comma, two spaces. */
 const withoutGaps = (text: string): string =>
   text
-    .replace(/[([{"'‘“]\s*\u0000(?:[\s,;]*\u0000)*\s*[)\]}"'’”]/gu, GAP)
-    .replace(/\s*\u0000(?:[\s,;:^/-]*\u0000)*\s*/gu, ' ')
+    .replace(/[([{"'‘“]\s*\uf8ff(?:[\s,;]*\uf8ff)*\s*[)\]}"'’”]/gu, GAP)
+    .replace(/\s*\uf8ff(?:[\s,;:^/-]*\uf8ff)*\s*/gu, ' ')
     .replace(/\s+([,.;:])/g, '$1')
     .replace(/^[\s,;:.^/-]+/, '')
     .replace(/[\s,;:^/-]+$/, '');
@@ -74,11 +82,15 @@ function shiftText(date: string, days: number): string | undefined {
   const big = /^(\d{4})([-/.]?)(\d{1,2})\2(\d{1,2})(\d{6})?$/.exec(date.length >= 8 ? date : '');
   if (big && (big[2] !== '' || /^\d{8}(\d{6})?$/.test(date))) {
     const [year = '', month = '', day = ''] =
-      big[2] === '' ? [date.slice(0, 4), date.slice(4, 6), date.slice(6, 8)] : [big[1], big[3], big[4]];
+      big[2] === ''
+        ? [date.slice(0, 4), date.slice(4, 6), date.slice(6, 8)]
+        : [big[1], big[3], big[4]];
     const shifted = shiftDay(Number(year), Number(month), Number(day), days);
     const by = big[2] ?? '';
     const rest = by === '' ? date.slice(8) : '';
-    return shifted && `${shifted[0]}${by}${pad(shifted[1], month)}${by}${pad(shifted[2], day)}${rest}`;
+    return (
+      shifted && `${shifted[0]}${by}${pad(shifted[1], month)}${by}${pad(shifted[2], day)}${rest}`
+    );
   }
   const small = /^(\d{1,2})([-/.])(\d{1,2})\2(\d{4})$/.exec(date);
   if (small) {

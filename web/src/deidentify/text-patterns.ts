@@ -40,15 +40,15 @@ const TITLE =
   ')';
 const BY = anyCase(
   '(?:(?:seen|read|reported|performed|dictated|requested|ordered|referred|signed|scanned|acquired|reviewed|verified|approved|done)\\s+by|' +
-  'referrer|ref(?:erring)?(?:\\s+(?:phys(?:ician)?|md|dr))?|radiologist|technologist|technician|tech|operator|physician|cardiologist|surgeon|' +
-  'attending|resident|rad)',
+    'referrer|ref(?:erring)?(?:\\s+(?:phys(?:ician)?|md|dr))?|radiologist|technologist|technician|tech|operator|physician|cardiologist|surgeon|' +
+    'attending|resident|rad)',
 );
 const LABEL = anyCase(
   '(?:mrn|mr#|medical\\s+record(?:\\s+(?:no|number))?|patient(?:\\s*(?:id|name|no|number))?|pat(?:ienten)?-?\\s*(?:id|nr)?|pt(?:\\s+(?:id|name))?|' +
-  'name|surname|dob|d\\.o\\.b\\.?|birth\\s*date|date\\s+of\\s+birth|born|geb(?:oren)?|ssn|social\\s+security(?:\\s+(?:no|number))?|nhs(?:\\s+(?:no|number))?|' +
-  'acc(?:ession)?(?:\\s*(?:no|nr|number|num))?|case(?:\\s+(?:id|no|number))?|chart(?:\\s+(?:no|number))?|study\\s+id|order(?:\\s+(?:id|no|number))?|' +
-  'visit(?:\\s+(?:id|no|number))?|encounter|insurance(?:\\s+(?:id|no|number))?|policy(?:\\s+(?:no|number))?|account(?:\\s+(?:no|number))?|' +
-  'subject(?:\\s+(?:id|no|number))?|employee(?:\\s+(?:id|no|number))?|license(?:\\s+(?:no|number))?|badge|id)',
+    'name|surname|dob|d\\.o\\.b\\.?|birth\\s*date|date\\s+of\\s+birth|born|geb(?:oren)?|ssn|social\\s+security(?:\\s+(?:no|number))?|nhs(?:\\s+(?:no|number))?|' +
+    'acc(?:ession)?(?:\\s*(?:no|nr|number|num))?|case(?:\\s+(?:id|no|number))?|chart(?:\\s+(?:no|number))?|study\\s+id|order(?:\\s+(?:id|no|number))?|' +
+    'visit(?:\\s+(?:id|no|number))?|encounter|insurance(?:\\s+(?:id|no|number))?|policy(?:\\s+(?:no|number))?|account(?:\\s+(?:no|number))?|' +
+    'subject(?:\\s+(?:id|no|number))?|employee(?:\\s+(?:id|no|number))?|license(?:\\s+(?:no|number))?|badge|id)',
 );
 
 const STREET = anyCase(
@@ -56,7 +56,7 @@ const STREET = anyCase(
 );
 const HOSPITAL = anyCase(
   '(?:hospital|hosp|clinic|clinics|medical\\s+(?:center|centre|college|school)|health\\s*care|healthcare|health\\s+(?:system|center|centre)|infirmary|' +
-  'klinik|klinikum|krankenhaus|spital|hôpital|hopital|ospedale|university|universität|université|radiology\\s+associates|imaging\\s+(?:center|centre))',
+    'klinik|klinikum|krankenhaus|spital|hôpital|hopital|ospedale|university|universität|université|radiology\\s+associates|imaging\\s+(?:center|centre))',
 );
 
 /** Kinds of what identifies, each with what it looks like. The order counts: what is longer first. */
