@@ -1,6 +1,7 @@
 /**
  * Gantry without a window:
  *
+ *     npm run -s gantry -- deidentify IN OUT [--profile basic|cmr|xcelera|FILE] [--option NAME …] [--key FILE] [--report FILE]
  *     npm run -s gantry -- dump FILE [--json] [--all]
  *     npm run -s gantry -- pixels FILE [--frame N] --out FILE
  *     npm run -s gantry -- convert FILE --syntax UID|NAME [--lossy [--quality Q]] --out FILE
@@ -11,11 +12,23 @@ import { PixelError } from '../shared/pixels/pixel-error.ts';
 import { TranscodeError } from '../shared/dicom/transcode.ts';
 import { DEFAULT_QUALITY } from '../shared/pixels/encode/encode-frame.ts';
 import { convert, ConvertUsageError, SYNTAX_KEYWORDS } from './gantry/convert.ts';
+import { KNOWN_PROFILES } from '../web/src/deidentify/known-profiles.ts';
+import { PROFILE_OPTIONS } from '../web/src/deidentify/options.ts';
+import { ProfileError } from '../web/src/deidentify/profile-file.ts';
+import { SubjectListError } from '../web/src/deidentify/subjects.ts';
+import { deidentifyFolder, DeidentifyUsageError } from './gantry/deidentify.ts';
 import { dump } from './gantry/dump.ts';
 import { pixels } from './gantry/pixels.ts';
 
 const USAGE = `Usage: npm run -s gantry -- COMMAND
 
+  deidentify IN OUT   the files of a folder, or a file, without what identifies a patient
+    --profile P       ${Object.keys(KNOWN_PROFILES).join(', ')}, or a file with a profile of your own (basic)
+    --option O        an option of PS3.15 annex E, as often as needed:
+                      ${PROFILE_OPTIONS.join(', ')}
+    --key FILE        the secret that UIDs and subjects are made with, so that the next run makes the same; made if it isn't there
+    --subjects FILE   a CSV of Patient ID and subject's ID
+    --report FILE     what was done, as JSON, without any value of a file
   dump FILE           the file's elements, a line each
     --json            as DICOM JSON Model (PS3.18 annex F), values of up to 64 KiB within
     --all             values of any length
@@ -40,6 +53,11 @@ async function main(): Promise<number> {
       syntax: { type: 'string' },
       lossy: { type: 'boolean' },
       quality: { type: 'string' },
+      profile: { type: 'string' },
+      option: { type: 'string', multiple: true },
+      key: { type: 'string' },
+      subjects: { type: 'string' },
+      report: { type: 'string' },
       help: { type: 'boolean' },
     },
     allowPositionals: true,
@@ -53,6 +71,11 @@ async function main(): Promise<number> {
   const quality = Number(values.quality ?? DEFAULT_QUALITY);
   const isQuality = Number.isInteger(quality) && quality >= 1 && quality <= 100;
   const isFrame = frame === undefined || /^[1-9]\d*$/.test(frame);
+  const [target, ...more] = others;
+  if (command === 'deidentify' && file !== undefined && target !== undefined && more.length === 0) {
+    const { profile = 'basic', option: options = [], key, subjects, report } = values;
+    return deidentifyFolder(file, target, { profile, options, key, subjects, report });
+  }
   if (file !== undefined && others.length === 0) {
     if (command === 'dump') return dump(file, { isJson: json, isWhole: all });
     if (command === 'pixels' && out !== undefined && isFrame) {
@@ -70,8 +93,10 @@ try {
   process.exitCode = await main();
 } catch (error) {
   const isUsage =
-    error instanceof ConvertUsageError || (error instanceof TypeError && 'code' in error);
-  const kinds = [NotDicomError, PixelError, TranscodeError];
+    error instanceof ConvertUsageError ||
+    error instanceof DeidentifyUsageError ||
+    (error instanceof TypeError && 'code' in error);
+  const kinds = [NotDicomError, PixelError, TranscodeError, ProfileError, SubjectListError];
   const isKnown = isUsage || kinds.some((kind) => error instanceof kind);
   const isFileProblem = error instanceof Error && 'syscall' in error;
   if (!(error instanceof Error) || (!isKnown && !isFileProblem)) throw error;

@@ -14,6 +14,7 @@ export interface DictionaryEntry {
 
 interface Tables {
   readonly byTag: ReadonlyMap<TagNumber, DictionaryEntry>;
+  readonly byKeyword: ReadonlyMap<string, TagNumber>;
   /** Rows for repeating groups and elements: a tag matches when it equals `value` under `mask`. */
   readonly repeating: readonly { mask: number; value: number; entry: DictionaryEntry }[];
 }
@@ -24,6 +25,7 @@ let tables: Tables | undefined;
 function load(): Tables {
   if (tables) return tables;
   const byTag = new Map<TagNumber, DictionaryEntry>();
+  const byKeyword = new Map<string, TagNumber>();
   const repeating: { mask: number; value: number; entry: DictionaryEntry }[] = [];
   for (const line of DICTIONARY.split('\n')) {
     const [tag = '', keyword = '', vr = '', vm = '', retired = '', name = ''] = line.split('|');
@@ -42,11 +44,16 @@ function load(): Tables {
       });
     } else {
       byTag.set(parseInt(tag, 16) >>> 0, entry);
+      byKeyword.set(keyword, parseInt(tag, 16) >>> 0);
     }
   }
-  tables = { byTag, repeating };
+  tables = { byTag, byKeyword, repeating };
   return tables;
 }
+
+/** The tag of a keyword such as "PatientID"; undefined for those of repeating groups, too. */
+export const tagOfKeyword = (keyword: string): TagNumber | undefined =>
+  load().byKeyword.get(keyword);
 
 /** What PS3.6 says of a tag; undefined for private and unknown ones. */
 export function dictionaryEntry(tag: TagNumber): DictionaryEntry | undefined {

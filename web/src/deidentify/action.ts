@@ -1,6 +1,6 @@
 import type { AttributeType } from '../../../shared/dicom/attribute-types.ts';
 import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
-import { isGroupLength, type TagNumber } from '../../../shared/dicom/tag.ts';
+import { isGroupLength, isPrivate, type TagNumber } from '../../../shared/dicom/tag.ts';
 import type { Element } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Vr } from '../../../shared/dicom/vr.ts';
@@ -87,9 +87,7 @@ export function decide(element: Element, context: DecisionContext): Decision {
   }
   const ownRule = profile.rules.get(tag);
   if (ownRule) return ofOwnRule(ownRule, element, profile);
-  if (profile.base === 'own-rules') {
-    return { action: element.items ? 'enter' : 'keep', reason: '', isOwn: true };
-  }
+  if (profile.base === 'own-rules') return withoutRule(element, profile);
   if (tag === Tag.PatientName || tag === Tag.PatientID) {
     return { action: 'pseudonym', reason: 'Basic Profile: a pseudonym keeps subjects apart' };
   }
@@ -101,6 +99,19 @@ export function decide(element: Element, context: DecisionContext): Decision {
   const { vr } = entry;
   if (rule) return ofTable(rule, vr, tag, context);
   return ofUnlisted(tag, vr, context);
+}
+
+/** Under own rules alone, what has none stays; UIDs are mapped all the same, or references would lead to the originals. */
+function withoutRule(element: Element, { name, options, keepsPrivate }: Profile): Decision {
+  const { tag } = element;
+  if (isPrivate(tag) && !keepsPrivate) return { action: 'remove', reason: `${name}: private` };
+  if (tag === Tag.PatientName || tag === Tag.PatientID) {
+    return { action: 'pseudonym', reason: `${name}: a pseudonym keeps subjects apart` };
+  }
+  const vr = dictionaryEntry(tag)?.vr ?? element.vr;
+  const isInstanceUid = vr === 'UI' && !CLASS_UIDS.has(tag) && !options.has('retain-uids');
+  if (isInstanceUid && !element.items) return { action: 'map-uids', reason: `${name}: UIDs` };
+  return { action: element.items ? 'enter' : 'keep', reason: '', isOwn: true };
 }
 
 function ofOwnRule(rule: OwnRule, element: Element, { name }: Profile): Decision {

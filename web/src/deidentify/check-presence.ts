@@ -18,7 +18,7 @@ export function mayRemain(tag: TagNumber, dataset: dicomParser.DataSet, profile:
   if (isGroupLength(tag) || isOutsideInstance(tag)) return false;
   const own = profile.rules.get(tag);
   if (own) return own.kind !== 'remove';
-  if (profile.base === 'own-rules') return true;
+  if (profile.base === 'own-rules') return profile.keepsPrivate || !isPrivate(tag);
   if (isPrivate(tag)) {
     return profile.options.has('retain-safe-private') && isSafePrivate(tag, dataset);
   }

@@ -74,7 +74,10 @@ export function findInValue(
   if (tag === Tag.PatientName || tag === Tag.PatientID) {
     return text === allowed.pseudonym ? undefined : `${name} is not the pseudonym`;
   }
-  if (profile.base === 'own-rules') return undefined;
+  if (profile.base === 'own-rules') {
+    const isFree = vr !== 'UI' || CLASS_UIDS.has(tag) || profile.options.has('retain-uids');
+    return isFree ? undefined : findInUids(name, text, false, allowed);
+  }
   if (vr === 'SQ') return `${name} could not be taken apart`;
   const written = writtenForm(tag, profile);
   if (written) return written.test(text) ? undefined : `${name} is not what Gantry writes`;

@@ -100,7 +100,8 @@ function decideInContext(
 ): Decision {
   const { profile, tokens } = context;
   const isTop = path.length === 0;
-  if (REWRITTEN.has(element.tag)) return { action: 'remove', reason: 'Written anew' };
+  const isClaimed = profile.base === 'basic' || element.tag === Tag.DeidentificationMethod;
+  if (REWRITTEN.has(element.tag) && isClaimed) return { action: 'remove', reason: 'Written anew' };
   if (PIXEL_DATA.has(element.tag)) {
     if (isTop) return element.items ? { action: 'remove', reason: 'No pixel data' } : KEPT;
     return { action: 'remove', reason: 'A picture within the data set' };
@@ -119,9 +120,9 @@ function decideInContext(
   if (privately || decision.action !== 'keep' || element.length === 0) return decision;
   if (element.fragments)
     return { action: 'remove', reason: 'Encoded as fragments, which it is not' };
-  const age = isGreatAge(element, dataset);
+  const age = decision.isOwn ? undefined : isGreatAge(element, dataset);
   if (age !== undefined) return age;
-  const reason = reasonToEmpty(element, dataset);
+  const reason = decision.isOwn ? undefined : reasonToEmpty(element, dataset);
   if (reason !== undefined) return { action: 'empty', reason };
   const vr = vrOf(element);
   const isRead = !decision.isOwn && isText(vr);

@@ -24,6 +24,10 @@ export interface Profile {
   /** Text under attributes that table E.1-1 doesn't name goes, unless Gantry lists them as harmless. */
   readonly isStrict: boolean;
   readonly rules: ReadonlyMap<TagNumber, OwnRule>;
+  /** With own rules alone: private elements stay. */
+  readonly keepsPrivate: boolean;
+  /** Secondary Captures leave only where Burned In Annotation is NO. */
+  readonly asksForBurnedIn: boolean;
   readonly subject: SubjectNaming;
 }
 
@@ -35,6 +39,8 @@ export const BASIC_PROFILE: Profile = {
   options: new Set(),
   isStrict: true,
   rules: new Map(),
+  keepsPrivate: false,
+  asksForBurnedIn: false,
   subject: { kind: 'keyed', prefix: DEFAULT_PREFIX },
 };
 

@@ -73,6 +73,9 @@ export function reasonToWithhold(
   if (dataset.has(Tag.EncapsulatedDocument)) {
     return 'It holds a document, which can not be cleaned.';
   }
+  if (profile.asksForBurnedIn && isCapture(sopClass) && !saysNo(dataset) && !wasLookedAt) {
+    return 'A Secondary Capture without the word that no text stands in its picture (Burned In Annotation).';
+  }
   const unseen = wasLookedAt ? undefined : reasonToLook(dataset, options);
   if (unseen !== undefined) return unseen;
   if (hasEmbeddedOverlay(dataset)) {
@@ -108,6 +111,12 @@ function reasonToLook(dataset: Dataset, options: Profile['options']): string | u
 /** A single UID, a little wider than PS3.5 section 9.1: many have a component that begins with 0. */
 const isLikeUid = (text: string): boolean =>
   text.length <= MAX_UID_LENGTH && /^\d+(\.\d+)+$/.test(text);
+
+/** Secondary Capture, and its multi-frame forms. */
+const isCapture = (sopClass: string) => isUnder(sopClass, '1.2.840.10008.5.1.4.1.1.7');
+
+const saysNo = (dataset: Dataset): boolean =>
+  dataset.string(Tag.BurnedInAnnotation)?.toUpperCase() === 'NO';
 
 /** Without regard to case and to what stands behind: a warning in bad form is still one. */
 const saysYes = (dataset: Dataset, tag: number): boolean =>

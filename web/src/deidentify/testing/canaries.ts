@@ -19,9 +19,9 @@ export class Canaries {
 
   date(): string {
     const day = this.#count++;
-    return this.#add(
-      `19${31 + (day % 60)}${String(1 + (day % 12)).padStart(2, '0')}${String(1 + (day % 28)).padStart(2, '0')}`,
-    );
+    const two = (value: number) => String(value).padStart(2, '0');
+    const [year, month] = [31 + (day % 60), 1 + (Math.floor(day / 60) % 12)];
+    return this.#add(`19${year}${two(month)}${two(1 + (Math.floor(day / 720) % 28))}`);
   }
 
   #add(canary: string): string {

@@ -1,0 +1,90 @@
+// A profile of one's own as JSON, for sites to share.
+import { z } from 'zod';
+import { tagOfKeyword } from '../../../shared/dicom/dictionary.ts';
+import type { TagNumber } from '../../../shared/dicom/tag.ts';
+import { KNOWN_PROFILES } from './known-profiles.ts';
+import { PROFILE_OPTIONS } from './options.ts';
+import { DEFAULT_PREFIX, type OwnRule, type Profile } from './profile.ts';
+
+const ruleSchema = z.union([
+  z.enum(['keep', 'remove', 'empty', 'dummy', 'clean', 'shift', 'map-uids']),
+  z.strictObject({ value: z.string().max(1024) }),
+]);
+
+/** A keyword of PS3.6, or a tag as "(gggg,eeee)" or "ggggeeee". */
+const attributeSchema = z.string().refine((text) => tagNamed(text) !== undefined, {
+  message: 'No attribute of the data dictionary.',
+});
+
+const profileFileSchema = z
+  .strictObject({
+    name: z.string().trim().min(1).max(64),
+    /** What it builds on. */
+    base: z.enum(['basic', 'cmr', 'xcelera']).default('basic'),
+    options: z.array(z.enum(PROFILE_OPTIONS)).default([]),
+    strict: z.boolean().optional(),
+    /** In front of the letters that name a subject. */
+    prefix: z
+      .string()
+      .max(40)
+      .regex(/^[A-Za-z0-9_.-]*$/, 'Letters, digits, "_", "." and "-".')
+      .optional(),
+    attributes: z.record(attributeSchema, ruleSchema).default({}),
+  })
+  .refine(
+    ({ options }) =>
+      !(
+        options.includes('retain-longitudinal-full-dates') &&
+        options.includes('retain-longitudinal-modified-dates')
+      ),
+    { path: ['options'], message: 'Dates are kept or moved, not both.' },
+  );
+
+type ProfileFile = z.infer<typeof profileFileSchema>;
+
+function tagNamed(text: string): TagNumber | undefined {
+  const hex = /^\(?([0-9a-f]{4}),?([0-9a-f]{4})\)?$/i.exec(text);
+  if (hex) return parseInt(`${hex[1] ?? ''}${hex[2] ?? ''}`, 16);
+  return tagOfKeyword(text);
+}
+
+/** @throws ProfileError what is wrong, and where */
+export function parseProfile(json: string): Profile {
+  let value: unknown;
+  try {
+    value = JSON.parse(json);
+  } catch (error) {
+    throw new ProfileError(`It is no JSON: ${error instanceof Error ? error.message : ''}`);
+  }
+  const parsed = profileFileSchema.safeParse(value);
+  if (!parsed.success) {
+    const [issue] = parsed.error.issues;
+    throw new ProfileError(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
+  }
+  return profileOf(parsed.data);
+}
+
+export class ProfileError extends Error {
+  override readonly name = 'ProfileError';
+}
+
+function profileOf(file: ProfileFile): Profile {
+  const base = KNOWN_PROFILES[file.base];
+  const rules = new Map<TagNumber, OwnRule>(base.rules);
+  for (const [attribute, rule] of Object.entries(file.attributes)) {
+    const tag = tagNamed(attribute);
+    if (tag === undefined) continue;
+    rules.set(
+      tag,
+      typeof rule === 'string' ? { kind: rule } : { kind: 'value', value: rule.value },
+    );
+  }
+  return {
+    ...base,
+    name: file.name,
+    options: new Set(file.options),
+    isStrict: file.strict ?? base.isStrict,
+    rules,
+    subject: { kind: 'keyed', prefix: file.prefix ?? DEFAULT_PREFIX },
+  };
+}

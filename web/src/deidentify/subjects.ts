@@ -1,0 +1,69 @@
+import type { KeyedHash } from './pseudonym.ts';
+import { Pseudonyms } from './pseudonym.ts';
+import type { SubjectNaming } from './profile.ts';
+
+/** A line of a list of subjects. */
+export interface Subject {
+  readonly patientId: string;
+  readonly subjectId: string;
+}
+
+export class SubjectListError extends Error {
+  override readonly name = 'SubjectListError';
+}
+
+/** LO without what divides values or components: it becomes a name, too. */
+const SUBJECT_ID = /^[A-Za-z0-9][A-Za-z0-9 ._/#+-]{0,63}$/;
+
+/**
+ * Reads a list of subjects: Patient ID and subject's ID in a line, with a comma, semicolon or tab between them, quoted
+ * where they must be; a first line "PatientID,SubjectID" is a heading.
+ * @throws SubjectListError with the number of the line
+ */
+export function parseSubjects(csv: string): Subject[] {
+  const subjects: Subject[] = [];
+  const known = new Map<string, string>();
+  csv
+    .replace(/^\ufeff/, '')
+    .split(/\r?\n/)
+    .forEach((line, index) => {
+      if (line.trim() === '') return;
+      const [patientId = '', subjectId = ''] = fieldsOf(line);
+      if (index === 0 && /patient/i.test(patientId) && /subject/i.test(subjectId)) return;
+      const where = `Line ${index + 1} of the list of subjects`;
+      if (patientId === '' || !SUBJECT_ID.test(subjectId)) {
+        throw new SubjectListError(
+          `${where} needs a Patient ID and a subject's ID of ASCII letters and figures.`,
+        );
+      }
+      const before = known.get(patientId);
+      if (before !== undefined && before !== subjectId) {
+        throw new SubjectListError(
+          `${where} gives a patient another subject's ID than an earlier one.`,
+        );
+      }
+      if (before === undefined) subjects.push({ patientId, subjectId });
+      known.set(patientId, subjectId);
+    });
+  if (subjects.length === 0) throw new SubjectListError('The list of subjects is empty.');
+  return subjects;
+}
+
+function fieldsOf(line: string): string[] {
+  const fields = line.matchAll(/\s*(?:"((?:[^"]|"")*)"|([^",;\t]*))\s*(?:[,;\t]|$)/g);
+  return [...fields].map(([, quoted, plain]) =>
+    (quoted?.replaceAll('""', '"') ?? plain ?? '').trim(),
+  );
+}
+
+/** The list as a profile keeps it: by what the key makes of each Patient ID. */
+export async function listedSubjects(
+  subjects: readonly Subject[],
+  hash: KeyedHash,
+): Promise<SubjectNaming> {
+  const pseudonyms = new Pseudonyms(hash);
+  const pairs = subjects.map(
+    async ({ patientId, subjectId }) => [await pseudonyms.listedAs(patientId), subjectId] as const,
+  );
+  return { kind: 'listed', subjects: new Map(await Promise.all(pairs)) };
+}
