@@ -41,6 +41,8 @@ export interface Decision {
   readonly otherwise?: Action;
   /** Of `value`, and of what was cleaned or moved. */
   readonly value?: string;
+  /** The same of what is no text. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
   /** The profile's owner has said so: nothing else speaks against it. */
   readonly isOwn?: boolean;
 }

@@ -248,8 +248,8 @@ const CHANNELS: Record<string, (canaries: Canaries) => Bytes> = {
       elementHeader(Tag.PixelData, 'OB', 0xffffffff, ExplicitVrLittleEndian),
       itemHeader(ITEM, text.length, true),
       text,
-      itemHeader(ITEM, 2, true),
-      Uint8Array.of(0xff, 0xd9),
+      itemHeader(ITEM, 4, true),
+      Uint8Array.of(0xff, 0xd8, 0xff, 0xd9),
       itemHeader(SEQUENCE_DELIMITATION, 0, true),
     ]);
     return instanceFile({

@@ -6,6 +6,7 @@ import { isStandardUid } from '../../../shared/dicom/uids.ts';
 import { isText, usesCharacterSet, type Vr } from '../../../shared/dicom/vr.ts';
 import { CLASS_UIDS } from './action.ts';
 import { dummyValue } from './dummy-value.ts';
+import { cleanIccProfile } from './icc-profile.ts';
 import type { IdentityTokens } from './identity-tokens.ts';
 import { isFreeText, isProse } from './own-rules.ts';
 import { optionVerdict, type OptionVerdict, type OwnRule, type Profile } from './profile.ts';
@@ -82,6 +83,10 @@ export function findInValue(
   const written = writtenForm(tag, profile);
   if (written) return written.test(text) ? undefined : `${name} is not what Gantry writes`;
   if (isPrivate(tag)) return findInPrivate(found, characterSet, allowed);
+  if (tag === Tag.ICCProfile) {
+    const cleaned = cleanIccProfile(bytes);
+    return cleaned?.every((byte, i) => byte === bytes[i]) ? undefined : `${name} has words in it`;
+  }
   const rule = ruleFor(tag);
   const verdict = rule && optionVerdict(rule, profile);
   if (verdict && findUnderOption(verdict, found, characterSet, allowed)) return undefined;

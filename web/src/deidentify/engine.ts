@@ -17,12 +17,13 @@ import { ITEM, type TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian, transferSyntaxOf } from '../../../shared/dicom/uids.ts';
 import { checkOutput } from './check.ts';
+import { CodestreamError } from './codestream.ts';
 import { dummyValue } from './dummy-value.ts';
 import { encodeIn } from './encode-in.ts';
 import { IdentityTokens } from './identity-tokens.ts';
-import { splicePixelData } from './offset-table.ts';
 import { optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
 import { PIXEL_DATA, planDataset, uidsOf, vrOf, type Plan } from './plan.ts';
+import { splicePixelData } from './pixel-pieces.ts';
 import { DEFAULT_PREFIX, optionVerdict, type Profile } from './profile.ts';
 import { PROFILE_EDITION } from './profile-table.generated.ts';
 import type { PatientIdentity, Pseudonyms } from './pseudonym.ts';
@@ -102,11 +103,17 @@ export async function deidentify(
     source,
     MAX_CHECKED_RANGE,
   );
-  const pixelPieces = await materialise(
-    await splicePixelData(pixels, decideEdit, source),
-    source,
-    MAX_HEADER_RANGE,
+  const splicedPixels = await splicePixelData(pixels, decideEdit, instance).catch(
+    (error: unknown) => {
+      if (error instanceof CodestreamError) return error;
+      throw error;
+    },
   );
+  if (splicedPixels instanceof CodestreamError) {
+    const words = `What stands beside its samples can not be told: ${splicedPixels.message}`;
+    return { kind: 'withheld', reason: words };
+  }
+  const pixelPieces = await materialise(splicedPixels, source, MAX_HEADER_RANGE);
 
   const named = transferSyntaxOf(instance.transferSyntaxUid);
   const syntax = named.deflated ? ExplicitVrLittleEndian : named;
@@ -200,9 +207,9 @@ function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: str
       case 'pseudonym':
         return { kind: 'replace', value: encodeValue('LO', pseudonym, true) };
       case 'value': {
-        const { value = '' } = plan.decisions.get(element) ?? {};
-        const bytes = encodeIn(vrOf(element), value, dataset);
-        return { kind: 'replace', value: bytes ?? new Uint8Array() };
+        const { value = '', bytes } = plan.decisions.get(element) ?? {};
+        const written = bytes ?? encodeIn(vrOf(element), value, dataset);
+        return { kind: 'replace', value: written ?? new Uint8Array() };
       }
       case 'clean':
       case 'shift':

@@ -152,7 +152,11 @@ describe('What is sent', () => {
         if (!old || !now) continue;
         const oldBytes = await before.source.read(old.valueStart, old.length);
         const newBytes = await after.source.read(now.valueStart, now.length);
-        expect(Buffer.compare(oldBytes, newBytes), corpusFile.name).toBe(0);
+        // Comments beside the samples have become zeros, which codestream.test.ts looks at.
+        const isSame = newBytes.every(
+          (byte, i) => byte === oldBytes[i] || (now.fragments && byte === 0),
+        );
+        expect(isSame, corpusFile.name).toBe(true);
         for (const change of sent.prepared.changes) {
           if (change.isChanged)
             expect(change.reason, `${corpusFile.name} ${change.tag}`).not.toBe('');

@@ -3,7 +3,6 @@ import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
 import { concatBytes } from '../../../shared/dicom/encode.ts';
 import { raw, rawSequence } from '../../../shared/dicom/testing/raw-element.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
-import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
 import type { Vr } from '../../../shared/dicom/vr.ts';
 import { optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
 import { isFreeText } from './own-rules.ts';

@@ -7,6 +7,7 @@ import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { isText, type Vr } from '../../../shared/dicom/vr.ts';
 import { decide, type Action, type Decision } from './action.ts';
 import { shiftValue } from './date-shift.ts';
+import { cleanIccProfile } from './icc-profile.ts';
 import type { IdentityTokens } from './identity-tokens.ts';
 import { optionEntry } from './options.ts';
 import type { Profile } from './profile.ts';
@@ -120,6 +121,7 @@ function decideInContext(
   if (privately || decision.action !== 'keep' || element.length === 0) return decision;
   if (element.fragments)
     return { action: 'remove', reason: 'Encoded as fragments, which it is not' };
+  if (element.tag === Tag.ICCProfile) return ofIccProfile(element);
   const age = decision.isOwn ? undefined : isGreatAge(element, dataset);
   if (age !== undefined) return age;
   const reason = decision.isOwn ? undefined : reasonToEmpty(element, dataset);
@@ -184,6 +186,13 @@ function ofSafePrivate(
     if (tokens.foundInValue(vr, textAs(vr, element, dataset))) return undefined;
   }
   return { action: 'keep', reason };
+}
+
+/** Colours stay, words go; what is no profile may be anything. */
+function ofIccProfile({ bytes }: Element): Decision {
+  const cleaned = bytes && cleanIccProfile(bytes);
+  if (!cleaned) return { action: 'remove', reason: 'No ICC profile' };
+  return { action: 'value', bytes: cleaned, reason: 'Words in an ICC profile' };
 }
 
 const GREATEST_AGE_YEARS = 89;
