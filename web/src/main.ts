@@ -4,7 +4,6 @@ import { blobSource } from '../../shared/dicom/blob-source.ts';
 import { readInstance } from '../../shared/dicom/read-instance.ts';
 import { Converter } from './conversion/converter.ts';
 import { Preparer } from './deidentify/preparer.ts';
-import { BASIC_PROFILE } from './deidentify/profile.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
 import type { Found } from './files/source-file.ts';
 import { loadImageMemory, saveImageMemory } from './image-memory.ts';
@@ -215,7 +214,7 @@ const actions: Actions = {
     return result.of === 'echo' ? result.milliseconds : 0;
   },
   examine: (peer, onProgress, signal) => archive.examine(peer, onProgress, signal),
-  planSend: (mode, instances) => planSend(mode, instances, BASIC_PROFILE, preparer, transfers),
+  planSend: (mode, instances) => planSend(mode, instances, preparer, transfers),
   resumeTransfer: (id) => void transfers.resume(id),
   retryTransfer: (id) => void transfers.retryFailed(id),
   cancelTransfer: (id) => transfers.cancel(id),
@@ -225,6 +224,7 @@ const actions: Actions = {
     const job = transfers.views.find((view) => view.id === id);
     if (job) saveFile('gantry-report.csv', formatReport(job, transfers.items(id)), 'text/csv');
   },
+  saveText: saveFile,
   setImageMemory: (mib) => {
     app.imageMemoryMib = mib;
     saveImageMemory(mib);

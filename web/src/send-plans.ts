@@ -1,5 +1,9 @@
+import { encodeFileMeta } from '../../shared/dicom/encode.ts';
+import type { Prepared, ReadyInstance } from './deidentify/prepare.ts';
 import { createKey, type Preparer } from './deidentify/preparer.ts';
+import { chosenProfile, DEFAULT_CHOICE, type ProfileChoice } from './deidentify/profile-choice.ts';
 import type { Profile } from './deidentify/profile.ts';
+import { saveToFolder, saveToZip, type OutputFile } from './files/save-out.ts';
 import type { LibraryInstance } from './library/library.ts';
 import type { NewTransferInput, Transfers } from './remote/transfers.ts';
 import type { SendPlan } from './ui/actions.ts';
@@ -23,30 +27,144 @@ export function transferInput(instance: LibraryInstance): NewTransferInput {
 export async function planSend(
   mode: SendPlan['mode'],
   instances: readonly LibraryInstance[],
-  profile: Profile,
   preparer: Preparer,
   transfers: Transfers,
 ): Promise<SendPlan> {
   const key = mode === 'deidentified' ? await createKey() : undefined;
-  const keyId = key && crypto.randomUUID();
-  if (key && keyId !== undefined) preparer.useKey(keyId, key, profile);
-  const discard = () => {
-    if (keyId !== undefined) preparer.forgetKey(keyId);
-  };
-  return {
-    mode,
-    instances,
-    prepare: async (instance, withChanges) => {
-      try {
-        return await preparer.prepare(await instance.source.open(), keyId, { withChanges });
-      } catch (error) {
-        const detail = error instanceof Error ? error.message : String(error);
-        return { kind: 'failed', reason: `The file could not be opened: ${detail}` };
+  const plan = new PlannedSend(mode, instances, key, preparer, transfers);
+  await plan.choose(DEFAULT_CHOICE);
+  return plan;
+}
+
+const encoder = new TextEncoder();
+
+class PlannedSend implements SendPlan {
+  readonly mode: SendPlan['mode'];
+  readonly instances: readonly LibraryInstance[];
+  readonly #key: CryptoKey | undefined;
+  readonly #keyId: string | undefined;
+  readonly #preparer: Preparer;
+  readonly #transfers: Transfers;
+  #profile: Profile | undefined;
+
+  constructor(
+    mode: SendPlan['mode'],
+    instances: readonly LibraryInstance[],
+    key: CryptoKey | undefined,
+    preparer: Preparer,
+    transfers: Transfers,
+  ) {
+    this.mode = mode;
+    this.instances = instances;
+    this.#key = key;
+    this.#keyId = key && crypto.randomUUID();
+    this.#preparer = preparer;
+    this.#transfers = transfers;
+  }
+
+  async choose(choice: ProfileChoice): Promise<void> {
+    const key = this.#key;
+    if (!key || this.#keyId === undefined) return;
+    const hash = async (text: string) =>
+      new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)));
+    const ids = this.instances.map(({ summary }) => summary.patientId);
+    this.#profile = await chosenProfile(choice, ids, hash);
+    this.#preparer.useKey(this.#keyId, key, this.#profile);
+  }
+
+  async prepare(instance: LibraryInstance, withChanges: boolean): Promise<Prepared> {
+    try {
+      return await this.#preparer.prepare(await instance.source.open(), this.#keyId, {
+        withChanges,
+      });
+    } catch (error) {
+      const detail = error instanceof Error ? error.message : String(error);
+      return { kind: 'failed', reason: `The file could not be opened: ${detail}` };
+    }
+  }
+
+  send(peer: string): void {
+    const inputs = this.instances.map(transferInput);
+    const [key, profile] = [this.#key, this.#profile];
+    void this.#transfers.start({ peer, mode: this.mode, key, profile, inputs });
+  }
+
+  async saveTo(
+    kind: 'folder' | 'zip',
+    onProgress: (done: number) => void,
+    signal: AbortSignal,
+  ): Promise<number | undefined> {
+    const count = { written: 0 };
+    const files = this.#files(count, onProgress, signal);
+    if (kind === 'folder') {
+      const folder = await unlessClosed(
+        window.showDirectoryPicker?.({ id: 'gantry-out', mode: 'readwrite' }),
+      );
+      if (!folder) return undefined;
+      await saveToFolder(folder, files);
+    } else {
+      const handle = await unlessClosed(
+        window.showSaveFilePicker?.({ id: 'gantry-out', suggestedName: 'deidentified.zip' }),
+      );
+      if (!handle) return undefined;
+      await saveToZip(await handle.createWritable(), files);
+    }
+    return count.written;
+  }
+
+  async *#files(
+    count: { written: number },
+    onProgress: (done: number) => void,
+    signal: AbortSignal,
+  ): AsyncGenerator<OutputFile> {
+    const names = new Set<string>();
+    let done = 0;
+    for (const instance of this.instances) {
+      signal.throwIfAborted();
+      const file = await instance.source.open();
+      const prepared = await this.#preparer.prepare(file, this.#keyId);
+      if (prepared.kind === 'ready') {
+        yield { name: unused(fileNameOf(prepared), names), content: contentOf(prepared, file) };
+        count.written++;
       }
-    },
-    send: (peer) => {
-      void transfers.start({ peer, mode, key, profile, inputs: instances.map(transferInput) });
-    },
-    discard,
-  };
+      onProgress(++done);
+    }
+  }
+
+  discard(): void {
+    if (this.#keyId !== undefined) this.#preparer.forgetKey(this.#keyId);
+  }
+}
+
+/** Only what is new names a file: who, which study, which instance. */
+const fileNameOf = ({ subject, studyInstanceUid, sopInstanceUid }: ReadyInstance): string =>
+  [subject, studyInstanceUid, `${sopInstanceUid}.dcm`]
+    .filter((part) => part !== '')
+    .map((part) => part.replace(/[^A-Za-z0-9._-]/g, '_'))
+    .join('/');
+
+/** Two files with one UID may differ: both are written. */
+function unused(name: string, names: Set<string>): string {
+  let free = name;
+  for (let number = 2; names.has(free); number++) free = name.replace(/\.dcm$/, `-${number}.dcm`);
+  names.add(free);
+  return free;
+}
+
+const contentOf = (prepared: ReadyInstance, file: Blob): Blob =>
+  new Blob([
+    encodeFileMeta(prepared),
+    ...prepared.parts.map((part) =>
+      part instanceof Uint8Array ? part : file.slice(part.from, part.to),
+    ),
+  ]);
+
+/** Undefined when the user has closed the dialog. */
+async function unlessClosed<T>(picked: Promise<T> | undefined): Promise<T | undefined> {
+  try {
+    return await picked;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    throw error;
+  }
 }

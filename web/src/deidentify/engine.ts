@@ -37,6 +37,9 @@ export interface DeidentifiedInstance {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly transferSyntaxUid: string;
+  /** What the patient is called now. */
+  readonly subject: string;
+  readonly studyInstanceUid: string;
   /** The data set, without file meta information. */
   readonly pieces: readonly Piece[];
   readonly source: ByteSource;
@@ -118,8 +121,11 @@ export async function deidentify(
   const named = transferSyntaxOf(instance.transferSyntaxUid);
   const syntax = named.deflated ? ExplicitVrLittleEndian : named;
   const sopClassUid = dataset.string(Tag.SOPClassUID) ?? '';
-  const originalUid = dataset.string(Tag.SOPInstanceUID) ?? '';
-  const sopInstanceUid = mapped.get(originalUid) ?? originalUid;
+  const newUid = (tag: TagNumber): string => {
+    const original = dataset.string(tag) ?? '';
+    return mapped.get(original) ?? original;
+  };
+  const sopInstanceUid = newUid(Tag.SOPInstanceUID);
   const problem = checkOutput({
     head: inMemory(headPieces),
     tail: inMemory(tailPieces),
@@ -139,6 +145,8 @@ export async function deidentify(
     sopClassUid,
     sopInstanceUid,
     transferSyntaxUid: syntax.uid,
+    subject: pseudonym,
+    studyInstanceUid: newUid(Tag.StudyInstanceUID),
     pieces: [...headPieces, ...pixelPieces, ...tailPieces],
     source,
     plan,

@@ -21,6 +21,9 @@ export interface ReadyInstance {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly transferSyntaxUid: string;
+  /** As it will be: Patient ID and Study Instance UID; empty where there is none. */
+  readonly subject: string;
+  readonly studyInstanceUid: string;
   readonly parts: readonly PreparedPart[];
   /** Before and after, when it was asked for. */
   readonly changes: readonly Change[];
@@ -73,6 +76,8 @@ function original(instance: ParsedInstance, fileSize: number): Prepared {
     sopClassUid,
     sopInstanceUid,
     transferSyntaxUid: instance.transferSyntaxUid,
+    subject: dataset.string(Tag.PatientID) ?? '',
+    studyInstanceUid: dataset.string(Tag.StudyInstanceUID) ?? '',
     parts: [{ from: instance.fileDatasetStart, to: fileSize }],
     changes: [],
   };
@@ -101,6 +106,8 @@ async function deidentified(
     sopClassUid: result.sopClassUid,
     sopInstanceUid: result.sopInstanceUid,
     transferSyntaxUid: result.transferSyntaxUid,
+    subject: result.subject,
+    studyInstanceUid: result.studyInstanceUid,
     parts,
     changes: withChanges ? await changesOf(instance, result) : [],
   };

@@ -11,9 +11,13 @@ const ruleSchema = z.union([
   z.strictObject({ value: z.string().max(1024) }),
 ]);
 
-/** A keyword of PS3.6, or a tag as "(gggg,eeee)" or "ggggeeee". */
-const attributeSchema = z.string().refine((text) => tagNamed(text) !== undefined, {
-  message: 'No attribute of the data dictionary.',
+/** By keyword of PS3.6, or by tag as "(gggg,eeee)" or "ggggeeee". */
+const attributesSchema = z.record(z.string(), ruleSchema).superRefine((attributes, context) => {
+  for (const attribute of Object.keys(attributes)) {
+    if (tagNamed(attribute) !== undefined) continue;
+    const message = 'There is no attribute of this keyword.';
+    context.addIssue({ code: 'custom', path: [attribute], message });
+  }
 });
 
 const profileFileSchema = z
@@ -29,7 +33,7 @@ const profileFileSchema = z
       .max(40)
       .regex(/^[A-Za-z0-9_.-]*$/, 'Letters, digits, "_", "." and "-".')
       .optional(),
-    attributes: z.record(attributeSchema, ruleSchema).default({}),
+    attributes: attributesSchema.default({}),
   })
   .refine(
     ({ options }) =>
@@ -40,7 +44,7 @@ const profileFileSchema = z
     { path: ['options'], message: 'Dates are kept or moved, not both.' },
   );
 
-type ProfileFile = z.infer<typeof profileFileSchema>;
+export type ProfileFile = z.infer<typeof profileFileSchema>;
 
 function tagNamed(text: string): TagNumber | undefined {
   const hex = /^\(?([0-9a-f]{4}),?([0-9a-f]{4})\)?$/i.exec(text);
@@ -49,7 +53,10 @@ function tagNamed(text: string): TagNumber | undefined {
 }
 
 /** @throws ProfileError what is wrong, and where */
-export function parseProfile(json: string): Profile {
+export const parseProfile = (json: string): Profile => profileOf(parseProfileFile(json));
+
+/** @throws ProfileError what is wrong, and where */
+export function parseProfileFile(json: string): ProfileFile {
   let value: unknown;
   try {
     value = JSON.parse(json);
@@ -61,14 +68,14 @@ export function parseProfile(json: string): Profile {
     const [issue] = parsed.error.issues;
     throw new ProfileError(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
-  return profileOf(parsed.data);
+  return parsed.data;
 }
 
 export class ProfileError extends Error {
   override readonly name = 'ProfileError';
 }
 
-function profileOf(file: ProfileFile): Profile {
+export function profileOf(file: ProfileFile): Profile {
   const base = KNOWN_PROFILES[file.base];
   const rules = new Map<TagNumber, OwnRule>(base.rules);
   for (const [attribute, rule] of Object.entries(file.attributes)) {

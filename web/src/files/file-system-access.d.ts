@@ -12,6 +12,10 @@ interface FileSystemHandle {
 interface Window {
   showDirectoryPicker?(options?: {
     id?: string;
-    mode?: 'read';
+    mode?: 'read' | 'readwrite';
   }): Promise<FileSystemDirectoryHandle>;
+  showSaveFilePicker?(options?: {
+    id?: string;
+    suggestedName?: string;
+  }): Promise<FileSystemFileHandle>;
 }

@@ -1,6 +1,7 @@
 import type { PeerReport } from '../../../shared/protocol/messages.ts';
 import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { Prepared } from '../deidentify/prepare.ts';
+import type { ProfileChoice } from '../deidentify/profile-choice.ts';
 import type {
   LibraryInstance,
   LibrarySeries,
@@ -19,6 +20,17 @@ export interface SendPlan {
   readonly instances: readonly LibraryInstance[];
   /** Makes one instance ready as the transfer would, without sending it. */
   prepare(instance: LibraryInstance, withChanges: boolean): Promise<Prepared>;
+  /** De-identifies otherwise from now on. @throws SubjectListError */
+  choose(choice: ProfileChoice): Promise<void>;
+  /**
+   * Writes Part 10 files to where the user says, under names of what is new.
+   * @returns how many; undefined when the user closed the dialog
+   */
+  saveTo(
+    kind: 'folder' | 'zip',
+    onProgress: (done: number) => void,
+    signal: AbortSignal,
+  ): Promise<number | undefined>;
   /** Sends what was planned; resolves when the transfer has begun. */
   send(peer: string): void;
   /** The plan is given up: its key is erased. */
@@ -76,6 +88,8 @@ export interface Actions {
   readonly dismissTransfer: (id: string) => void;
   readonly transferItems: (id: string) => ItemView[];
   readonly saveReport: (id: string) => void;
+  /** Onto the user's disk. */
+  readonly saveText: (name: string, content: string, type: string) => void;
   /** Kept by this browser. */
   readonly setImageMemory: (mib: number) => void;
   readonly viewerHost: () => Promise<ViewerHost>;

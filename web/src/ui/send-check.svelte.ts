@@ -12,6 +12,31 @@ const SUSPECT_CLASSES = [
   '1.2.840.10008.5.1.4.1.1.77',
 ];
 
+interface PatientAs {
+  readonly patientId: string;
+  readonly patientName: string;
+  readonly subject: string;
+}
+
+/** Patient IDs with several names, and people with several IDs. */
+export function mixedPatients(instances: readonly LibraryInstance[]) {
+  const namesOf = new Map<string, Set<string>>();
+  const idsOf = new Map<string, Set<string>>();
+  const add = (to: Map<string, Set<string>>, key: string, value: string) => {
+    if (key.trim() !== '') to.set(key, (to.get(key) ?? new Set()).add(value));
+  };
+  for (const { summary } of instances) {
+    const { patientId, patientName, patientBirthDate } = summary;
+    const name = patientName.toLocaleUpperCase().replace(/[\s^]+$/, '');
+    add(namesOf, patientId, name);
+    if (name !== '' && patientBirthDate !== '')
+      add(idsOf, `${name}\n${patientBirthDate}`, patientId);
+  }
+  const several = (sets: ReadonlyMap<string, ReadonlySet<string>>) =>
+    [...sets.values()].filter(({ size }) => size > 1).length;
+  return { conflicts: several(namesOf), collisions: several(idsOf) };
+}
+
 /** Goes through what is to be sent and counts what can be, before anything leaves. */
 export class SendCheck {
   done = $state(0);
@@ -19,6 +44,8 @@ export class SendCheck {
   failed = $state(0);
   /** Reasons with their numbers, the most frequent first. */
   withheld = $state.raw<readonly { reason: string; count: number }[]>([]);
+  /** What patients of the source are called afterwards. It names them: it leaves this object only by the user's wish. */
+  readonly patients = new Map<string, PatientAs>();
   readonly total: number;
   /** Pictures of a kind that often holds text, without a word on it in their header. */
   readonly suspects: number;
@@ -60,6 +87,9 @@ export class SendCheck {
     const prepared = await this.#plan.prepare(instance, false);
     this.done++;
     if (prepared.kind === 'ready') {
+      const { patientId, patientName } = instance.summary;
+      const { subject } = prepared;
+      this.patients.set(`${patientId}\n${subject}`, { patientId, patientName, subject });
       this.ready++;
       return;
     }

@@ -1,4 +1,5 @@
 import { associationText } from './association-text.ts';
+import { deidentifyText } from './deidentify-text.ts';
 
 /** A count as it is read: "10,000". */
 const digits = (count: number): string => count.toLocaleString('en');
@@ -207,6 +208,7 @@ export const text = {
     more: (shown: number, all: number) => `${digits(shown)} of ${digits(all)} bytes: show more`,
   },
   send: {
+    ...deidentifyText,
     titleDeidentify: 'De-identify and send',
     titleOriginal: 'Send',
     what: 'What',
@@ -219,7 +221,6 @@ export const text = {
     willSend: (count: number) => `${digits(count)} can be sent`,
     willWithhold: (count: number) => `${digits(count)} will be withheld`,
     willFail: (count: number) => `${digits(count)} can’t be read`,
-    profile: 'PS3.15 Basic Application Level Confidentiality Profile, edition 2026d',
     profileHint:
       'Names, IDs, dates, free text, private elements and overlays are removed or replaced; UIDs are mapped the same way in every file of this transfer. Text that stands in the picture itself is not looked for: images that say they hold some are withheld.',
     suspect: (count: number) =>
@@ -227,7 +228,6 @@ export const text = {
     asIs: 'The instances are sent as they are, with every name, ID and date in them.',
     before: 'Before',
     after: 'After',
-    attribute: 'Attribute',
     reason: 'Why',
     sampleOf: 'Example',
     searchChanges: 'Search attributes and values',

@@ -1,0 +1,130 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect, type Page } from '@playwright/test';
+import { dropOn, imported } from './support/drop.ts';
+import { asPeer, planToSend, settledTransfer, test, writePhantoms } from './support/journey.ts';
+import { runTool } from './support/peers.ts';
+
+/** What dcmdump prints of some attributes of the files in a folder. */
+async function valuesIn(folder: string, ...keywords: string[]): Promise<string> {
+  const args = keywords.flatMap((keyword) => ['+P', keyword]);
+  const { output } = await runTool('dcmdump', [...args, '+sd', '+r', folder]);
+  return output;
+}
+
+async function download(page: Page, button: string): Promise<string> {
+  const waiting = page.waitForEvent('download');
+  await page.getByRole('button', { name: button }).click();
+  return readFile(await (await waiting).path(), 'utf8');
+}
+
+test('options, rules of one’s own and numbered subjects are seen before, and hold in what is sent', async ({
+  page,
+  journey,
+}) => {
+  const peer = await journey.startPeer();
+  await writePhantoms(journey.folder);
+  await journey.open(await journey.startBridge({ peers: [asPeer(peer)] }));
+  await dropOn(page, journey.folder);
+  await imported(page);
+  await planToSend(page, 'De-identify and send');
+  await page.getByText('Options', { exact: true }).click();
+  await page.getByLabel(/Move dates/).check();
+  await page.getByLabel(/Keep age, sex/).check();
+  await page.getByText('Own rules', { exact: true }).click();
+  await page.getByRole('textbox', { name: 'Attribute' }).fill('NoSuchAttribute');
+  await page.getByRole('button', { name: 'Add rule' }).click();
+  await expect(page.getByRole('alert')).toContainText('no attribute');
+  await page.getByRole('textbox', { name: 'Attribute' }).fill('StudyDescription');
+  await page.getByLabel('Rule', { exact: true }).selectOption('this value');
+  await page.getByRole('textbox', { name: 'Value' }).fill('TRIAL 7');
+  await page.getByRole('button', { name: 'Add rule' }).click();
+  await page.getByLabel('Subjects are called').selectOption({ index: 1 });
+  await page.getByLabel('Beginning with').fill('S-');
+  await page.getByLabel('Beginning with').press('Enter');
+
+  const changes = page.getByTestId('changes');
+  await expect(changes.getByRole('row', { name: /Patient ID/ }).first()).toContainText(/S-00\d/);
+  await expect(changes.getByRole('row', { name: /Study Description/ })).toContainText('TRIAL 7');
+  await expect(changes.getByRole('row', { name: /Study Date/ })).toContainText('Modified Dates');
+
+  const send = page.getByRole('button', { name: /^Send \d+$/ });
+  await expect(send).toBeEnabled();
+  const report = await download(page, 'Save report (JSON)');
+  expect(JSON.parse(report)).toMatchObject({
+    profile: 'Basic Profile',
+    edition: '2026d',
+    options: [{ code: '113107 (DCM)' }, { code: '113108 (DCM)' }],
+    subjects: 'numbered',
+  });
+  const table = await download(page, 'Save re-identification table');
+  expect(table).toContain('"S-001"');
+  expect(report).not.toContain(table.split('"')[7] ?? 'nobody');
+  await send.click();
+  await expect(await settledTransfer(page)).toHaveAttribute('data-state', 'done');
+  const sent = await valuesIn(peer.folder, 'PatientID', 'StudyDescription', 'CodeValue');
+  expect(sent).toContain('[S-001');
+  expect(sent).toContain('[TRIAL 7');
+  for (const code of ['113100', '113107', '113108']) expect(sent).toContain(`[${code}]`);
+  expect(sent).not.toContain('[113105]');
+});
+
+test('a profile is saved, opened again, and one that is none says so', async ({
+  page,
+  journey,
+}) => {
+  await writePhantoms(journey.folder);
+  await journey.open(await journey.startBridge());
+  await dropOn(page, journey.folder);
+  await imported(page);
+  await planToSend(page, 'De-identify and send');
+  await page.getByText('Options', { exact: true }).click();
+  await page.getByLabel(/Clean descriptions/).check();
+  const profile = await download(page, 'Save profile');
+  expect(JSON.parse(profile)).toMatchObject({ base: 'basic', options: ['clean-descriptors'] });
+  const path = join(journey.folder, '..', 'profile.json');
+  await page.getByLabel(/Clean descriptions/).uncheck();
+  await writeFile(path, profile.replace('"Basic Profile"', '"Trial 7"'));
+  await page.getByLabel('Open profile').setInputFiles(path);
+  await expect(page.getByLabel(/Clean descriptions/)).toBeChecked();
+  await writeFile(path, '{"name":"x","options":["keep-all"]}');
+  await page.getByLabel('Open profile').setInputFiles(path);
+  await expect(page.getByRole('alert')).toContainText('options');
+  await page.getByLabel('Subjects are called').selectOption({ index: 2 });
+  await expect(page.getByRole('alert')).toContainText('empty');
+  await writeFile(path, 'PatientID,SubjectID\nnobody,S-1\n');
+  await page.getByLabel('Choose list').setInputFiles(path);
+  await expect(page.getByText(/not in the list of subjects/).first()).toBeVisible();
+});
+
+test('instances are written to a folder under names of what is new', async ({ page, journey }) => {
+  const count = await writePhantoms(journey.folder);
+  await journey.open(await journey.startBridge());
+  // The dialog can't be opened by a program: a folder of the browser's own stands in for the one that a user picks.
+  await page.evaluate(() => {
+    const pick = async () => {
+      const root = await navigator.storage.getDirectory();
+      return root.getDirectoryHandle('picked', { create: true });
+    };
+    Object.defineProperty(window, 'showDirectoryPicker', { value: pick });
+  });
+  await dropOn(page, journey.folder);
+  await imported(page);
+  await planToSend(page, 'De-identify and send');
+  await page.getByRole('button', { name: 'Save to a folder' }).click();
+  await expect(page.getByText(`${count} written`)).toBeVisible();
+  const names = await page.evaluate(async () => {
+    const found: string[] = [];
+    const walk = async (folder: FileSystemDirectoryHandle, path: string) => {
+      for await (const [name, handle] of folder.entries()) {
+        if (handle.kind === 'directory') await walk(handle, `${path}${name}/`);
+        else found.push(path + name);
+      }
+    };
+    const root = await navigator.storage.getDirectory();
+    await walk(await root.getDirectoryHandle('picked'), '');
+    return found;
+  });
+  expect(names).toHaveLength(count);
+  for (const name of names) expect(name).toMatch(/^ANON-\w{14}\/2\.25\.\d+\/2\.25\.\d+\.dcm$/);
+});

@@ -1,0 +1,35 @@
+import { BlobReader, configure, ZipWriter } from '@zip.js/zip.js';
+
+// Its workers come from blob: addresses, which the Content-Security-Policy doesn't allow.
+configure({ useWebWorkers: false });
+
+/** A file that is to be written; its name may have folders, with "/" between them. */
+export interface OutputFile {
+  readonly name: string;
+  readonly content: Blob;
+}
+
+/** Writes files into a folder that the user has picked. */
+export async function saveToFolder(
+  folder: FileSystemDirectoryHandle,
+  files: AsyncIterable<OutputFile>,
+): Promise<void> {
+  for await (const { name, content } of files) {
+    const parts = name.split('/');
+    const base = parts.pop() ?? name;
+    let parent = folder;
+    for (const part of parts) parent = await parent.getDirectoryHandle(part, { create: true });
+    const handle = await parent.getFileHandle(base, { create: true });
+    await content.stream().pipeTo(await handle.createWritable());
+  }
+}
+
+/** Packs files without compressing them: pixels hardly shrink, and it would take longer than sending them. */
+export async function saveToZip(
+  target: WritableStream<Uint8Array>,
+  files: AsyncIterable<OutputFile>,
+): Promise<void> {
+  const writer = new ZipWriter(target, { level: 0 });
+  for await (const { name, content } of files) await writer.add(name, new BlobReader(content));
+  await writer.close();
+}
