@@ -49,6 +49,10 @@ const client = new BridgeClient({
       app.connection = { ...connection, listeners, isDicomExposed };
     }
   },
+  onTasks: ({ forwards, commitments }) => {
+    app.forwards = forwards;
+    app.commitments = commitments;
+  },
   onArchiveChanged: () => {
     if (app.source.kind === 'archive') void sources.listArchive();
   },
