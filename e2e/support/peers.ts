@@ -66,10 +66,14 @@ export async function freePort(): Promise<number> {
 /**
  * Starts DCMTK's storescp and waits until its port accepts.
  * @param options such as `['+B', '+xa', '--abort-during']`
+ * @param onPort any free one where it is left out
  */
-export async function startStorescp(options: readonly string[] = []): Promise<Peer> {
+export async function startStorescp(
+  options: readonly string[] = [],
+  onPort?: number,
+): Promise<Peer> {
   requireTool(STORESCP);
-  const port = await freePort();
+  const port = onPort ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), 'gantry-storescp-'));
   const child = spawn(STORESCP, [...options, '-od', folder, String(port)], {
     env: PEER_ENVIRONMENT,
