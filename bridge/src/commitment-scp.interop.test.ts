@@ -90,7 +90,9 @@ describe('the bridge as a Storage Commitment SCP', () => {
   it('commits no instance whose file is damaged', async () => {
     const { peer, bridge, port } = await asked();
     const folder = join(bridge.folder, 'archive');
-    const paths = (await readdir(folder, { recursive: true })).filter((name) => /\.dcm$/.test(name));
+    const paths = (await readdir(folder, { recursive: true })).filter((name) =>
+      /\.dcm$/.test(name),
+    );
     expect(paths).toHaveLength(3);
     await truncate(join(folder, paths[0] ?? ''), 300);
     expect(await peer.ask(port, { transactionUid: '1.2.50', references: all })).toBe(0);

@@ -202,7 +202,9 @@ describe('forwarding', () => {
         sink ??= await startSink(['+B', '+xa'], port);
         const before = (await arrived(sink)).length;
         const sinking = sink;
-        await expect.poll(async () => (await arrived(sinking)).length, PATIENCE).toBeGreaterThan(before);
+        await expect
+          .poll(async () => (await arrived(sinking)).length, PATIENCE)
+          .toBeGreaterThan(before);
       } else {
         await pushing;
       }

@@ -103,8 +103,12 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   /** A forwarding job is tried again at once, or given up with all that it has not sent. */
   z.strictObject({ type: z.literal('retryForward'), requestId, ...jobKey }),
   z.strictObject({ type: z.literal('deleteForward'), requestId, ...jobKey }),
-  /** Takes the results of a commitment off the list. */
-  z.strictObject({ type: z.literal('dismissCommitment'), requestId, transfer: z.string().max(256) }),
+  /** Takes the results of a commitment off the list; what is still waited for stays. */
+  z.strictObject({
+    type: z.literal('dismissCommitment'),
+    requestId,
+    transfer: z.string().max(256),
+  }),
   z.strictObject({ type: z.literal('cancel'), requestId }),
 ]);
 
@@ -163,6 +167,8 @@ export type PeerReport = z.infer<typeof peerReportSchema>;
 const forwardJobSchema = z.strictObject({
   ...jobKey,
   peer: z.string(),
+  /** Its name among commitments. */
+  transfer: z.string(),
   /** The patient's name, as in the archive. */
   title: z.string(),
   state: z.enum(['queued', 'sending', 'failed', 'done']),

@@ -243,7 +243,9 @@ export const forwardRuleSchema = z.strictObject({
   callingAeTitles: z.array(aeTitleSchema).min(1).optional(),
   /** As in Modality (0008,0060). */
   modalities: z
-    .array(z.string().regex(/^[A-Z0-9_ ]{1,16}$/, 'A modality is up to 16 capital letters and digits.'))
+    .array(
+      z.string().regex(/^[A-Z0-9_ ]{1,16}$/, 'A modality is up to 16 capital letters and digits.'),
+    )
     .min(1)
     .optional(),
   sopClasses: z.array(configuredUidSchema).min(1).optional(),

@@ -1,6 +1,10 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { MAX_LISTED_TASKS } from '../../../shared/protocol/limits.ts';
-import type { ClientMessage, DoneResult, ServerMessage } from '../../../shared/protocol/messages.ts';
+import type {
+  ClientMessage,
+  DoneResult,
+  ServerMessage,
+} from '../../../shared/protocol/messages.ts';
 import type { Peer } from '../../../shared/protocol/settings.ts';
 import type { Archive } from '../archive/store.ts';
 import { isSound } from '../archive/verify-file.ts';
@@ -17,7 +21,7 @@ import type { MarksOf } from './archive-requests.ts';
 import { proposalRules } from './association-rules.ts';
 import { CommitmentReports } from './commitment-reports.ts';
 import { CommitmentResults } from './commitment-results.ts';
-import { Forwarder } from './forwarder.ts';
+import { Forwarder, jobName } from './forwarder.ts';
 import type { Log } from './log.ts';
 import type { Metrics } from './metrics.ts';
 import type { Convert } from './other-syntax.ts';
@@ -168,8 +172,10 @@ export class BackgroundTasks {
 
   handle(message: TaskMessage): DoneResult {
     if (message.type === 'retryForward') this.#forwarder.retry(message);
-    else if (message.type === 'deleteForward') this.#forwarder.delete(message);
-    else this.#asks.dismiss(message.transfer);
+    else if (message.type === 'deleteForward') {
+      this.#forwarder.delete(message);
+      this.#asks.dismiss(jobName(message.rule, message.studyInstanceUid));
+    } else this.#asks.dismiss(message.transfer);
     this.#tellSoon();
     return { of: 'tasks' };
   }
@@ -192,6 +198,7 @@ export class BackgroundTasks {
         return {
           ...shown,
           reasons: [...job.reasons],
+          transfer: jobName(job.rule, job.studyInstanceUid),
           title: await this.#titleOf(job.studyInstanceUid),
           state: this.#stateOf(job),
           ...(nextTryMs > 0 && { nextTryMs }),

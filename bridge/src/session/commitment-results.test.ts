@@ -74,10 +74,7 @@ function reportBytes(fields: Fields, eventType: number, messageId = 77): Buffer 
     EventTypeID: eventType,
   };
   const bytes = encodeDataset(fields, ExplicitVrLittleEndian);
-  return Buffer.concat([
-    raw.commandTf(1, command),
-    raw.dataTf(raw.pdv(1, raw.LAST, bytes)),
-  ]);
+  return Buffer.concat([raw.commandTf(1, command), raw.dataTf(raw.pdv(1, raw.LAST, bytes))]);
 }
 
 const success = (transactionUid: string, committed = references): Buffer =>
@@ -135,9 +132,7 @@ async function startResults(
     host: '127.0.0.1',
     port: 0,
     aeTitles: ['GANTRY'],
-    services: [
-      commitmentScp({ onRequest: () => Promise.resolve('busy'), onReport: results.take }),
-    ],
+    services: [commitmentScp({ onRequest: () => Promise.resolve('busy'), onReport: results.take })],
   });
   const stop = async (): Promise<void> => {
     await results.stop();

@@ -77,7 +77,12 @@ export class CommitmentResults {
   ask(peer: string, transfer: string, references: readonly CommitmentReference[]): void {
     for (let at = 0; at < references.length; at += MAX_REFERENCES) {
       const part = references.slice(at, at + MAX_REFERENCES);
-      const ask = { transactionUid: uuidDerivedUid(randomBytes(16)), transfer, peer, references: part };
+      const ask = {
+        transactionUid: uuidDerivedUid(randomBytes(16)),
+        transfer,
+        peer,
+        references: part,
+      };
       this.#options.asks.add(ask, Date.now());
     }
     this.#options.onChange(false);

@@ -14,7 +14,8 @@ export const incomingSink =
     arrivals: Arrivals,
     isOwnAeTitle: (aeTitle: string) => boolean,
     keepAs: 'by-origin' | Origin = 'by-origin',
-    onKept: (incoming: Omit<IncomingInstance, 'dataset'>) => Promise<void> = () => Promise.resolve(),
+    onKept: (incoming: Omit<IncomingInstance, 'dataset'>) => Promise<void> = () =>
+      Promise.resolve(),
   ): StorageSink =>
   async (received) => {
     const { incoming, arriving } = await arrivals.attribute(received);

@@ -61,7 +61,15 @@ export class CommitmentAsks {
         `INSERT INTO commitmentAsks (transactionUid, transfer, peer, asked, count, state, dueMs, askedMs)
          VALUES (?, ?, ?, ?, ?, 'to-ask', ?, ?)`,
       )
-      .run(transactionUid, transfer, peer, JSON.stringify(references), references.length, nowMs, nowMs);
+      .run(
+        transactionUid,
+        transfer,
+        peer,
+        JSON.stringify(references),
+        references.length,
+        nowMs,
+        nowMs,
+      );
   }
 
   find(transactionUid: string): Ask | undefined {
@@ -184,9 +192,7 @@ export class CommitmentAsks {
   /** Takes a transfer off the list. What is still waited for goes on to be waited for. */
   dismiss(transfer: string): void {
     this.#database
-      .prepare(
-        `DELETE FROM commitmentAsks WHERE transfer = ? AND state NOT IN ('to-ask', 'asked')`,
-      )
+      .prepare(`DELETE FROM commitmentAsks WHERE transfer = ? AND state NOT IN ('to-ask', 'asked')`)
       .run(transfer);
   }
 

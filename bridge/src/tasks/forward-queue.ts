@@ -78,7 +78,10 @@ export class ForwardQueue {
   }
 
   get hasFresh(): boolean {
-    return this.#database.prepare(`SELECT 1 FROM forwards WHERE state = 'new' LIMIT 1`).get() !== undefined;
+    return (
+      this.#database.prepare(`SELECT 1 FROM forwards WHERE state = 'new' LIMIT 1`).get() !==
+      undefined
+    );
   }
 
   /** The study of an instance is known: it is due, or waits until its study is quiet. */
