@@ -91,7 +91,7 @@ describe('the bridge as a Storage Commitment SCP', () => {
     const { peer, bridge, port } = await asked();
     const folder = join(bridge.folder, 'archive');
     const paths = (await readdir(folder, { recursive: true })).filter((name) =>
-      /\.dcm$/.test(name),
+      name.endsWith('.dcm'),
     );
     expect(paths).toHaveLength(3);
     await truncate(join(folder, paths[0] ?? ''), 300);

@@ -173,13 +173,13 @@ describe('storage commitment as SCU', () => {
   });
 
   it('takes a report that comes before the response to the request', async () => {
-    const { promise: released, resolve } = Promise.withResolvers<void>();
+    const { promise: released, resolve } = Promise.withResolvers<undefined>();
     const peer = await startPeer(async (connection, { command, transactionUid }) => {
       connection.write(success(transactionUid));
       expect((await takeMessage(connection)).command).toMatchObject({ Status: 0 });
       connection.write(response(command, 0));
       await takeRelease(connection);
-      resolve();
+      resolve(undefined);
     });
     const { results, until } = await startResults(peer.port);
     results.ask('PACS', 'T', references);
