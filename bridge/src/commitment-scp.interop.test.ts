@@ -141,6 +141,22 @@ describe('the bridge as a Storage Commitment SCP', () => {
     expect(peer.calls).toBe(4);
   });
 
+  it('reports over the association of the request to a peer that wants it, and else over its own', async () => {
+    const peer = await commitmentPeer();
+    endings.push(() => peer.close());
+    const asker = { name: 'ASKER', aeTitle: 'ASKER', host: '127.0.0.1', port: peer.port };
+    const bridge = await start({ peers: [{ ...asker, commitmentReport: 'same-association' }] });
+    await fill(bridge.dicomPort);
+    const request = { transactionUid: '1.2.56', references: all };
+    const report = await peer.askAndStay(bridge.dicomPort, request);
+    expect(report).toMatchObject({ transactionUid: '1.2.56', eventType: 1, failed: [] });
+    expect(peer.calls).toBe(0);
+    // This one leaves as soon as it is answered.
+    const again = { transactionUid: '1.2.57', references: all };
+    expect(await peer.ask(bridge.dicomPort, again)).toBe(0);
+    expect(await peer.nextReport()).toMatchObject({ transactionUid: '1.2.57', eventType: 1 });
+  });
+
   it('gives up after as many retries as are set', async () => {
     const { peer, bridge, port } = await asked({ reportRetryMs: 20, reportRetries: 2 });
     peer.answerWith(...Array.from({ length: 9 }, () => 'reject-association' as const));

@@ -15,6 +15,7 @@ export interface BridgePeer {
   readonly host: string;
   readonly port: number;
   readonly commitment?: string;
+  readonly commitmentReport?: string;
   readonly onFailure?: string;
   /** 'move' or 'get'; 'move' when it is left out. */
   readonly retrieve?: string;

@@ -46,6 +46,11 @@ const sendingShape = {
   /** Whether the peer is asked to keep safely what was sent to it (storage commitment). Default: off. */
   commitment: z.enum(['off', 'ask']).optional(),
   /**
+   * Where a peer that asks Gantry to keep something is told the result: over an association of Gantry's own, or over the
+   * peer's, while that lasts. Default: Gantry's own.
+   */
+  commitmentReport: z.enum(['new-association', 'same-association']).optional(),
+  /**
    * After an instance that the peer refuses: the transfer ends, goes on, or tries it again later and later. Default: a
    * page's transfer goes on, forwarding tries again.
    */

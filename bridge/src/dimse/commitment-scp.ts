@@ -4,13 +4,16 @@
 // Session code: `commitmentScp({ onRequest, onReport })` goes into the services of a listener. Both are answered once the
 // callback has ended, so that what is acknowledged is kept.
 import { DimseError } from './dimse-error.ts';
-import { IDENTIFIER_SYNTAXES, wholeIdentifier } from './identifier.ts';
+import { IDENTIFIER_SYNTAXES, encodeIdentifier, wholeIdentifier } from './identifier.ts';
 import type { ScpPeer, ScpRequest, ScpResponse, ScpService } from './scp-service.ts';
 import type { CommitmentReport, CommitmentRequest, Flaw } from './storage-commitment.ts';
 import {
+  checkReportStatus,
   EVENT,
+  eventCommand,
   readReport,
   readRequest,
+  reportFields,
   REQUEST_STORAGE_COMMITMENT,
   STORAGE_COMMITMENT_INSTANCE,
 } from './storage-commitment.ts';
@@ -42,8 +45,15 @@ export type ReportReceipt =
   | 'unknown';
 
 export interface CommitmentScpOptions {
-  /** Resolves when the request is kept, whatever happens then. */
-  readonly onRequest: (request: CommitmentRequest, peer: ScpPeer) => Promise<RequestReceipt>;
+  /**
+   * Resolves when the request is kept, whatever happens then.
+   * @param report tells the result over the association of the request, while that lasts; fails with a DimseError
+   */
+  readonly onRequest: (
+    request: CommitmentRequest,
+    peer: ScpPeer,
+    report: (report: CommitmentReport) => Promise<void>,
+  ) => Promise<RequestReceipt>;
   readonly onReport: (report: CommitmentReport) => Promise<ReportReceipt>;
 }
 
@@ -75,9 +85,18 @@ export const commitmentScp = ({ onRequest, onReport }: CommitmentScpOptions): Sc
     }
     if (ActionTypeID !== REQUEST_STORAGE_COMMITMENT) return { status: STATUS.noSuchActionType };
     const asked = await readOf(request, readRequest);
-    return 'comment' in asked ? refusal(asked) : RECEIPTS[await onRequest(asked, peer)];
+    if ('comment' in asked) return refusal(asked);
+    return RECEIPTS[await onRequest(asked, peer, (report) => reportBehind(request, report))];
   },
 });
+
+/** @throws DimseError what ended the association, status-failure */
+async function reportBehind({ ask, context }: ScpRequest, report: CommitmentReport): Promise<void> {
+  const dataset = encodeIdentifier(reportFields(report), context.transferSyntax);
+  const status = await ask?.(eventCommand(report), dataset);
+  if (status === undefined) throw new TypeError('A listener can ask its peers.');
+  checkReportStatus(status);
+}
 
 /** Answers a report that comes over any association, of the peer's or of ours. */
 export async function answerReport(

@@ -15,7 +15,8 @@ import { sendResponse } from './send-response.ts';
 import { releaseWithin, requiredContext } from './single-operation.ts';
 import type { CommitmentReport, CommitmentRequest } from './storage-commitment.ts';
 import {
-  eventTypeOf,
+  checkReportStatus,
+  eventCommand,
   reportFields,
   REQUEST_STORAGE_COMMITMENT,
   requestFields,
@@ -166,20 +167,11 @@ export async function reportCommitment(
   try {
     checkRole(open);
     const { transferSyntax } = requiredContext(association, CONTEXT_ID, 'storage commitment');
-    const command = {
-      AffectedSOPClassUID: STORAGE_COMMITMENT_SOP_CLASS,
-      CommandField: COMMAND_FIELD['N-EVENT-REPORT-RQ'],
-      MessageID: association.nextMessageId(),
-      CommandDataSetType: DATA_SET_FOLLOWS,
-      AffectedSOPInstanceUID: STORAGE_COMMITMENT_INSTANCE,
-      EventTypeID: eventTypeOf(report),
-    };
+    const command = { ...eventCommand(report), MessageID: association.nextMessageId() };
     const dataset = encodeIdentifier(reportFields(report), transferSyntax);
     const message = { contextId: CONTEXT_ID, command, dataset };
     const response = await exchange(association, message, signal);
-    const status = response.command.Status ?? 0;
-    const { category, words } = dimseStatus('N-EVENT-REPORT', status);
-    if (category !== 'success' && category !== 'warning') throw statusFailure(status, words);
+    checkReportStatus(response.command.Status ?? 0);
   } finally {
     await releaseWithin(association, RELEASE_MS);
   }

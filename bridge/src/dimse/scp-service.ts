@@ -29,6 +29,11 @@ export interface ScpRequest {
   readonly dataset: AsyncIterable<Uint8Array> | undefined;
   /** Aborts with C-CANCEL, and when the association ends before the response. */
   readonly signal: AbortSignal;
+  /**
+   * Asks the peer something over its own association, behind the response to this request, and resolves to its status;
+   * fails with a DimseError when the association ends before. Missing where the association is Gantry's.
+   */
+  readonly ask?: (command: CommandSet, dataset: OutgoingDataset) => Promise<number>;
   /** Sends a response with a pending status; the final one is what the handler returns. */
   readonly respondPending: (response: ScpResponse) => Promise<void>;
 }

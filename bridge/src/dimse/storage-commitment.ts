@@ -1,7 +1,12 @@
 // What both sides of storage commitment say to each other (PS3.4 section J.3, 2026d): a transaction, and instances.
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import type { Fields } from '../../../shared/dicom/encode.ts';
+import { dimseStatus } from '../../../shared/dicom/dimse-status.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import { statusFailure } from './dimse-error.ts';
+import { DATA_SET_FOLLOWS, type CommandSet } from './message/command-set.ts';
+import { COMMAND_FIELD } from './message/message-types.ts';
+import { STORAGE_COMMITMENT_SOP_CLASS } from './well-known-uids.ts';
 
 /** PS3.6 table A-3: the one SOP Instance that all requests and reports are about. */
 export const STORAGE_COMMITMENT_INSTANCE = '1.2.840.10008.1.20.1.1';
@@ -61,8 +66,20 @@ export interface CommitmentReport {
   readonly failed: readonly FailedReference[];
 }
 
-export const eventTypeOf = ({ failed }: CommitmentReport): number =>
-  failed.length === 0 ? EVENT.success : EVENT.failuresExist;
+/** The command of an N-EVENT-REPORT, but for its Message ID. */
+export const eventCommand = ({ failed }: CommitmentReport): CommandSet => ({
+  AffectedSOPClassUID: STORAGE_COMMITMENT_SOP_CLASS,
+  CommandField: COMMAND_FIELD['N-EVENT-REPORT-RQ'],
+  CommandDataSetType: DATA_SET_FOLLOWS,
+  AffectedSOPInstanceUID: STORAGE_COMMITMENT_INSTANCE,
+  EventTypeID: failed.length === 0 ? EVENT.success : EVENT.failuresExist,
+});
+
+/** @throws DimseError status-failure when the peer doesn't take a report */
+export function checkReportStatus(status: number): void {
+  const { category, words } = dimseStatus('N-EVENT-REPORT', status);
+  if (category !== 'success' && category !== 'warning') throw statusFailure(status, words);
+}
 
 const referenceFields = ({ sopClassUid, sopInstanceUid }: CommitmentReference): Fields => ({
   [Tag.ReferencedSOPClassUID]: sopClassUid,

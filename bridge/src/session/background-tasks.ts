@@ -80,7 +80,11 @@ export class BackgroundTasks {
       find,
       isSound,
       takesClass: options.takesClass,
-      addressOf: (aeTitle) => calling(peers.withAeTitle(aeTitle)),
+      addressOf: (aeTitle) => {
+        const peer = peers.withAeTitle(aeTitle);
+        const wantsSameAssociation = peer?.commitmentReport === 'same-association';
+        return peer && { ...peers.calling(peer), wantsSameAssociation };
+      },
       retryMs: commitment.reportRetryMs,
       retries: commitment.reportRetries,
       onFault,
@@ -124,7 +128,7 @@ export class BackgroundTasks {
 
   /** For listeners: requests of peers, and their reports. */
   readonly commitmentScp = commitmentScp({
-    onRequest: (request, peer) => this.#reports.take(request, peer),
+    onRequest: (request, peer, report) => this.#reports.take(request, peer, report),
     onReport: (report) => this.#results.take(report),
   });
 

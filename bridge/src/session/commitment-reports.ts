@@ -8,7 +8,7 @@ import { DimseError } from '../dimse/dimse-error.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
 import type { ScpPeer } from '../dimse/scp-service.ts';
 import { FAILURE_REASON } from '../dimse/storage-commitment.ts';
-import type { CommitmentRequest } from '../dimse/storage-commitment.ts';
+import type { CommitmentReport, CommitmentRequest } from '../dimse/storage-commitment.ts';
 import { TaskRunner } from '../tasks/task-runner.ts';
 
 /** Instances of which the archive is asked at a time. */
@@ -17,6 +17,15 @@ const FIND_AT_ONCE = 500;
 /** Transactions that ended so long ago are forgotten. */
 const KEEP_MS = 30 * 24 * 3_600_000;
 
+interface ReportAddress {
+  readonly peer: PeerAddress;
+  readonly association: AssociationOptions;
+  /** Whether the peer wants its report over the association of the request, while that lasts. */
+  readonly wantsSameAssociation: boolean;
+}
+
+type Report = (report: CommitmentReport) => Promise<void>;
+
 export interface CommitmentReportOptions {
   readonly requests: CommitmentRequests;
   readonly find: (sopInstanceUids: readonly string[]) => Promise<readonly FoundInstance[]>;
@@ -24,9 +33,7 @@ export interface CommitmentReportOptions {
   /** Whether Gantry takes instances of this SOP class. */
   readonly takesClass: (sopClassUid: string) => boolean;
   /** Where the configured peer of this AE title is; undefined when there is none. */
-  readonly addressOf: (
-    aeTitle: string,
-  ) => { readonly peer: PeerAddress; readonly association: AssociationOptions } | undefined;
+  readonly addressOf: (aeTitle: string) => ReportAddress | undefined;
   /** From a report that didn't reach the peer to the next try. */
   readonly retryMs: number;
   /** So many times a report is tried again. */
@@ -43,6 +50,8 @@ export interface CommitmentReportOptions {
 export class CommitmentReports {
   readonly #options: CommitmentReportOptions;
   readonly #runner: TaskRunner;
+  /** Of requests whose association may still stand. */
+  readonly #behind = new Map<number, Report>();
 
   constructor(options: CommitmentReportOptions) {
     this.#options = options;
@@ -71,16 +80,22 @@ export class CommitmentReports {
   }
 
   /** Keeps a request; what becomes of it is reported later. */
-  readonly take = (request: CommitmentRequest, from: ScpPeer): Promise<RequestReceipt> => {
+  readonly take = (
+    request: CommitmentRequest,
+    from: ScpPeer,
+    report: Report,
+  ): Promise<RequestReceipt> => {
     const { requests, addressOf } = this.#options;
     const { callingAeTitle, calledAeTitle } = from;
-    if (!addressOf(callingAeTitle)) return Promise.resolve('unknown-peer');
+    const address = addressOf(callingAeTitle);
+    if (!address) return Promise.resolve('unknown-peer');
     if (requests.isFull) return Promise.resolve('busy');
     const before = requests.known(callingAeTitle, request.transactionUid);
     // A peer that has missed our answer asks again.
     if (before && isSame(before, request.references)) return Promise.resolve('taken');
     const failed = before && request.references.map(failedBy(FAILURE_REASON.duplicateTransaction));
-    requests.add({ callingAeTitle, calledAeTitle }, request, Date.now(), failed);
+    const id = requests.add({ callingAeTitle, calledAeTitle }, request, Date.now(), failed);
+    if (address.wantsSameAssociation) this.#behind.set(id, report);
     // Not within this turn: the peer gets its answer first.
     setImmediate(this.#runner.wake);
     return Promise.resolve('taken');
@@ -107,20 +122,31 @@ export class CommitmentReports {
   }
 
   async #report(
-    { calledAeTitle, transactionUid, references }: OpenRequest,
+    { id, calledAeTitle, transactionUid, references }: OpenRequest,
     failed: readonly FailedReference[],
-    address: ReturnType<CommitmentReportOptions['addressOf']>,
+    address: ReportAddress | undefined,
     signal: AbortSignal,
   ): Promise<void> {
+    const isFailed = new Set(failed.map(({ sopInstanceUid }) => sopInstanceUid));
+    const committed = references.filter(({ sopInstanceUid }) => !isFailed.has(sopInstanceUid));
+    const report = { transactionUid, committed, failed };
+    const behind = this.#behind.get(id);
+    this.#behind.delete(id);
+    try {
+      if (behind) {
+        await behind(report);
+        return;
+      }
+    } catch (error) {
+      // It is over, or the peer doesn't take it there: it hears over another one.
+      if (!(error instanceof DimseError)) throw error;
+    }
     if (!address) {
       const message = 'The settings have no peer of this AE title any more.';
       throw new DimseError('invalid-configuration', message);
     }
-    const isFailed = new Set(failed.map(({ sopInstanceUid }) => sopInstanceUid));
-    const committed = references.filter(({ sopInstanceUid }) => !isFailed.has(sopInstanceUid));
     // The peer knows Gantry by the title that it has asked.
     const peer = { ...address.peer, callingAeTitle: calledAeTitle };
-    const report = { transactionUid, committed, failed };
     await reportCommitment(peer, report, address.association, signal);
   }
 

@@ -50,14 +50,17 @@ export class CommitmentRequests {
     return row && (JSON.parse(String(row['requested'])) as CommitmentReference[]);
   }
 
-  /** @param failed where it is known beforehand */
+  /**
+   * @param failed where it is known beforehand
+   * @returns its id
+   */
   add(
     from: Pick<OpenRequest, 'callingAeTitle' | 'calledAeTitle'>,
     { transactionUid, references }: CommitmentRequest,
     nowMs: number,
     failed?: readonly FailedReference[],
-  ): void {
-    this.#database
+  ): number {
+    const { lastInsertRowid } = this.#database
       .prepare(
         `INSERT INTO commitmentRequests (callingAeTitle, calledAeTitle, transactionUid, requested, failed,
            state, dueMs, receivedMs) VALUES (?, ?, ?, ?, ?, 'open', ?, ?)`,
@@ -71,6 +74,7 @@ export class CommitmentRequests {
         nowMs,
         nowMs,
       );
+    return Number(lastInsertRowid);
   }
 
   /** The one that has been due longest, of those that aren't under way. */

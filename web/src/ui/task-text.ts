@@ -11,6 +11,7 @@ export const taskText = {
       ? `Kept safely by ${peer}`
       : `${count} of ${total} instances kept safely by ${peer}`,
   askToKeep: 'Ask it to keep safely what is sent to it (storage commitment)',
+  reportsBehind: 'When it asks Gantry to keep something: answer over the same connection',
   onFailure: 'After an instance that it refuses',
   onFailureDefault: 'Sending goes on, forwarding tries again',
   onFailureStop: 'Stop',

@@ -60,6 +60,30 @@ async function reportOf(
   };
 }
 
+function requestMessage(fields: Fields, changes: CommandSet = {}): Buffer {
+  const command = {
+    RequestedSOPClassUID: COMMITMENT,
+    CommandField: 0x0130,
+    MessageID: 1,
+    CommandDataSetType: 1,
+    RequestedSOPInstanceUID: INSTANCE,
+    ActionTypeID: 1,
+    ...changes,
+  };
+  const bytes = encodeDataset(fields, ELE, 'as they are');
+  return Buffer.concat([raw.commandTf(1, command), raw.dataTf(raw.pdv(1, raw.LAST, bytes))]);
+}
+
+interface Request {
+  readonly transactionUid: string;
+  readonly references: readonly Reference[];
+}
+
+const fieldsOf = ({ transactionUid, references }: Request): Fields => ({
+  [Tag.TransactionUID]: transactionUid,
+  [Tag.ReferencedSOPSequence]: references.map(item),
+});
+
 /** Listens as ASKER for reports, and asks. */
 export async function commitmentPeer() {
   const troubles: Trouble[] = [];
@@ -104,22 +128,28 @@ export async function commitmentPeer() {
     const connection = await raw.rawClient(port);
     connection.write(raw.associateRq({ callingAeTitle, presentationContexts: [CONTEXT] }));
     await connection.pdu();
-    const command = {
-      RequestedSOPClassUID: COMMITMENT,
-      CommandField: 0x0130,
-      MessageID: 1,
-      CommandDataSetType: 1,
-      RequestedSOPInstanceUID: INSTANCE,
-      ActionTypeID: 1,
-      ...changes,
-    };
-    const bytes = encodeDataset(fields, ELE, 'as they are');
-    connection.write(raw.commandTf(1, command), raw.dataTf(raw.pdv(1, raw.LAST, bytes)));
+    connection.write(requestMessage(fields, changes));
     const answer = await takeMessage(connection);
     connection.write(raw.RELEASE_RQ);
     await connection.pdu();
     connection.end();
     return answer.command.Status ?? -1;
+  }
+
+  /** Asks, and waits on the same association for the report, which it takes. */
+  async function askAndStay(port: number, request: Request): Promise<HeardReport> {
+    const connection = await raw.rawClient(port);
+    const contexts = { callingAeTitle: 'ASKER', presentationContexts: [CONTEXT] };
+    connection.write(raw.associateRq(contexts));
+    await connection.pdu();
+    connection.write(requestMessage(fieldsOf(request)));
+    const answer = await takeMessage(connection);
+    if (answer.command.Status !== 0) throw new Error('The request was not taken.');
+    const { command, dataset } = await takeMessage(connection);
+    connection.write(response(command, 0), raw.RELEASE_RQ);
+    await connection.pdu();
+    connection.end();
+    return reportOf(command, dataset, false);
   }
 
   const server = await raw.rawServer(hear);
@@ -134,22 +164,10 @@ export async function commitmentPeer() {
     },
     answerWith: (...next: Trouble[]) => troubles.push(...next),
     askFields,
+    askAndStay,
     /** @returns the status of the answer */
-    ask: (
-      port: number,
-      request: { readonly transactionUid: string; readonly references: readonly Reference[] },
-      changes: CommandSet = {},
-      callingAeTitle = 'ASKER',
-    ) =>
-      askFields(
-        port,
-        {
-          [Tag.TransactionUID]: request.transactionUid,
-          [Tag.ReferencedSOPSequence]: request.references.map(item),
-        },
-        changes,
-        callingAeTitle,
-      ),
+    ask: (port: number, request: Request, changes: CommandSet = {}, callingAeTitle = 'ASKER') =>
+      askFields(port, fieldsOf(request), changes, callingAeTitle),
     async nextReport(): Promise<HeardReport> {
       for (;;) {
         const report = reports.shift();
