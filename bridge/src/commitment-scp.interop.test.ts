@@ -102,6 +102,21 @@ describe('the bridge as a Storage Commitment SCP', () => {
     expect(report.failed).toMatchObject([{ reason: 0x0110 }]);
   });
 
+  it('commits nothing that is cached: it goes when space is needed', async () => {
+    const peer = await commitmentPeer();
+    endings.push(() => peer.close());
+    const port = await freePort();
+    const bridge = await start({
+      peers: [{ name: 'ASKER', aeTitle: 'ASKER', host: '127.0.0.1', port: peer.port }],
+      configuration: { listeners: [{ aeTitle: 'GANTRY', port, keepAs: 'cache' }] },
+    });
+    await fill(port);
+    expect(await peer.ask(bridge.dicomPort, { transactionUid: '1.2.58', references: all })).toBe(0);
+    const report = await peer.nextReport();
+    expect(report.committed).toEqual([]);
+    expect(report.failed.map(({ reason }) => reason)).toEqual([0x0112, 0x0112, 0x0112]);
+  });
+
   it('refuses with its status what it can not take', async () => {
     const { peer, port } = await asked();
     const references = all;

@@ -174,7 +174,9 @@ export class StoreTransfer {
         this.#signal.throwIfAborted();
         const outcome = await this.store(instance);
         this.#tell(instance.header.index, outcome);
-        if (outcome.kind === 'failed' && this.#options.stopsOnFailure) this.#stopAfter(outcome);
+        if (outcome.kind === 'failed' && this.#options.stopsOnFailure) {
+          await this.#stopAfter(outcome);
+        }
       }
     } finally {
       this.#batches--;
@@ -208,10 +210,12 @@ export class StoreTransfer {
     return turn;
   }
 
-  #stopAfter({ message }: StoreOutcome & { kind: 'failed' }): void {
+  async #stopAfter({ message }: StoreOutcome & { kind: 'failed' }): Promise<void> {
     this.#flushResults();
     const words = `Stopped at an instance that failed, as the settings of the peer say. ${message}`;
     this.#stopped.abort(new DimseError('status-failure', words));
+    // The association stands: nobody else would end it.
+    await this.finish();
   }
 
   async #storeWithRetry(
