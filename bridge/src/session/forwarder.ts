@@ -17,6 +17,9 @@ const SECONDARY_CAPTURE = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.[1-4])?$/;
 /** Instances of one look at the queue: what an association brings in some seconds. */
 const MAX_AT_ONCE = 200;
 
+/** Instances that are taken out of the queue together: each time waits for the disk. */
+const NOTED_AT_ONCE = 25;
+
 /** Instances whose study is looked up at a time. */
 const PLACE_AT_ONCE = 500;
 
@@ -257,6 +260,7 @@ export class Forwarder {
     const transfer = openTransfer(peer, [...contexts.values()], signal);
     const rest = new Set(sendable.map(({ forward }) => forward));
     const sent: CommitmentReference[] = [];
+    const gone: Forward[] = [];
     try {
       await transfer.open();
       for (const [index, { forward, instance }] of sendable.entries()) {
@@ -264,8 +268,9 @@ export class Forwarder {
         rest.delete(forward);
         onOutcome(outcome);
         if (outcome.kind === 'stored') {
-          queue.remove([forward], true);
+          gone.push(forward);
           sent.push(instance);
+          if (gone.length >= NOTED_AT_ONCE) queue.remove(gone.splice(0), true);
         } else if (!this.#refused(peer, forward, outcome)) {
           break;
         }
@@ -276,6 +281,7 @@ export class Forwarder {
       if (!(error instanceof DimseError) && !(error instanceof ArchiveError)) throw error;
       this.#unreachable(peer, [...rest], error.message);
     } finally {
+      queue.remove(gone, true);
       await transfer.finish();
       if (sent.length > 0) onSent(peer, name, sent);
     }
