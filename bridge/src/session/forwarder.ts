@@ -101,7 +101,8 @@ export class Forwarder {
   }
 
   async stop(): Promise<void> {
-    await this.#adding;
+    // A failure is told to whoever waits for it.
+    await this.#adding?.catch(() => undefined);
     await this.#runner.stop();
   }
 
