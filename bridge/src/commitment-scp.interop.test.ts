@@ -44,7 +44,7 @@ async function asked(commitment: Record<string, unknown> = SHORT) {
   return { peer, bridge, port: bridge.dicomPort };
 }
 
-describe('the bridge as a Storage Commitment SCP', () => {
+describe('the bridge as a Storage Commitment SCP', { timeout: 60_000 }, () => {
   it('satisfies Orthanc: what is here is committed, what is not has its reason', async () => {
     const dicomPort = await freePort();
     const orthanc = await startOrthanc([{ aeTitle: 'GANTRY', port: dicomPort }]);

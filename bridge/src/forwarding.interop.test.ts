@@ -70,7 +70,7 @@ async function arrived({ folder }: Pick<Peer, 'folder'>): Promise<string[]> {
 
 const PATIENCE = { timeout: 15_000, interval: 100 };
 
-describe('forwarding', () => {
+describe('forwarding', { timeout: 60_000 }, () => {
   it('sends on what a rule names, and nothing else', async () => {
     const sink = await startSink();
     const rule = { name: 'R', peer: 'SINK', what: 'instances' };
@@ -182,7 +182,7 @@ describe('forwarding', () => {
       }
       expect(await metric(bridge, 'failedForwards')).toBe(0);
     }
-  }, 40_000);
+  });
 
   it('loses nothing that was acknowledged, however often it is killed', async () => {
     const port = await freePort();
