@@ -93,7 +93,7 @@ export default {
       name: 'dimse-and-archive-below-session',
       comment: 'dimse and archive serve session, which serves main.ts.',
       severity: 'error',
-      from: { path: '^bridge/src/(dimse|archive|samples|conversion)/', pathNot: TEST },
+      from: { path: '^bridge/src/(dimse|archive|tasks|samples|conversion)/', pathNot: TEST },
       to: { path: '^bridge/src/(session/|main\\.ts)' },
     },
     {
@@ -120,7 +120,7 @@ export default {
       'remote',
       'viewer',
     ]),
-    ...sameLevel('bridge/src', ['dimse', 'archive', 'samples', 'conversion']),
+    ...sameLevel('bridge/src', ['dimse', 'archive', 'tasks', 'samples', 'conversion']),
     {
       name: 'resolvable',
       comment: 'An import that can not be resolved.',

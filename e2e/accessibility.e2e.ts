@@ -33,6 +33,10 @@ for (const theme of ['dark', 'light']) {
     await page.getByLabel('Retrieves side by side').waitFor();
     expect(await seriousFindings(page), 'peer').toEqual([]);
     await page.keyboard.press('Escape');
+    await page.getByRole('button', { name: 'Add rule' }).click();
+    await page.getByLabel('Name of the rule').waitFor();
+    expect(await seriousFindings(page), 'rule').toEqual([]);
+    await page.keyboard.press('Escape');
     await page.getByRole('button', { name: 'Studies' }).click();
     await page.locator('[data-study-row]').first().dblclick();
     await expect(page.getByTestId('viewport')).toHaveAttribute('data-status', 'shown');

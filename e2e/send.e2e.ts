@@ -29,7 +29,7 @@ test('a peer is added in the settings and answers an echo', async ({ page, journ
   await page.getByRole('button', { name: 'Add peer' }).click();
   const dialog = page.getByRole('dialog');
   await dialog.getByLabel('Name').fill('PACS');
-  await dialog.getByLabel('AE title').fill('STORESCP');
+  await dialog.getByLabel('AE title', { exact: true }).fill('STORESCP');
   await dialog.getByLabel('Host').fill(peer.host);
   await dialog.getByLabel('Port').fill('99999');
   await dialog.getByRole('button', { name: 'Save' }).click();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startBridge, type Bridge } from '../../e2e/support/bridge.ts';
-import { openPage, type PageSocket } from '../../e2e/support/page-socket.ts';
+import { openPage } from '../../e2e/support/page-socket.ts';
 import {
   DCMQRSCP_AE_TITLE,
   freePort,
@@ -12,7 +12,6 @@ import {
   startStorescp,
 } from '../../e2e/support/peers.ts';
 import * as Tag from '../../shared/dicom/tags.generated.ts';
-import { encodeFrameHeader, UPLOAD_MAGIC } from '../../shared/protocol/upload.ts';
 import { CT, madeFile, madeInstance } from './archive/testing/made-instance.ts';
 
 /** What belongs to a patient, and may stand neither in the log nor in the metrics. */
@@ -57,23 +56,6 @@ async function start(configuration: Record<string, unknown>, peers: unknown[], d
 
 const metricsOf = async ({ origin }: Bridge) => (await fetch(`${origin}/metrics`)).text();
 
-async function store(page: PageSocket, peer: string): Promise<void> {
-  const { dataset, sopClassUid, sopInstanceUid, transferSyntaxUid } = made('9');
-  const header = {
-    index: 0,
-    length: dataset.length,
-    sopClassUid,
-    sopInstanceUid,
-    transferSyntaxUid,
-  };
-  const body = new Uint8Array(Buffer.concat([UPLOAD_MAGIC, encodeFrameHeader(header), dataset]));
-  const contexts = [{ sopClassUid, transferSyntaxUid }];
-  await page.ask({ type: 'store', peer, contexts }, (message, requestId) => {
-    if (message.type !== 'storeReady') return;
-    void page.post(message.path, body).then(() => page.send({ type: 'finishStore', requestId }));
-  });
-}
-
 describe('the log and the metrics', () => {
   it('hold nothing of a patient, whatever service its data goes through', async () => {
     const files = await folder();
@@ -113,7 +95,7 @@ describe('the log and the metrics', () => {
       const retrieved = await page.ask({ ...study, peer });
       expect(retrieved.at(-1)).toMatchObject({ type: 'done', result: { arrived: 3 } });
     }
-    for (const peer of ['sink', 'broken', 'nobody']) await store(page, peer);
+    for (const peer of ['sink', 'broken', 'nobody']) await page.store(peer, [made('9')]);
     const query = { type: 'query', level: 'STUDY', credits: 1, keys };
     expect((await page.ask({ ...query, peer: 'nobody' })).at(-1)).toMatchObject({ type: 'error' });
     await page.ask({ type: 'listStudies', search: 'KANARIENVOGEL', limit: 10 });
@@ -251,20 +233,7 @@ describe('a peer', () => {
     const page = await openPage(bridge);
     endings.push(() => page.close());
     const instances = Array.from({ length: 45 }, (_, index) => made(`1${index}`));
-    const frames = instances.map((instance, index) => {
-      const { dataset, ...uids } = instance;
-      return Buffer.concat([
-        encodeFrameHeader({ index, length: dataset.length, ...uids }),
-        dataset,
-      ]);
-    });
-    const body = new Uint8Array(Buffer.concat([UPLOAD_MAGIC, ...frames]));
-    const { sopClassUid, transferSyntaxUid } = made('1');
-    const contexts = [{ sopClassUid, transferSyntaxUid }];
-    const told = await page.ask({ type: 'store', peer: 'CMR', contexts }, (message, requestId) => {
-      if (message.type !== 'storeReady') return;
-      void page.post(message.path, body).then(() => page.send({ type: 'finishStore', requestId }));
-    });
+    const told = await page.store('CMR', instances);
     expect(told.at(-1)).toMatchObject({ result: { stored: 45, failed: 0 } });
     expect(scp.output().match(/^I: Association Release/gm)).toHaveLength(
       // 20, 20 and 5.

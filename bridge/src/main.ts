@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { ServerMessage } from '../../shared/protocol/messages.ts';
 import type { ListenerState } from '../../shared/protocol/settings.ts';
 import { ArchiveError } from './archive/archive-error.ts';
 import { openArchive } from './archive/local-archive.ts';
@@ -12,25 +13,30 @@ import { SettingsStore } from './configuration/settings-store.ts';
 import type { AssociationOptions } from './dimse/association-settings.ts';
 import { Converter } from './conversion/converter.ts';
 import { listen } from './dimse/listener.ts';
-import { storageScp } from './dimse/storage-scp.ts';
+import { storageScp, takenSyntaxes } from './dimse/storage-scp.ts';
 import type { IdentityPolicy } from './dimse/user-identity.ts';
 import { verificationScpIn } from './dimse/verification.ts';
 import { openBrowser } from './open-browser.ts';
 import { makeSamples } from './samples/samples.ts';
 import { SamplePacsSwitch } from './samples/sample-pacs-switch.ts';
 import { ARCHIVE_SAMPLE_COUNT } from './samples/sample-studies.ts';
+import { BackgroundTasks } from './session/background-tasks.ts';
 import { aePlans, isOwnAeTitle, type AePlan } from './session/ae-plans.ts';
+import type { ListeningRules } from './session/association-rules.ts';
 import { Arrivals } from './session/arrivals.ts';
 import { DicomListeners } from './session/dicom-listeners.ts';
 import { incomingSink } from './session/incoming-sink.ts';
 import { Log } from './session/log.ts';
 import { Metrics } from './session/metrics.ts';
 import { Monitor } from './session/monitor.ts';
+import type { Convert } from './session/other-syntax.ts';
 import { PageConnection } from './session/page-connection.ts';
+import { PeerDirectory } from './session/peer-directory.ts';
 import { Requests } from './session/requests.ts';
 import { Sessions } from './session/sessions.ts';
 import { StaticFiles } from './session/static-files.ts';
 import { WebServer } from './session/web-server.ts';
+import { openTaskDatabase } from './tasks/task-database.ts';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
 
@@ -80,6 +86,30 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const archive = await startArchive(configuration);
   const arrivals = new Arrivals();
   const isOwn = (title: string) => isOwnAeTitle(settings.current, title);
+  const peers = new PeerDirectory(settings, association, configuration.negotiation);
+  const converter = new Converter();
+  const convert: Convert = (bytes, from, to) => converter.convert(bytes, from, to);
+  const sendToPages = (message: ServerMessage) => {
+    for (const page of pages) page.send(message);
+  };
+  const tasks = new BackgroundTasks({
+    database: openTaskDatabase(configuration.dataDirectory, (path) =>
+      log.write('error', 'tasks.damaged', { text: `Begun anew; the damaged file is ${path}.` }),
+    ),
+    archive,
+    peers,
+    settings,
+    commitment: configuration.commitment,
+    retryUnitMs: configuration.retryUnitMs,
+    convert,
+    metrics,
+    log,
+    takesClass: (sopClassUid) =>
+      aePlans(configuration, settings.current).some(({ rules }) =>
+        takenSyntaxes(takenBy(rules))(sopClassUid),
+      ),
+    send: sendToPages,
+  });
   const listeners = new DicomListeners<AePlan>(({ rules, tls, ...plan }) =>
     listen({
       host: plan.host,
@@ -93,11 +123,10 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       ...(tls && { tls }),
       services: [
         verificationScpIn(rules.verification),
+        tasks.commitmentScp,
         storageScp({
-          ...rules.storage,
-          groups: rules.groups,
-          acceptUnknownClasses: rules.acceptUnknownClasses,
-          sink: incomingSink(archive, arrivals, isOwn, plan.keepAs),
+          ...takenBy(rules),
+          sink: incomingSink(archive, arrivals, isOwn, plan.keepAs, (kept) => tasks.received(kept)),
         }),
       ],
       observer,
@@ -124,7 +153,6 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     throw portTaken('--dicom 127.0.0.1:11113', formatEndpoint(configuration.dicom), problem);
   }
 
-  const converter = new Converter();
   const samplePacs = new SamplePacsSwitch((text) => log.write('warning', 'samples', { text }));
   const followSettings = () => {
     const port = firstPort();
@@ -134,7 +162,8 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const requests = new Requests({
     version,
     settings,
-    association,
+    peers,
+    tasks,
     negotiation: configuration.negotiation,
     metrics,
     archive,
@@ -142,7 +171,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     dicomListener,
     isDicomExposed: () => listeners.isExposed,
     listenerStates,
-    convert: (bytes, from, to) => converter.convert(bytes, from, to),
+    convert,
     samples: {
       count: ARCHIVE_SAMPLE_COUNT,
       make: makeSamples,
@@ -151,12 +180,13 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       canMove: () => firstPort() !== undefined && configuration.dicomAccess === undefined,
     },
     onSettingsChanged: (changed) => {
-      for (const page of pages) page.send({ type: 'settingsChanged', settings: changed });
+      sendToPages({ type: 'settingsChanged', settings: changed });
+      tasks.settingsChanged();
       followListeners()
         .then(() => {
           const { isExposed: isDicomExposed } = listeners;
           const states = { isDicomExposed, listeners: listenerStates() };
-          for (const page of pages) page.send({ type: 'listenersChanged', ...states });
+          sendToPages({ type: 'listenersChanged', ...states });
         })
         .then(followSettings)
         .catch((error: unknown) => log.failure('settings.failed', error));
@@ -170,7 +200,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     metrics,
     metricsToken: configuration.metricsToken,
     gauges: async () => ({
-      queues: { ...requests.queues, associations: listeners.waiting },
+      queues: { ...requests.queues, ...tasks.queues, associations: listeners.waiting },
       archive: await archive.counts().catch(() => undefined),
     }),
     health: () => ({
@@ -198,9 +228,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     },
     onFailure: (error) => log.failure('http.failed', error),
   });
-  archive.onStudiesChanged(() => {
-    for (const page of pages) page.send({ type: 'archiveChanged' });
-  });
+  archive.onStudiesChanged(() => sendToPages({ type: 'archiveChanged' }));
   try {
     await server.open();
   } catch (error) {
@@ -209,6 +237,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     throw portTaken('--http 127.0.0.1:8081', formatEndpoint(configuration.http), error);
   }
   await followSettings();
+  tasks.start();
   print(`Gantry ${version}`);
   print(`DICOM:       ${dicomListener() ?? 'off'} as ${settings.current.aeTitle}`);
   for (const { aeTitle, endpoint, isSecure, problem } of listenerStates()) {
@@ -225,8 +254,9 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   return async () => {
     await server.close();
     await samplePacs.close();
-    await converter.close();
     await listeners.close();
+    await tasks.stop();
+    await converter.close();
     await archive.close();
     log.write('info', 'stopped');
     await log.close();
@@ -235,6 +265,13 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
 
 const identityPolicy = (users: Configuration['dicomUsers']): IdentityPolicy | undefined =>
   users && { users: users.users, required: users.required ?? true };
+
+/** What a listener takes of storage. */
+const takenBy = ({ storage, groups, acceptUnknownClasses }: ListeningRules) => ({
+  ...storage,
+  groups,
+  acceptUnknownClasses,
+});
 
 const hasProblem = (states: readonly ListenerState[]) =>
   states.some(({ problem }) => problem !== undefined);

@@ -14,6 +14,9 @@ export interface BridgePeer {
   readonly aeTitle: string;
   readonly host: string;
   readonly port: number;
+  readonly commitment?: string;
+  readonly commitmentReport?: string;
+  readonly onFailure?: string;
   /** 'move' or 'get'; 'move' when it is left out. */
   readonly retrieve?: string;
 }

@@ -3,6 +3,7 @@ import { randomUUID } from 'node:crypto';
 import { WebSocket } from 'ws';
 import { PROTOCOL_VERSION } from '../../shared/protocol/limits.ts';
 import type { ServerMessage } from '../../shared/protocol/messages.ts';
+import { encodeFrameHeader, UPLOAD_MAGIC } from '../../shared/protocol/upload.ts';
 import type { Bridge } from './bridge.ts';
 
 export interface PageSocket {
@@ -12,9 +13,26 @@ export interface PageSocket {
     onMessage?: (message: ServerMessage, requestId: string) => void,
   ): Promise<ServerMessage[]>;
   send(message: Readonly<Record<string, unknown>>): void;
+  /** Stores instances at a peer, as a page does; the messages about it. */
+  store(
+    peer: string,
+    instances: readonly UploadInstance[],
+    transfer?: string,
+  ): Promise<ServerMessage[]>;
+  /** The newest message about what the bridge does by itself, or the next one, that is as wanted. */
+  tasks(isWanted: (message: Tasks) => boolean): Promise<Tasks>;
   /** With the page's session and origin. */
   post(path: string, body: Uint8Array<ArrayBuffer>): Promise<Response>;
   close(): void;
+}
+
+export type Tasks = Extract<ServerMessage, { type: 'tasks' }>;
+
+interface UploadInstance {
+  readonly sopClassUid: string;
+  readonly sopInstanceUid: string;
+  readonly transferSyntaxUid: string;
+  readonly dataset: Uint8Array;
 }
 
 const ENDS = ['done', 'error', 'cancelled'];
@@ -32,10 +50,12 @@ export async function openPage(bridge: Bridge): Promise<PageSocket> {
   const headers = { Origin: origin, Cookie: cookie };
   const socket = new WebSocket(`${origin.replace('http', 'ws')}/api/socket`, { headers });
   await new Promise((resolve, reject) => socket.once('open', resolve).once('error', reject));
+  let lastTasks: Tasks | undefined;
   const listeners = new Set<(message: ServerMessage) => void>();
   socket.on('message', (data: Buffer) => {
     // A cast: the bridge's messages are what other tests hold against the schemas.
     const message = JSON.parse(data.toString()) as ServerMessage;
+    if (message.type === 'tasks') lastTasks = message;
     for (const listener of listeners) listener(message);
   });
   const send = (message: Readonly<Record<string, unknown>>): void =>
@@ -56,6 +76,31 @@ export async function openPage(bridge: Bridge): Promise<PageSocket> {
         };
         listeners.add(listener);
         send({ ...message, requestId });
+      }),
+    store: (peer, instances, transfer) => {
+      const parts = instances.map(({ dataset, ...uids }, index) =>
+        Buffer.concat([encodeFrameHeader({ ...uids, index, length: dataset.length }), dataset]),
+      );
+      const body = new Uint8Array(Buffer.concat([UPLOAD_MAGIC, ...parts]));
+      const contexts = instances.map(({ sopClassUid, transferSyntaxUid }) => ({
+        sopClassUid,
+        transferSyntaxUid,
+      }));
+      const message = { type: 'store', peer, contexts, ...(transfer && { transfer }) };
+      return page.ask(message, (received, requestId) => {
+        if (received.type !== 'storeReady') return;
+        void page.post(received.path, body).then(() => send({ type: 'finishStore', requestId }));
+      });
+    },
+    tasks: (isWanted) =>
+      new Promise((resolve) => {
+        const look = (message: ServerMessage | undefined): void => {
+          if (message?.type !== 'tasks' || !isWanted(message)) return;
+          listeners.delete(look);
+          resolve(message);
+        };
+        listeners.add(look);
+        look(lastTasks);
       }),
     post: (path, body) => fetch(`${origin}${path}`, { method: 'POST', headers, body }),
     close: () => socket.close(),

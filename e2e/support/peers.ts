@@ -66,10 +66,14 @@ export async function freePort(): Promise<number> {
 /**
  * Starts DCMTK's storescp and waits until its port accepts.
  * @param options such as `['+B', '+xa', '--abort-during']`
+ * @param onPort any free one where it is left out
  */
-export async function startStorescp(options: readonly string[] = []): Promise<Peer> {
+export async function startStorescp(
+  options: readonly string[] = [],
+  onPort?: number,
+): Promise<Peer> {
   requireTool(STORESCP);
-  const port = await freePort();
+  const port = onPort ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), 'gantry-storescp-'));
   const child = spawn(STORESCP, [...options, '-od', folder, String(port)], {
     env: PEER_ENVIRONMENT,
@@ -146,6 +150,12 @@ export async function startDcmqrscp(
   return { host: '127.0.0.1', port, folder, output, stop };
 }
 
+/** Orthanc, which does as its own interface over HTTP is told. */
+export interface OrthancPeer extends Peer {
+  /** @returns what Orthanc answers: JSON */
+  request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
+}
+
 /**
  * Starts Orthanc without plug-ins, which is ORTHANC_AE_TITLE, and waits until its DICOM port accepts.
  * @param instances a folder of DICOM files that it holds from the start
@@ -153,7 +163,7 @@ export async function startDcmqrscp(
 export async function startOrthanc(
   destinations: readonly MoveDestination[] = [],
   instances?: string,
-): Promise<Peer> {
+): Promise<OrthancPeer> {
   requireTool(ORTHANC);
   const [port, httpPort] = [await freePort(), await freePort()];
   const folder = await mkdtemp(join(tmpdir(), 'gantry-orthanc-'));
@@ -196,7 +206,15 @@ export async function startOrthanc(
     await stop();
     throw error;
   }
-  return { host: '127.0.0.1', port, folder, output, stop };
+  const request = async (method: string, path: string, body?: unknown): Promise<unknown> => {
+    const response = await fetch(`http://127.0.0.1:${httpPort}${path}`, {
+      method,
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    });
+    if (!response.ok) throw new Error(`Orthanc answers ${response.status} to ${path}.`);
+    return response.json();
+  };
+  return { host: '127.0.0.1', port, folder, output, stop, request };
 }
 
 async function fill(port: number, aeTitle: string, instances: string): Promise<void> {

@@ -1,5 +1,5 @@
 /** Version of the messages and the upload framing. Page and bridge speak only with their equal. */
-export const PROTOCOL_VERSION = 4;
+export const PROTOCOL_VERSION = 5;
 
 /** Largest WebSocket message in bytes: 1 MiB. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;
@@ -27,6 +27,12 @@ export const MAX_PEERS = 200;
 
 /** AEs of Gantry's own beside the first one at most. */
 export const MAX_LISTENERS = 32;
+
+/** Rules of forwarding at most. */
+export const MAX_FORWARD_RULES = 100;
+
+/** Forwarding jobs and commitments that pages are told of at most: the newest. */
+export const MAX_LISTED_TASKS = 100;
 
 /** Retrieves from one peer side by side at most, whatever its settings say: each holds an association. */
 export const MAX_PARALLEL_RETRIEVES = 16;

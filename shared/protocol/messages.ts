@@ -4,6 +4,7 @@ import {
   MAX_BATCH_INSTANCES,
   MAX_FAILED_NAMED,
   MAX_LISTED_STUDIES,
+  MAX_LISTED_TASKS,
   MAX_RETRIEVED_INSTANCES,
   MAX_ROWS_PER_MESSAGE,
   MAX_STORE_CONTEXTS,
@@ -37,6 +38,9 @@ export const rowSchema = z.record(z.string().regex(/^[A-Za-z0-9]{1,64}$/), z.str
 
 export type Row = z.infer<typeof rowSchema>;
 
+/** What a forwarding job is known by: a rule and a study. */
+const jobKey = { rule: z.string().max(64), studyInstanceUid: uidSchema };
+
 /** What the page asks. */
 export const clientMessageSchema = z.discriminatedUnion('type', [
   /** First on each connection; the bridge answers done or error "protocol-version". */
@@ -50,6 +54,8 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     requestId,
     peer: peerName,
     contexts: z.array(storeContextSchema).min(1).max(MAX_STORE_CONTEXTS),
+    /** A name of the page's for what it sends, in however many parts: commitments are told under it. */
+    transfer: z.string().min(1).max(64).optional(),
   }),
   /** No more batches: the transfer ends with done when what was sent has its results. */
   z.strictObject({ type: z.literal('finishStore'), requestId }),
@@ -94,6 +100,15 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('startSamples'), requestId }),
   /** What a configured peer takes: progress, then the report. */
   z.strictObject({ type: z.literal('examine'), requestId, peer: peerName }),
+  /** A forwarding job is tried again at once, or given up with all that it has not sent. */
+  z.strictObject({ type: z.literal('retryForward'), requestId, ...jobKey }),
+  z.strictObject({ type: z.literal('deleteForward'), requestId, ...jobKey }),
+  /** Takes the results of a commitment off the list; what is still waited for stays. */
+  z.strictObject({
+    type: z.literal('dismissCommitment'),
+    requestId,
+    transfer: z.string().max(256),
+  }),
   z.strictObject({ type: z.literal('cancel'), requestId }),
 ]);
 
@@ -148,6 +163,42 @@ export const peerReportSchema = z.strictObject({
 
 export type PeerReport = z.infer<typeof peerReportSchema>;
 
+/** What a rule sends of a study. */
+const forwardJobSchema = z.strictObject({
+  ...jobKey,
+  peer: z.string(),
+  /** Its name among commitments. */
+  transfer: z.string(),
+  /** The patient's name, as in the archive. */
+  title: z.string(),
+  state: z.enum(['queued', 'sending', 'failed', 'done']),
+  queued: count,
+  failed: count,
+  sent: count,
+  /** Why instances failed, or are to be tried again. */
+  reasons: z.array(z.string()),
+  /** Milliseconds until the next try; missing when none is due later. */
+  nextTryMs: count.optional(),
+});
+
+export type ForwardJobState = z.infer<typeof forwardJobSchema>;
+
+/** What became of the instances that a peer was asked to keep; asked = committed + failed + waiting. */
+const commitmentSchema = z.strictObject({
+  /** The page's name for the transfer, or the bridge's own. */
+  transfer: z.string(),
+  peer: z.string(),
+  asked: count,
+  committed: count,
+  failed: count,
+  waiting: count,
+  refused: z.array(z.strictObject({ sopInstanceUid: z.string(), reason: z.string() })),
+  /** What keeps the request from its end. */
+  problem: z.string().optional(),
+});
+
+export type CommitmentState = z.infer<typeof commitmentSchema>;
+
 const doneResultSchema = z.discriminatedUnion('of', [
   z.strictObject({
     of: z.literal('hello'),
@@ -170,6 +221,7 @@ const doneResultSchema = z.discriminatedUnion('of', [
   z.strictObject({ of: z.literal('listStudies'), total: count }),
   z.strictObject({ of: z.literal('listInstances') }),
   z.strictObject({ of: z.literal('deleteStudy') }),
+  z.strictObject({ of: z.literal('tasks') }),
   z.strictObject({ of: z.literal('query'), matches: count }),
   z.strictObject({ of: z.literal('startSamples'), instances: count }),
   z.strictObject({ of: z.literal('examine'), report: peerReportSchema }),
@@ -232,6 +284,12 @@ export const serverMessageSchema = z.discriminatedUnion('type', [
   z.strictObject({ type: z.literal('samplesProgress'), requestId, done: count, total: count }),
   /** Associations with a peer that is examined. */
   z.strictObject({ type: z.literal('examineProgress'), requestId, done: count, total: count }),
+  /** What the bridge does by itself: all of it, the newest first. */
+  z.strictObject({
+    type: z.literal('tasks'),
+    forwards: z.array(forwardJobSchema).max(MAX_LISTED_TASKS),
+    commitments: z.array(commitmentSchema).max(MAX_LISTED_TASKS),
+  }),
   /** Studies came, changed or went: lists are to be asked for again. */
   z.strictObject({ type: z.literal('archiveChanged') }),
   /** Listeners of the settings have begun or ceased to listen, or can't. */

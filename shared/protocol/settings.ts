@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { WRITABLE_CHARACTER_SETS } from '../dicom/encode-text.ts';
 import { TRANSFER_SYNTAXES } from '../dicom/uids.ts';
-import { MAX_LISTENERS, MAX_PARALLEL_RETRIEVES, MAX_PEERS } from './limits.ts';
+import { MAX_FORWARD_RULES, MAX_LISTENERS, MAX_PARALLEL_RETRIEVES, MAX_PEERS } from './limits.ts';
 import { PRESET_NAMES } from './presets.ts';
 
 /** AE titles: 1 to 16 characters of the default repertoire, no backslash, not only spaces (PS3.5 section 6.2). */
@@ -40,6 +40,22 @@ const milliseconds = z
   .min(1, 'A time is at least 1 ms.')
   .max(3_600_000, 'A time is at most an hour.')
   .optional();
+
+/** What Gantry has others do with what it sends them, and what it does when that fails. */
+const sendingShape = {
+  /** Whether the peer is asked to keep safely what was sent to it (storage commitment). Default: off. */
+  commitment: z.enum(['off', 'ask']).optional(),
+  /**
+   * Where a peer that asks Gantry to keep something is told the result: over an association of Gantry's own, or over the
+   * peer's, while that lasts. Default: Gantry's own.
+   */
+  commitmentReport: z.enum(['new-association', 'same-association']).optional(),
+  /**
+   * After an instance that the peer refuses: the transfer ends, goes on, or tries it again later and later. Default: a
+   * page's transfer goes on, forwarding tries again.
+   */
+  onFailure: z.enum(['stop', 'continue', 'retry']).optional(),
+};
 
 /** In milliseconds; ARCHITECTURE.md has the defaults. */
 export const timersSchema = z.strictObject({
@@ -137,6 +153,7 @@ export const peerSchema = z.strictObject({
     .int('The number of instances is a whole number.')
     .min(1, 'At least one instance goes over an association.')
     .optional(),
+  ...sendingShape,
 });
 
 export type Peer = z.infer<typeof peerSchema>;
@@ -217,6 +234,40 @@ export const listenerStateSchema = z.strictObject({
 
 export type ListenerState = z.infer<typeof listenerStateSchema>;
 
+/** What goes on to a peer by itself when it comes. What is missing matches all. */
+export const forwardRuleSchema = z.strictObject({
+  name: z
+    .string()
+    .trim()
+    .min(1, 'A rule needs a name.')
+    .max(64, 'A name has at most 64 characters.'),
+  /** Where it goes: the name of a peer. What that peer has sent itself stays here. */
+  peer: z.string().min(1, 'A rule needs a peer to send to.').max(64),
+  /** AEs of Gantry's that were called. */
+  calledAeTitles: z.array(aeTitleSchema).min(1).optional(),
+  callingAeTitles: z.array(aeTitleSchema).min(1).optional(),
+  /** As in Modality (0008,0060). */
+  modalities: z
+    .array(
+      z.string().regex(/^[A-Z0-9_ ]{1,16}$/, 'A modality is up to 16 capital letters and digits.'),
+    )
+    .min(1)
+    .optional(),
+  sopClasses: z.array(configuredUidSchema).min(1).optional(),
+  /**
+   * The whole study once nothing has come for `quietSeconds`, Secondary Capture alone, or each instance that comes; these at
+   * once.
+   */
+  what: z.enum(['study', 'secondary-captures', 'instances']).default('study'),
+  quietSeconds: z
+    .int('A time is a whole number of seconds.')
+    .min(1, 'A time is at least a second.')
+    .max(86_400, 'A time is at most a day.')
+    .default(60),
+});
+
+export type ForwardRule = z.infer<typeof forwardRuleSchema>;
+
 /** What the page may see and change. The rest of gantry.json is set where the bridge runs. */
 export const settingsSchema = z.strictObject({
   aeTitle: aeTitleSchema,
@@ -233,6 +284,13 @@ export const settingsSchema = z.strictObject({
     .max(MAX_LISTENERS)
     .refine((listeners) => new Set(listeners.map(({ port }) => port)).size === listeners.length, {
       message: 'Two listeners have the same port.',
+    })
+    .optional(),
+  forwarding: z
+    .array(forwardRuleSchema)
+    .max(MAX_FORWARD_RULES)
+    .refine((rules) => new Set(rules.map(({ name }) => name)).size === rules.length, {
+      message: 'Two rules have the same name.',
     })
     .optional(),
 });

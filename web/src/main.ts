@@ -11,7 +11,7 @@ import { importFiles } from './library/import-files.ts';
 import { Indexer } from './library/indexer.ts';
 import { Library, type LibraryInstance } from './library/library.ts';
 import { ArchiveClient } from './remote/archive-client.ts';
-import { BridgeClient } from './remote/bridge-client.ts';
+import { BridgeClient, type Request } from './remote/bridge-client.ts';
 import { JobStore } from './remote/job-store.ts';
 import { formatReport } from './remote/report.ts';
 import { Retrieves } from './remote/retrieves.ts';
@@ -48,6 +48,10 @@ const client = new BridgeClient({
     if (connection.kind === 'connected') {
       app.connection = { ...connection, listeners, isDicomExposed };
     }
+  },
+  onTasks: ({ forwards, commitments }) => {
+    app.forwards = forwards;
+    app.commitments = commitments;
   },
   onArchiveChanged: () => {
     if (app.source.kind === 'archive') void sources.listArchive();
@@ -155,6 +159,11 @@ function saveFile(name: string, content: string, type: string): void {
   URL.revokeObjectURL(link.href);
 }
 
+/** What the bridge tells all pages afterwards; one that can't be reached says so by itself. */
+function askBridge(request: Request): void {
+  client.request(request).ended.catch(() => undefined);
+}
+
 const actions: Actions = {
   pickFolder: window.showDirectoryPicker
     ? async () => {
@@ -218,7 +227,15 @@ const actions: Actions = {
   resumeTransfer: (id) => void transfers.resume(id),
   retryTransfer: (id) => void transfers.retryFailed(id),
   cancelTransfer: (id) => transfers.cancel(id),
-  dismissTransfer: (id) => transfers.dismiss(id),
+  dismissTransfer: (id) => {
+    transfers.dismiss(id);
+    askBridge({ type: 'dismissCommitment', transfer: id });
+  },
+  dismissCommitment: (transfer) => askBridge({ type: 'dismissCommitment', transfer }),
+  retryForward: (rule, studyInstanceUid) =>
+    askBridge({ type: 'retryForward', rule, studyInstanceUid }),
+  deleteForward: (rule, studyInstanceUid) =>
+    askBridge({ type: 'deleteForward', rule, studyInstanceUid }),
   transferItems: (id) => transfers.items(id),
   saveReport: (id) => {
     const job = transfers.views.find((view) => view.id === id);

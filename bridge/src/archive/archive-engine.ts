@@ -9,7 +9,7 @@ import { lockDirectory } from './directory-lock.ts';
 import { hasDiskSpace } from './disk-space.ts';
 import { INCOMING_FOLDER, WHOLE_SUFFIX } from './file-names.ts';
 import { openIndexDatabase } from './index-database.ts';
-import { IndexQueries } from './index-queries.ts';
+import { IndexQueries, type IndexedFile } from './index-queries.ts';
 import { InstanceIndex } from './instance-index.ts';
 import { checkIntegrity, indexMissing } from './integrity.ts';
 import { PendingRows } from './pending-rows.ts';
@@ -17,6 +17,7 @@ import { Quotas } from './quotas.ts';
 import type {
   ArchiveCounts,
   DuplicateRule,
+  FoundInstance,
   InstanceLocation,
   InstanceQuery,
   InstanceRow,
@@ -174,15 +175,20 @@ export class ArchiveEngine {
 
   locate(sopInstanceUid: string): InstanceLocation | undefined {
     const file = this.#read().locate(sopInstanceUid);
-    return (
-      file && {
-        path: join(this.#folder, file.path),
-        datasetOffset: file.datasetOffset,
-        size: file.size,
-        transferSyntaxUid: file.TransferSyntaxUID,
-        sopClassUid: file.SOPClassUID,
-      }
-    );
+    return file && this.#locationOf(file);
+  }
+
+  find(sopInstanceUids: readonly string[]): FoundInstance[] {
+    return this.#read()
+      .find(sopInstanceUids)
+      .map((file) => ({
+        ...this.#locationOf(file),
+        sopInstanceUid: file.SOPInstanceUID,
+        studyInstanceUid: file.StudyInstanceUID,
+        modality: file.Modality,
+        origin: file.origin,
+        sourceAeTitle: file.sourceAeTitle,
+      }));
   }
 
   counts(): ArchiveCounts {
@@ -234,6 +240,16 @@ export class ArchiveEngine {
       this.#database.close();
       this.#unlock();
     });
+  }
+
+  #locationOf(file: IndexedFile): InstanceLocation {
+    return {
+      path: join(this.#folder, file.path),
+      datasetOffset: file.datasetOffset,
+      size: file.size,
+      transferSyntaxUid: file.TransferSyntaxUID,
+      sopClassUid: file.SOPClassUID,
+    };
   }
 
   /** The index with all that was acknowledged. */

@@ -12,6 +12,7 @@ import type {
   ArchiveCounts,
   InstanceQuery,
   InstanceRow,
+  Origin,
   SeriesRow,
   StudyOrder,
   StudyPage,
@@ -60,6 +61,15 @@ export interface IndexedFile {
   readonly size: number;
   readonly TransferSyntaxUID: string;
   readonly SOPClassUID: string;
+}
+
+/** The same, with what others decide by. */
+interface FoundFile extends IndexedFile {
+  readonly SOPInstanceUID: string;
+  readonly StudyInstanceUID: string;
+  readonly Modality: string;
+  readonly origin: Origin;
+  readonly sourceAeTitle: string;
 }
 
 /** Reads of the index; each ends within some milliseconds. */
@@ -129,6 +139,20 @@ export class IndexQueries {
     );
     // A cast: the columns named above.
     return row as unknown as IndexedFile | undefined;
+  }
+
+  find(sopInstanceUids: readonly string[]): readonly FoundFile[] {
+    const uids = sopInstanceUids.slice(0, MAX_PAGE);
+    const rows = this.#rows(
+      `SELECT SOPInstanceUID, path, datasetOffset, instances.size, TransferSyntaxUID, SOPClassUID,
+         StudyInstanceUID, Modality, origin, instances.sourceAeTitle
+       FROM instances JOIN studies ON studies.id = instances.study
+         JOIN series ON series.id = instances.series
+       WHERE SOPInstanceUID IN (${uids.map(() => '?').join(', ')})`,
+      ...uids,
+    );
+    // A cast: the columns named above.
+    return rows as unknown as FoundFile[];
   }
 
   counts(): ArchiveCounts {

@@ -117,6 +117,7 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
     series: (uid, signal) => thread.call('series', [uid], signal),
     instances: (query, signal) => thread.call('instances', [query], signal),
     locate: (uid, signal) => thread.call('locate', [uid], signal),
+    find: (uids) => thread.call('find', [uids]),
     counts: () => thread.call('counts', []),
     deleteStudy: (uid) => thread.call('deleteStudy', [uid]),
     rebuild: () => thread.call('rebuild', []),

@@ -88,6 +88,16 @@ export interface InstanceLocation {
   readonly sopClassUid: string;
 }
 
+/** An instance by its UID, with what others decide by. */
+export interface FoundInstance extends InstanceLocation {
+  readonly sopInstanceUid: string;
+  readonly studyInstanceUid: string;
+  readonly modality: string;
+  readonly origin: Origin;
+  /** Who sent it. */
+  readonly sourceAeTitle: string;
+}
+
 export type StudyOrder = 'StudyDate' | 'PatientName' | 'PatientID' | 'receivedMs';
 
 export interface StudyQuery {
@@ -153,6 +163,8 @@ export interface Archive {
   /** By Instance Number. */
   instances(query: InstanceQuery, signal?: AbortSignal): Promise<readonly InstanceRow[]>;
   locate(sopInstanceUid: string, signal?: AbortSignal): Promise<InstanceLocation | undefined>;
+  /** Those of at most MAX_PAGE instances that are here, in any order. */
+  find(sopInstanceUids: readonly string[]): Promise<readonly FoundInstance[]>;
   counts(): Promise<ArchiveCounts>;
   /** @returns false when there is no such study */
   deleteStudy(studyInstanceUid: string): Promise<boolean>;

@@ -12,6 +12,7 @@ export type CallName =
   | 'series'
   | 'instances'
   | 'locate'
+  | 'find'
   | 'counts'
   | 'deleteStudy'
   | 'rebuild'

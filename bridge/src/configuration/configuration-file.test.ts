@@ -117,6 +117,16 @@ describe('the settings that a page saves', () => {
     expect(store.current.aeTitle).toBe('OTHER');
   });
 
+  it('take rules of forwarding out of the file that are there no more', async () => {
+    const path = join(folder, 'gantry.json');
+    const rule = { name: 'R', peer: 'PACS', what: 'study', quietSeconds: 60 } as const;
+    const store = new SettingsStore(path, { aeTitle: 'GANTRY', peers: [] });
+    await store.save({ aeTitle: 'GANTRY', peers: [], forwarding: [rule] });
+    expect((await readConfigurationFile(path)).forwarding).toEqual([rule]);
+    await store.save({ aeTitle: 'GANTRY', peers: [] });
+    expect(await readConfigurationFile(path)).toEqual({ aeTitle: 'GANTRY', peers: [] });
+  });
+
   it('stay as they were when the file can not be written', async () => {
     const path = join(folder, 'a file', 'gantry.json');
     await writeFile(join(folder, 'a file'), 'no folder');

@@ -43,6 +43,23 @@ export const configurationSchema = z.strictObject({
   preset: presetSchema.optional(),
   /** AEs beside the one of `aeTitle` and `dicom`. */
   listeners: settingsSchema.shape.listeners,
+  /** What goes on to peers by itself. */
+  forwarding: settingsSchema.shape.forwarding,
+  /** Storage commitment, both ways; ARCHITECTURE.md has the defaults. */
+  commitment: z
+    .strictObject({
+      /** From a report that didn't reach its peer to the next try, milliseconds. */
+      reportRetryMs: z.int().min(1).max(86_400_000).optional(),
+      /** So many times a report is tried again. */
+      reportRetries: z.int().min(0).max(10_000).optional(),
+      /** How long an association stays open for the report of a peer, milliseconds. */
+      waitMs: z.int().min(0).max(3_600_000).optional(),
+      /** How long the report of a peer is waited for at all, milliseconds. */
+      expireMs: z.int().min(1).max(31_536_000_000).optional(),
+    })
+    .optional(),
+  /** The first wait before what failed is tried again, of forwarding and of storage commitment; it doubles each time. */
+  retryUnitMs: z.int().min(1).max(3_600_000).optional(),
   /** In milliseconds; ARCHITECTURE.md has the defaults. */
   timers: timersSchema.optional(),
   /** Maximum length of the PDUs that Gantry receives, in bytes. */

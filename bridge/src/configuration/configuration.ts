@@ -11,6 +11,20 @@ const DEFAULT_DICOM = '127.0.0.1:11112';
 const DEFAULT_AE_TITLE = 'GANTRY';
 const DEFAULT_CACHE_DAYS = 30;
 
+const HOUR_MS = 3_600_000;
+const DEFAULT_REPORT_RETRIES = 72;
+const DEFAULT_REPORT_WAIT_MS = 5000;
+const DEFAULT_EXPIRY_MS = 7 * 24 * HOUR_MS;
+const DEFAULT_RETRY_UNIT_MS = 1000;
+
+/** `configuration-file.ts` says what each means. */
+export interface CommitmentSettings {
+  readonly reportRetryMs: number;
+  readonly reportRetries: number;
+  readonly waitMs: number;
+  readonly expireMs: number;
+}
+
 /** `configuration-file.ts` says what each means. */
 export interface ArchiveSettings {
   readonly duplicates: 'replace' | 'keep' | 'refuse';
@@ -45,6 +59,8 @@ export interface Configuration {
   readonly negotiation: NonNullable<ConfigurationFile['negotiation']>;
   readonly storage: StorageSettings;
   readonly archive: ArchiveSettings;
+  readonly commitment: CommitmentSettings;
+  readonly retryUnitMs: number;
   readonly log: {
     readonly level: 'error' | 'warning' | 'info' | 'debug';
     readonly format: 'json' | 'text';
@@ -76,7 +92,15 @@ export async function loadConfiguration(
       peers: fromFile.peers ?? [],
       ...(fromFile.listeners && { listeners: fromFile.listeners }),
       ...(fromFile.preset && { preset: fromFile.preset }),
+      ...(fromFile.forwarding && { forwarding: fromFile.forwarding }),
     },
+    commitment: {
+      reportRetryMs: fromFile.commitment?.reportRetryMs ?? HOUR_MS,
+      reportRetries: fromFile.commitment?.reportRetries ?? DEFAULT_REPORT_RETRIES,
+      waitMs: fromFile.commitment?.waitMs ?? DEFAULT_REPORT_WAIT_MS,
+      expireMs: fromFile.commitment?.expireMs ?? DEFAULT_EXPIRY_MS,
+    },
+    retryUnitMs: fromFile.retryUnitMs ?? DEFAULT_RETRY_UNIT_MS,
     timers: fromFile.timers ?? {},
     maxPduLength: fromFile.maxPduLength,
     associations: fromFile.associations ?? {},

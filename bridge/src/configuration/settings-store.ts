@@ -30,7 +30,8 @@ export class SettingsStore {
   async #write(settings: Settings): Promise<void> {
     const before = await readConfigurationFile(this.#path);
     // What was taken away is missing in the settings, and must go from the file.
-    const file = { ...before, preset: undefined, listeners: undefined, ...settings };
+    const gone = { preset: undefined, listeners: undefined, forwarding: undefined };
+    const file = { ...before, ...gone, ...settings };
     await mkdir(dirname(this.#path), { recursive: true });
     const temporary = join(dirname(this.#path), `.gantry.json.${process.pid}.tmp`);
     try {

@@ -29,6 +29,11 @@ export interface ScpRequest {
   readonly dataset: AsyncIterable<Uint8Array> | undefined;
   /** Aborts with C-CANCEL, and when the association ends before the response. */
   readonly signal: AbortSignal;
+  /**
+   * Asks the peer something over its own association, behind the response to this request, and resolves to its status;
+   * fails with a DimseError when the association ends before. Missing where the association is Gantry's.
+   */
+  readonly ask?: (command: CommandSet, dataset: OutgoingDataset) => Promise<number>;
   /** Sends a response with a pending status; the final one is what the handler returns. */
   readonly respondPending: (response: ScpResponse) => Promise<void>;
 }
@@ -56,6 +61,8 @@ export interface ScpService {
    * @returns undefined when the service has nothing to say, which leaves it at its defaults
    */
   readonly applicationInformation?: (proposed: Uint8Array) => Uint8Array | undefined;
+  /** Whether whoever calls may be the SCP of the class (PS3.7 section D.3.3.4), so that its requests are an SCP's too. */
+  readonly acceptsScpRole?: boolean;
   /** The requests that `handle` is called for; others are answered with 0211H, unrecognized operation. */
   readonly requests: readonly MessageName[];
   /** Called for one request of an association at a time. A failure is answered with 0110H, processing failure. */

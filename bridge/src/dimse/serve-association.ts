@@ -1,9 +1,11 @@
 import type { Association } from './association.ts';
 import { observed } from './association-observer.ts';
-import { cancelled, protocolViolation } from './dimse-error.ts';
+import { DimseError, cancelled, protocolViolation } from './dimse-error.ts';
+import type { CommandSet } from './message/command-set.ts';
 import type { Message } from './message/message-assembler.ts';
+import type { OutgoingDataset } from './message/outgoing-dataset.ts';
 import type { AcceptedContext } from './negotiation.ts';
-import type { ScpPeer, ScpResponse, ScpService } from './scp-service.ts';
+import type { ScpPeer, ScpRequest, ScpResponse, ScpService } from './scp-service.ts';
 import { sendResponse } from './send-response.ts';
 
 /** PS3.7 annex C. */
@@ -26,6 +28,8 @@ export class AssociationServer {
   readonly #services: readonly ScpService[];
   readonly #reportFailure: ReportFailure;
   readonly #waiting = new Map<Message, AbortController>();
+  /** What we have asked the peer, by Message ID. */
+  readonly #asked = new Map<number, (status: number) => void>();
 
   constructor(
     association: Association,
@@ -52,6 +56,7 @@ export class AssociationServer {
         const message = await this.#association.nextMessage();
         if (!message) break;
         if (message.name === 'C-CANCEL-RQ') this.#cancel(message);
+        else if (this.#isAnswer(message)) message.dataset?.discard();
         else last = this.#enqueue(message, last);
       }
       await last;
@@ -91,16 +96,61 @@ export class AssociationServer {
     }
   }
 
+  #isAnswer({ isResponse, command }: Message): boolean {
+    const answered = this.#asked.get(command.MessageIDBeingRespondedTo ?? 0);
+    if (!isResponse || !answered) return false;
+    answered(command.Status ?? 0);
+    return true;
+  }
+
+  /** @throws DimseError what ended the association, reply-timeout */
+  async #ask(contextId: number, command: CommandSet, dataset: OutgoingDataset): Promise<number> {
+    const association = this.#association;
+    const messageId = association.nextMessageId();
+    const { promise, resolve, reject } = Promise.withResolvers<number>();
+    const { dimseReplyMs } = association.timers;
+    const fail = (words: string): void => reject(new DimseError('reply-timeout', words));
+    void association.ended.then(() => fail('The association ended without an answer.'));
+    const tell = observed(association, 'scu', command.CommandField);
+    this.#asked.set(messageId, resolve);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      return await association.operation(undefined, async () => {
+        await association.send({
+          contextId,
+          command: { ...command, MessageID: messageId },
+          dataset,
+        });
+        const late = `The peer did not answer within ${dimseReplyMs} ms.`;
+        timer = setTimeout(() => fail(late), dimseReplyMs);
+        const status = await promise;
+        tell(status);
+        return status;
+      });
+    } finally {
+      clearTimeout(timer);
+      this.#asked.delete(messageId);
+      tell(undefined);
+      promise.catch(() => undefined);
+    }
+  }
+
   async #serve(message: Message, controller: AbortController): Promise<void> {
     const context = this.#association.contexts.accepted.get(message.contextId);
     if (!context) return;
     const tell = observed(this.#association, 'scp', message.command.CommandField);
+    const { promise: answered, resolve } = Promise.withResolvers<undefined>();
+    const ask: ScpRequest['ask'] = async (command, dataset) => {
+      await answered;
+      return this.#ask(context.id, command, dataset);
+    };
     try {
-      const response = await this.#handle(message, context, controller.signal);
+      const response = await this.#handle(message, context, controller.signal, ask);
       await sendResponse(this.#association, message, response);
       tell(response.status);
     } finally {
       tell(undefined);
+      resolve(undefined);
     }
   }
 
@@ -108,6 +158,7 @@ export class AssociationServer {
     message: Message,
     context: AcceptedContext,
     signal: AbortSignal,
+    ask: ScpRequest['ask'],
   ): Promise<ScpResponse> {
     const { name, command, dataset } = message;
     const service = this.#services.find((candidate) =>
@@ -116,7 +167,8 @@ export class AssociationServer {
     if (!service?.requests.includes(name)) return { status: UNRECOGNIZED_OPERATION };
     const respondPending = (response: ScpResponse): Promise<void> =>
       sendResponse(this.#association, message, response);
-    const request = { peer: this.#peer, name, context, command, dataset, signal, respondPending };
+    const asked = { peer: this.#peer, name, context, command, dataset, signal };
+    const request = { ...asked, respondPending, ...(ask && { ask }) };
     try {
       return await service.handle(request);
     } catch (error) {

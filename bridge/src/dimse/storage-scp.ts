@@ -156,9 +156,11 @@ const canBeStored = (uid: string): boolean =>
  */
 const STORAGE_INFORMATION = Uint8Array.of(2, 0, 0, 0, 0, 0);
 
-/** Answers C-STORE of others (PS3.4 section B.2). */
-export function storageScp(options: StorageScpOptions): ScpService {
-  const { sink, acceptUnknownClasses, transferSyntaxes, groups } = options;
+/** The transfer syntaxes that a SOP class is taken in, in order of preference; undefined when it isn't taken. */
+export function takenSyntaxes(
+  options: Omit<StorageScpOptions, 'sink'>,
+): (sopClassUid: string) => readonly string[] | undefined {
+  const { acceptUnknownClasses, transferSyntaxes, groups } = options;
   const listed = options.sopClasses && new Set(options.sopClasses);
   const ofGroup = new Map(
     groups?.flatMap((group) => group.sopClasses.map((uid) => [uid, group.transferSyntaxes])),
@@ -168,9 +170,16 @@ export function storageScp(options: StorageScpOptions): ScpService {
     if (!groups) return isKnown(uid, acceptUnknownClasses);
     return canBeStored(uid) && (ofGroup.has(uid) || acceptUnknownClasses);
   };
+  return (uid) =>
+    isAccepted(uid) ? (transferSyntaxes ?? ofGroup.get(uid) ?? ACCEPTED_SYNTAXES) : undefined;
+}
+
+/** Answers C-STORE of others (PS3.4 section B.2). */
+export function storageScp(options: StorageScpOptions): ScpService {
+  const { sink } = options;
+  const syntaxes = takenSyntaxes(options);
   return {
-    transferSyntaxesFor: (uid) =>
-      isAccepted(uid) ? (transferSyntaxes ?? ofGroup.get(uid) ?? ACCEPTED_SYNTAXES) : undefined,
+    transferSyntaxesFor: (uid) => syntaxes(uid),
     applicationInformation: () => STORAGE_INFORMATION,
     requests: ['C-STORE-RQ'],
     handle: (request) => handleStore(request, sink),

@@ -6,6 +6,9 @@ export const DICOM_APPLICATION_CONTEXT = '1.2.840.10008.3.1.1.1';
 
 export const VERIFICATION_SOP_CLASS = '1.2.840.10008.1.1';
 
+/** PS3.4 section J.3: the push model is the only one that is left. */
+export const STORAGE_COMMITMENT_SOP_CLASS = '1.2.840.10008.1.20.1';
+
 export const IMPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2';
 export const EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1';
 export const DEFLATED_EXPLICIT_VR_LITTLE_ENDIAN = '1.2.840.10008.1.2.1.99';

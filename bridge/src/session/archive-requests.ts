@@ -23,18 +23,31 @@ function sendRows(rows: readonly object[], { requestId, send }: RequestContext):
   }
 }
 
+/** How many instances of a study others keep safely, and who. */
+export type MarksOf = (studyInstanceUid: string) => {
+  readonly count: number;
+  readonly peers: readonly string[];
+};
+
 /** Studies of the archive, newest first. */
 export async function listStudies(
   archive: Archive,
   { search, limit }: Message<'listStudies'>,
   context: RequestContext,
+  marksOf: MarksOf,
 ): Promise<DoneResult> {
   const order = { by: 'StudyDate', descending: true } as const;
   let total = 0;
   for (let offset = 0; offset < limit; offset += MAX_PAGE) {
     const query = { search, offset, order, limit: Math.min(MAX_PAGE, limit - offset) };
     const page = await archive.studies(query, context.signal);
-    sendRows(page.studies, context);
+    const marked = page.studies.map((study) => {
+      const { count, peers } = marksOf(study.StudyInstanceUID);
+      return count === 0
+        ? study
+        : { ...study, committedInstances: count, committedBy: peers.join(', ') };
+    });
+    sendRows(marked, context);
     total = page.total;
     if (offset + page.studies.length >= total) break;
   }

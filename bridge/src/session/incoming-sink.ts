@@ -1,11 +1,12 @@
 import type { Archive, Origin } from '../archive/store.ts';
-import type { StorageSink } from '../dimse/storage-scp.ts';
+import type { IncomingInstance, StorageSink } from '../dimse/storage-scp.ts';
 import type { Arrivals } from './arrivals.ts';
 
 /**
  * Where a listener puts what peers send. What a retrieval of ours brings can be had again and is cache; what
  * somebody else has sent is in our care. A listener may have it all as one or the other.
  * @param isOwnAeTitle whether it is one that Gantry retrieves as
+ * @param onKept told what somebody else has sent, before it is acknowledged
  */
 export const incomingSink =
   (
@@ -13,6 +14,8 @@ export const incomingSink =
     arrivals: Arrivals,
     isOwnAeTitle: (aeTitle: string) => boolean,
     keepAs: 'by-origin' | Origin = 'by-origin',
+    onKept: (incoming: Omit<IncomingInstance, 'dataset'>) => Promise<void> = () =>
+      Promise.resolve(),
   ): StorageSink =>
   async (received) => {
     const { incoming, arriving } = await arrivals.attribute(received);
@@ -25,6 +28,7 @@ export const incomingSink =
       const origin = keepAs === 'by-origin' ? (isOurs ? 'cache' : 'archive') : keepAs;
       const receipt = await archive.store({ ...incoming, origin });
       isHere = receipt.kind === 'stored' || receipt.kind === 'kept';
+      if (isHere && !isOurs) await onKept(received);
       return receipt;
     } finally {
       end?.(isHere);

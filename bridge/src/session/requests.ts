@@ -11,13 +11,14 @@ import type { ExtendedQuery } from '../dimse/query-scu.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
 import type { RetrieveTarget } from '../dimse/retrieve.ts';
 import type { StorageSink } from '../dimse/storage-scp.ts';
-import type { User } from '../dimse/user-identity.ts';
 import { echo } from '../dimse/verification.ts';
-import { callingRules, maxTransfers, proposalRules } from './association-rules.ts';
+import { maxTransfers, proposalRules } from './association-rules.ts';
 import { countOf, deleteStudy, listInstances, listStudies } from './archive-requests.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Metrics } from './metrics.ts';
+import type { BackgroundTasks } from './background-tasks.ts';
 import type { RequestContext } from './page-connection.ts';
+import type { PeerDirectory, PeerNegotiation } from './peer-directory.ts';
 import { runQuery } from './query-request.ts';
 import type { Convert } from './other-syntax.ts';
 import { RequestError } from './request-error.ts';
@@ -28,7 +29,8 @@ import { StoreTransfer } from './store-transfer.ts';
 export interface RequestDependencies {
   readonly version: string;
   readonly settings: SettingsStore;
-  readonly association: AssociationOptions;
+  readonly peers: PeerDirectory;
+  readonly tasks: Pick<BackgroundTasks, 'handle' | 'sent' | 'marksOf' | 'tell'>;
   /** What is proposed to peers beside contexts, by their names. */
   readonly negotiation: Readonly<Record<string, PeerNegotiation>>;
   readonly metrics: Metrics;
@@ -43,12 +45,6 @@ export interface RequestDependencies {
   readonly samples: SampleParts;
   readonly convert: Convert;
   readonly onSettingsChanged: (settings: Settings) => void;
-}
-
-interface PeerNegotiation {
-  readonly user?: User | undefined;
-  readonly relationalQueries?: boolean | undefined;
-  readonly fuzzyNames?: boolean | undefined;
 }
 
 const NOTHING_YET = { completed: 0, failed: 0, warning: 0, arrived: 0 };
@@ -81,6 +77,7 @@ export class Requests {
   async handle(message: ClientMessage, context: RequestContext): Promise<DoneResult> {
     switch (message.type) {
       case 'hello':
+        void this.#dependencies.tasks.tell(context.send);
         return {
           of: 'hello',
           bridgeVersion: this.#dependencies.version,
@@ -96,7 +93,9 @@ export class Requests {
       case 'store':
         return this.#store(message, context);
       case 'listStudies':
-        return listStudies(this.#dependencies.archive, message, context);
+        return listStudies(this.#dependencies.archive, message, context, (uid) =>
+          this.#dependencies.tasks.marksOf(uid),
+        );
       case 'listInstances':
         return listInstances(this.#dependencies.archive, message, context);
       case 'deleteStudy':
@@ -118,6 +117,10 @@ export class Requests {
       }
       case 'examine':
         return this.#examine(message.peer, context);
+      case 'retryForward':
+      case 'deleteForward':
+      case 'dismissCommitment':
+        return this.#dependencies.tasks.handle(message);
       case 'finishStore':
       case 'credit':
       case 'cancel':
@@ -163,11 +166,14 @@ export class Requests {
   ): Promise<DoneResult> {
     const endTurn = await this.#transferTurnsOf(message.peer).enter(signal);
     const id = randomUUID();
+    const peer = this.#peer(message.peer);
+    let transfer: StoreTransfer | undefined;
     try {
-      const transfer = new StoreTransfer({
+      transfer = new StoreTransfer({
         peer: this.#address(message.peer),
         contexts: message.contexts,
-        rules: proposalRules(this.#dependencies.settings.current.preset, this.#peer(message.peer)),
+        rules: proposalRules(this.#dependencies.settings.current.preset, peer),
+        stopsOnFailure: peer.onFailure === 'stop',
         association: this.#association(message.peer),
         signal,
         convert: this.#dependencies.convert,
@@ -185,6 +191,8 @@ export class Requests {
     } finally {
       this.#transfers.delete(id);
       endTurn();
+      // Also of a transfer that was interrupted: what the peer has, it has.
+      if (transfer) this.#dependencies.tasks.sent(peer, message.transfer ?? id, transfer.sent);
     }
   }
 
@@ -223,7 +231,7 @@ export class Requests {
     let turns = this.#transferTurns.get(name);
     if (!turns) {
       turns = new TurnQueue(() => {
-        const peer = this.#find(name);
+        const peer = this.#dependencies.peers.find(name);
         return peer ? maxTransfers(this.#dependencies.settings.current.preset, peer) : Infinity;
       });
       this.#transferTurns.set(name, turns);
@@ -236,18 +244,14 @@ export class Requests {
     let turns = this.#turns.get(name);
     if (!turns) {
       // A peer that is removed meanwhile holds nobody back: each of its retrieves then fails by itself.
-      turns = new TurnQueue(() => this.#find(name)?.maxRetrieves ?? Infinity);
+      turns = new TurnQueue(() => this.#dependencies.peers.find(name)?.maxRetrieves ?? Infinity);
       this.#turns.set(name, turns);
     }
     return turns;
   }
 
-  #find(name: string): Peer | undefined {
-    return this.#dependencies.settings.current.peers.find((candidate) => candidate.name === name);
-  }
-
   #peer(name: string): Peer {
-    const peer = this.#find(name);
+    const peer = this.#dependencies.peers.find(name);
     if (!peer) throw new RequestError('unknown-peer', 'The settings have no peer of this name.');
     return peer;
   }
@@ -258,21 +262,11 @@ export class Requests {
   }
 
   #address(name: string): PeerAddress {
-    const { aeTitle } = this.#dependencies.settings.current;
-    const peer = this.#peer(name);
-    return {
-      host: peer.host,
-      port: peer.port,
-      calledAeTitle: peer.aeTitle,
-      callingAeTitle: peer.callingAeTitle ?? aeTitle,
-      user: this.#dependencies.negotiation[name]?.user,
-      ...(peer.tls && { tls: peer.tls }),
-    };
+    return this.#dependencies.peers.calling(this.#peer(name)).peer;
   }
 
   #association(name: string): AssociationOptions {
-    const { settings, association } = this.#dependencies;
-    return callingRules(settings.current.preset, association, this.#peer(name));
+    return this.#dependencies.peers.calling(this.#peer(name)).association;
   }
 }
 

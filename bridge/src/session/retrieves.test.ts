@@ -20,6 +20,7 @@ import { Arrivals } from './arrivals.ts';
 import { Credits } from './credits.ts';
 import { incomingSink } from './incoming-sink.ts';
 import { Metrics } from './metrics.ts';
+import { PeerDirectory } from './peer-directory.ts';
 import { Requests, type RequestDependencies } from './requests.ts';
 import { runRetrieve } from './retrieve-request.ts';
 
@@ -383,13 +384,18 @@ function requestsFor(
   association: AssociationOptions = {},
   negotiation: RequestDependencies['negotiation'] = {},
 ): Requests {
+  const path = join(tmpdir(), 'gantry-never-written.json');
+  const settings = new SettingsStore(path, { aeTitle: 'GANTRY', peers });
   return new Requests({
     version: '0',
-    settings: new SettingsStore(join(tmpdir(), 'gantry-never-written.json'), {
-      aeTitle: 'GANTRY',
-      peers,
-    }),
-    association,
+    settings,
+    peers: new PeerDirectory(settings, association, negotiation),
+    tasks: {
+      handle: () => ({ of: 'tasks' }),
+      sent: () => undefined,
+      marksOf: () => ({ count: 0, peers: [] }),
+      tell: () => Promise.resolve(),
+    },
     negotiation,
     metrics: new Metrics(),
     archive,

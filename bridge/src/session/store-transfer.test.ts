@@ -45,11 +45,13 @@ function transferTo(
   port: number,
   signal = new AbortController().signal,
   contexts: readonly StoragePair[] = [context],
+  stopsOnFailure = false,
 ) {
   const outcomes = new Map<number, StoreOutcome>();
   const transfer = new StoreTransfer({
     peer: { host: '127.0.0.1', port, calledAeTitle: 'STORESCP', callingAeTitle: 'GANTRY' },
     contexts,
+    stopsOnFailure,
     association: {
       timers: { associationReplyMs: 1000, dimseReplyMs: 1000, progressMs: 1000, connectMs: 1000 },
     },
@@ -142,6 +144,28 @@ describe('a transfer', () => {
     expect(await transfer.open()).toEqual({ refused: [compressed], recoded: [] });
     await transfer.receive(body(frame(0, dataset(0), undefined, compressed)));
     expect(outcomes.get(0)).toMatchObject({ kind: 'failed', code: 'no-presentation-context' });
+  });
+
+  it('ends with the first instance that fails where that is set, and goes on elsewhere', async () => {
+    const peer = await startPeer(['+xi']);
+    const compressed = { sopClassUid: CT, transferSyntaxUid: '1.2.840.10008.1.2.4.102' };
+    const frames = () => [
+      frame(0, dataset(0)),
+      frame(1, dataset(1), undefined, compressed),
+      frame(2, dataset(2)),
+    ];
+    const stopping = transferTo(peer.port, undefined, [context, compressed], true);
+    await stopping.transfer.open();
+    await expect(stopping.transfer.receive(body(...frames()))).rejects.toThrow(
+      'Stopped at an instance that failed',
+    );
+    expect([...stopping.outcomes].map(([, { kind }]) => kind)).toEqual(['stored', 'failed']);
+    expect(stopping.transfer.sent).toEqual([{ sopClassUid: CT, sopInstanceUid: instanceUid(0) }]);
+    const going = transferTo(peer.port, undefined, [context, compressed]);
+    await going.transfer.open();
+    await going.transfer.receive(body(...frames()));
+    await going.transfer.finish();
+    expect([...going.outcomes].map(([, { kind }]) => kind)).toEqual(['stored', 'failed', 'stored']);
   });
 
   it('says that nothing listens', async () => {

@@ -40,6 +40,9 @@ export function listingOf(row: Row): StudyListing {
     seriesCount: numberOf(row, 'NumberOfStudyRelatedSeries'),
     instanceCount: numberOf(row, 'NumberOfStudyRelatedInstances'),
     hasConflictingPatients: false,
+    ...(row['committedInstances'] !== undefined && {
+      keptSafely: { count: numberOf(row, 'committedInstances') ?? 0, by: text('committedBy') },
+    }),
   };
 }
 

@@ -46,6 +46,8 @@ export interface StudyListing {
   /** Undefined where the source doesn't say. */
   readonly seriesCount: number | undefined;
   readonly instanceCount: number | undefined;
+  /** How many of its instances other archives keep safely, and whose they are. */
+  readonly keptSafely?: { readonly count: number; readonly by: string };
   /** Instances of this study name different patients: it is shown, never merged in silence. */
   readonly hasConflictingPatients: boolean;
 }

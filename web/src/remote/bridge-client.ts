@@ -39,6 +39,7 @@ export interface BridgeEvents {
   readonly onState: (state: ConnectionState) => void;
   readonly onSettings: (settings: Settings) => void;
   readonly onListeners: (listeners: readonly ListenerState[], isDicomExposed: boolean) => void;
+  readonly onTasks: (tasks: Extract<ServerMessage, { type: 'tasks' }>) => void;
   /** Studies came into the archive, changed or went. */
   readonly onArchiveChanged: () => void;
 }
@@ -195,6 +196,10 @@ export class BridgeClient {
     }
     if (message.type === 'listenersChanged') {
       this.#events.onListeners(message.listeners, message.isDicomExposed);
+      return;
+    }
+    if (message.type === 'tasks') {
+      this.#events.onTasks(message);
       return;
     }
     if (message.type === 'archiveChanged') {

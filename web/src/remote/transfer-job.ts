@@ -207,6 +207,7 @@ export class TransferJob {
     return runTransfer({
       client: this.#dependencies.client,
       peer: this.#job.peer,
+      id: this.id,
       contexts: this.#job.contexts,
       items,
       convert: this.#dependencies.convert,

@@ -6,7 +6,7 @@ import {
   type StoreOutcome,
 } from '../../../shared/protocol/messages.ts';
 import { batchBody, BatchBuilder, type BatchEntry } from './batch.ts';
-import { BridgeError, type BridgeClient } from './bridge-client.ts';
+import { BridgeError, type BridgeClient, type Request } from './bridge-client.ts';
 
 /** What became of one input of a transfer. Inputs without one have not been tried, or their result is unknown. */
 export type ItemOutcome =
@@ -42,6 +42,8 @@ export type Convert = (
 export interface TransferOptions {
   readonly client: BridgeClient;
   readonly peer: string;
+  /** What the bridge knows it by, however often it goes on. */
+  readonly id: string;
   /** What the transfer may hold, so that the bridge can negotiate before the first instance. */
   readonly contexts: readonly StoreContext[];
   readonly items: readonly TransferItem[];
@@ -73,7 +75,9 @@ export async function runTransfer(options: TransferOptions): Promise<void> {
   const ready = Promise.withResolvers<StoreReady>();
   // The rejection is handled where `ended` is awaited; alone it would count as unhandled.
   ready.promise.catch(() => undefined);
-  const request = client.request({ type: 'store', peer, contexts: [...contexts] }, (message) => {
+  const parts = { peer, contexts: [...contexts], transfer: options.id };
+  const store: Request = { type: 'store', ...parts };
+  const request = client.request(store, (message) => {
     if (message.type === 'storeReady') {
       ready.resolve(message);
       return;

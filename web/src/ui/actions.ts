@@ -86,6 +86,11 @@ export interface Actions {
   readonly retryTransfer: (id: string) => void;
   readonly cancelTransfer: (id: string) => void;
   readonly dismissTransfer: (id: string) => void;
+  /** Takes the results of a commitment off the list. */
+  readonly dismissCommitment: (transfer: string) => void;
+  readonly retryForward: (rule: string, studyInstanceUid: string) => void;
+  /** What it has not sent yet isn't sent. */
+  readonly deleteForward: (rule: string, studyInstanceUid: string) => void;
   readonly transferItems: (id: string) => ItemView[];
   readonly saveReport: (id: string) => void;
   /** Onto the user's disk. */

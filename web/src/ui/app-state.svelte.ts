@@ -1,3 +1,4 @@
+import type { CommitmentState, ForwardJobState } from '../../../shared/protocol/messages.ts';
 import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { ImportProgress } from '../library/import-files.ts';
 import type { LibraryStudy, StudyListing } from '../library/library.ts';
@@ -53,6 +54,9 @@ export class AppState {
   settings = $state.raw<Settings>({ aeTitle: '', peers: [] });
   jobs = $state.raw<readonly JobView[]>([]);
   retrieves = $state.raw<readonly RetrieveView[]>([]);
+  /** What the bridge does by itself. */
+  forwards = $state.raw<readonly ForwardJobState[]>([]);
+  commitments = $state.raw<readonly CommitmentState[]>([]);
   /** Phantoms that are being made; undefined when none are. */
   samples = $state.raw<{ readonly done: number; readonly total: number }>();
   /** What decoded images may take. */

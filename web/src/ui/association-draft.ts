@@ -75,6 +75,13 @@ export function wordsOf(text: string): string[] | undefined {
   return words.length === 0 ? undefined : words;
 }
 
+/** The lines of a text field: AE titles may hold spaces. */
+export const linesOf = (lines: string): string[] =>
+  lines
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '');
+
 /** A text field that may be empty, as a property that is then missing. */
 export const optional = <K extends string, T>(
   key: K,

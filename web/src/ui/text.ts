@@ -1,5 +1,6 @@
 import { associationText } from './association-text.ts';
 import { deidentifyText } from './deidentify-text.ts';
+import { taskText } from './task-text.ts';
 
 /** A count as it is read: "10,000". */
 const digits = (count: number): string => count.toLocaleString('en');
@@ -282,6 +283,7 @@ export const text = {
     dismiss: 'Remove from the list',
     details: 'Why',
   },
+  tasks: taskText,
   settings: {
     heading: 'Settings',
     thisNode: 'This DICOM node',

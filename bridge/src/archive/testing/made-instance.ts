@@ -24,15 +24,17 @@ interface Made {
   readonly study?: string;
   readonly series?: string;
   readonly instance: string;
+  readonly sopClassUid?: string;
   readonly fields?: Fields;
   readonly pixelBytes?: number;
 }
 
 export function madeInstance(made: Made): MadeInstance {
   const { study = '1.2.3', series = `${study}.1`, instance, fields, pixelBytes = 64 } = made;
+  const { sopClassUid = CT } = made;
   const dataset = encodeDataset(
     {
-      [Tag.SOPClassUID]: CT,
+      [Tag.SOPClassUID]: sopClassUid,
       [Tag.SOPInstanceUID]: instance,
       [Tag.StudyInstanceUID]: study,
       [Tag.SeriesInstanceUID]: series,
@@ -44,7 +46,7 @@ export function madeInstance(made: Made): MadeInstance {
     'as they are',
   );
   const transferSyntaxUid = ExplicitVrLittleEndian.uid;
-  return { sopClassUid: CT, sopInstanceUid: instance, transferSyntaxUid, dataset };
+  return { sopClassUid, sopInstanceUid: instance, transferSyntaxUid, dataset };
 }
 
 /** A Part 10 file, as storescu wants it. */

@@ -110,9 +110,13 @@ export interface RawServer {
   close(): Promise<void>;
 }
 
-/** @param script what the peer does with each connection */
+/**
+ * @param script what the peer does with each connection
+ * @param port any free one where it is left out
+ */
 export async function rawServer(
   script: (connection: RawConnection) => Promise<void> | void,
+  port = 0,
 ): Promise<RawServer> {
   const connections: RawConnection[] = [];
   const failures: unknown[] = [];
@@ -121,7 +125,7 @@ export async function rawServer(
     connections.push(connection);
     Promise.resolve(script(connection)).catch((error: unknown) => failures.push(error));
   });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
   return {
     port: (server.address() as AddressInfo).port,
     close: async () => {
