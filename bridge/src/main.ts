@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ListenerState } from '../../shared/protocol/settings.ts';
 import { ArchiveError } from './archive/archive-error.ts';
+import { ITEM_KEYS, MATCH_KEYS } from './archive/match-query.ts';
 import { openArchive } from './archive/local-archive.ts';
 import type { Archive } from './archive/store.ts';
 import { HELP, readCommandLine } from './configuration/command-line.ts';
@@ -12,6 +13,7 @@ import { SettingsStore } from './configuration/settings-store.ts';
 import type { AssociationOptions } from './dimse/association-settings.ts';
 import { Converter } from './conversion/converter.ts';
 import { listen } from './dimse/listener.ts';
+import { queryScp } from './dimse/query-scp.ts';
 import { storageScp } from './dimse/storage-scp.ts';
 import type { IdentityPolicy } from './dimse/user-identity.ts';
 import { verificationScpIn } from './dimse/verification.ts';
@@ -33,6 +35,8 @@ import { StaticFiles } from './session/static-files.ts';
 import { WebServer } from './session/web-server.ts';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
+
+const QUERYABLE = { levels: MATCH_KEYS, items: ITEM_KEYS };
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -93,6 +97,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       ...(tls && { tls }),
       services: [
         verificationScpIn(rules.verification),
+        ...(rules.query ? [queryScp({ archive, keys: QUERYABLE, rules: rules.query })] : []),
         storageScp({
           ...rules.storage,
           groups: rules.groups,

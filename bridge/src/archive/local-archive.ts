@@ -117,6 +117,9 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
     series: (uid, signal) => thread.call('series', [uid], signal),
     instances: (query, signal) => thread.call('instances', [query], signal),
     locate: (uid, signal) => thread.call('locate', [uid], signal),
+    match: (query, signal) => thread.call('match', [query], signal),
+    matchRows: (level, matches, keywords, signal) =>
+      thread.call('matchRows', [level, matches, keywords], signal),
     counts: () => thread.call('counts', []),
     deleteStudy: (uid) => thread.call('deleteStudy', [uid]),
     rebuild: () => thread.call('rebuild', []),

@@ -12,6 +12,8 @@ export type CallName =
   | 'series'
   | 'instances'
   | 'locate'
+  | 'match'
+  | 'matchRows'
   | 'counts'
   | 'deleteStudy'
   | 'rebuild'

@@ -45,6 +45,8 @@ export interface Configuration {
   readonly negotiation: NonNullable<ConfigurationFile['negotiation']>;
   readonly storage: StorageSettings;
   readonly archive: ArchiveSettings;
+  readonly queryRetrieve: boolean;
+  readonly query: NonNullable<ConfigurationFile['query']>;
   readonly log: {
     readonly level: 'error' | 'warning' | 'info' | 'debug';
     readonly format: 'json' | 'text';
@@ -93,6 +95,8 @@ export async function loadConfiguration(
       sopClasses: fromFile.storage?.sopClasses,
       transferSyntaxes: fromFile.storage?.transferSyntaxes,
     },
+    queryRetrieve: fromFile.queryRetrieve ?? true,
+    query: fromFile.query ?? {},
     log: {
       level: fromFile.log?.level ?? 'warning',
       format: fromFile.log ? 'json' : 'text',

@@ -9,7 +9,6 @@ import type { Association } from './association.ts';
 import { DimseError, protocolViolation } from './dimse-error.ts';
 import type { Message } from './message/message-assembler.ts';
 import type { OutgoingDataset } from './message/outgoing-dataset.ts';
-import type { ReceivedDataset } from './message/received-dataset.ts';
 import { EXPLICIT_VR_LITTLE_ENDIAN, IMPLICIT_VR_LITTLE_ENDIAN } from './well-known-uids.ts';
 
 /** What identifiers are sent in. Explicit comes first: it tells the type of elements that we don't know. */
@@ -34,14 +33,25 @@ export async function readIdentifier(association: Association, message: Message)
   const context = association.contexts.accepted.get(contextId);
   try {
     if (!dataset || !context) throw protocolViolation(`${name} without its identifier`);
-    return parseIdentifier(await wholeOf(dataset), context.transferSyntax);
+    return await identifierIn(dataset, context.transferSyntax);
   } catch (error) {
     if (error instanceof DimseError) association.abort(error);
     throw error;
   }
 }
 
-async function wholeOf(dataset: ReceivedDataset): Promise<Uint8Array<ArrayBuffer>> {
+/**
+ * Reads an identifier. Where it is damaged, what stands before is kept.
+ * @throws DimseError protocol-violation when it is too long, or nothing of it can be read; what ended the association
+ */
+export async function identifierIn(
+  dataset: AsyncIterable<Uint8Array>,
+  transferSyntax: string,
+): Promise<Dataset> {
+  return parseIdentifier(await wholeOf(dataset), transferSyntax);
+}
+
+async function wholeOf(dataset: AsyncIterable<Uint8Array>): Promise<Uint8Array<ArrayBuffer>> {
   const slices: Uint8Array[] = [];
   let length = 0;
   for await (const slice of dataset) {
