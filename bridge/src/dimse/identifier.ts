@@ -33,7 +33,7 @@ export async function readIdentifier(association: Association, message: Message)
   const context = association.contexts.accepted.get(contextId);
   try {
     if (!dataset || !context) throw protocolViolation(`${name} without its identifier`);
-    return await identifierIn(dataset, context.transferSyntax);
+    return await wholeIdentifier(dataset, context.transferSyntax);
   } catch (error) {
     if (error instanceof DimseError) association.abort(error);
     throw error;
@@ -41,10 +41,10 @@ export async function readIdentifier(association: Association, message: Message)
 }
 
 /**
- * Reads an identifier. Where it is damaged, what stands before is kept.
+ * Reads a data set that comes with a request. Where it is damaged, what stands before is kept.
  * @throws DimseError protocol-violation when it is too long, or nothing of it can be read; what ended the association
  */
-export async function identifierIn(
+export async function wholeIdentifier(
   dataset: AsyncIterable<Uint8Array>,
   transferSyntax: string,
 ): Promise<Dataset> {

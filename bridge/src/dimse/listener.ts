@@ -219,6 +219,8 @@ export class Listener {
       transferSyntaxesFor: (abstractSyntax) => this.#transferSyntaxesFor(abstractSyntax, request),
       applicationInformation: (abstractSyntax, proposed) =>
         this.#serviceFor(abstractSyntax, request)?.applicationInformation?.(proposed),
+      acceptsScpRole: (abstractSyntax) =>
+        this.#serviceFor(abstractSyntax, request)?.acceptsScpRole ?? false,
       hasUsers: this.#policy.identity !== undefined,
     });
   }

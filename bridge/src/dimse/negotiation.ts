@@ -98,6 +98,8 @@ export interface Supported {
     abstractSyntax: string,
     proposed: Uint8Array,
   ) => Uint8Array | undefined;
+  /** Whether the requestor may be the SCP of a class. Default: of none. */
+  readonly acceptsScpRole?: (abstractSyntax: string) => boolean;
   /** Whether user identities are looked at: then a response that was asked for is given. */
   readonly hasUsers?: boolean;
 }
@@ -140,7 +142,7 @@ export function answerAssociation(
 function answeredClasses(
   { presentationContexts, userInformation }: AssociateRq,
   answers: readonly AnsweredContext[],
-  { applicationInformation }: Supported,
+  { applicationInformation, acceptsScpRole }: Supported,
 ): UserInformation {
   const acceptedIds = new Set(
     answers.filter(({ result }) => result === CONTEXT_RESULT.acceptance).map(({ id }) => id),
@@ -152,10 +154,14 @@ function answeredClasses(
   );
   const { roleSelections = [], extendedNegotiations = [] } = userInformation;
   return {
-    // Who accepts is an SCP here, so that the other side can be an SCU and nothing else.
+    // Who accepts is an SCP here, so that the other side can be an SCU, and what a service allows beside.
     roleSelections: roleSelections
       .filter(({ sopClassUid }) => accepted.has(sopClassUid))
-      .map(({ sopClassUid, scuRole }) => ({ sopClassUid, scuRole, scpRole: false })),
+      .map(({ sopClassUid, scuRole, scpRole }) => ({
+        sopClassUid,
+        scuRole,
+        scpRole: scpRole && (acceptsScpRole?.(sopClassUid) ?? false),
+      })),
     extendedNegotiations: extendedNegotiations.flatMap(({ sopClassUid, information: proposed }) => {
       const information =
         accepted.has(sopClassUid) && applicationInformation?.(sopClassUid, proposed);

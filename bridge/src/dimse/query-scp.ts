@@ -4,7 +4,7 @@
 // fast as the peer takes them.
 import type { Archive } from '../archive/store.ts';
 import type { UnknownMatches } from '../archive/match-query.ts';
-import { encodeIdentifier, identifierIn } from './identifier.ts';
+import { encodeIdentifier, wholeIdentifier } from './identifier.ts';
 import { DimseError } from './dimse-error.ts';
 import { answerFields, readKeywords } from './query-scp-answer.ts';
 import type { FindIdentifier, IdentifierProblem, QueryableKeys } from './query-scp-identifier.ts';
@@ -87,11 +87,11 @@ async function answerFind(request: ScpRequest, options: QueryScpOptions): Promis
  */
 export async function readRequest<T extends object>(
   { dataset, context }: ScpRequest,
-  read: (dataset: Awaited<ReturnType<typeof identifierIn>>) => T | IdentifierProblem,
+  read: (dataset: Awaited<ReturnType<typeof wholeIdentifier>>) => T | IdentifierProblem,
 ): Promise<T | ScpResponse> {
   if (!dataset) throw new TypeError('A request came through without its identifier.');
   try {
-    const found = read(await identifierIn(dataset, context.transferSyntax));
+    const found = read(await wholeIdentifier(dataset, context.transferSyntax));
     if (!isProblem(found)) return found;
     const { offending, comment } = found;
     return {

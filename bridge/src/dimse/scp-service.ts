@@ -56,6 +56,8 @@ export interface ScpService {
    * @returns undefined when the service has nothing to say, which leaves it at its defaults
    */
   readonly applicationInformation?: (proposed: Uint8Array) => Uint8Array | undefined;
+  /** Whether whoever calls may be the SCP of the class (PS3.7 section D.3.3.4), so that its requests are an SCP's too. */
+  readonly acceptsScpRole?: boolean;
   /** The requests that `handle` is called for; others are answered with 0211H, unrecognized operation. */
   readonly requests: readonly MessageName[];
   /** Called for one request of an association at a time. A failure is answered with 0110H, processing failure. */

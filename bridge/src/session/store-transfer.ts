@@ -33,10 +33,15 @@ export interface ProposalRules {
   readonly maxInstancesPerAssociation: number;
 }
 
+/** An instance that a peer has taken. */
+export type SentInstance = Pick<StoreRequest, 'sopClassUid' | 'sopInstanceUid'>;
+
 export interface StoreTransferOptions {
   readonly peer: PeerAddress;
   /** Default: no rules. */
   readonly rules?: ProposalRules;
+  /** Ends the transfer with the first instance that fails. Default: it goes on. */
+  readonly stopsOnFailure?: boolean;
   readonly contexts: readonly StoreContext[];
   readonly association: AssociationOptions;
   readonly results: (results: Extract<ServerMessage, { type: 'storeResults' }>['results']) => void;
@@ -83,6 +88,8 @@ export class StoreTransfer {
   #batches = 0;
   #waitingResults: { index: number; outcome: StoreOutcome }[] = [];
   #flush: NodeJS.Timeout | undefined;
+  /** What the peer has taken. */
+  readonly sent: SentInstance[] = [];
   stored = 0;
   failed = 0;
 
@@ -165,8 +172,9 @@ export class StoreTransfer {
     try {
       for await (const instance of decodeUpload(body)) {
         this.#signal.throwIfAborted();
-        const outcome = await this.#storeInstance(instance);
+        const outcome = await this.store(instance);
         this.#tell(instance.header.index, outcome);
+        if (outcome.kind === 'failed' && this.#options.stopsOnFailure) this.#stopAfter(outcome);
       }
     } finally {
       this.#batches--;
@@ -187,13 +195,23 @@ export class StoreTransfer {
     return this.#batches > 0;
   }
 
-  async #storeInstance({ header, dataset }: UploadedInstance): Promise<StoreOutcome> {
+  /**
+   * Stores one instance, in its turn.
+   * @throws what stopped the transfer
+   */
+  async store({ header, dataset }: UploadedInstance): Promise<StoreOutcome> {
     const isWhole = header.length <= MAX_WHOLE_BYTES;
     const chunks = isWhole ? await Array.fromAsync(dataset) : undefined;
     // Batches arrive side by side, the association takes one instance at a time.
     const turn = this.#turn.then(() => this.#storeWithRetry(header, chunks, dataset));
     this.#turn = turn.catch(() => undefined);
     return turn;
+  }
+
+  #stopAfter({ message }: StoreOutcome & { kind: 'failed' }): void {
+    this.#flushResults();
+    const words = `Stopped at an instance that failed, as the settings of the peer say. ${message}`;
+    this.#stopped.abort(new DimseError('status-failure', words));
   }
 
   async #storeWithRetry(
@@ -212,6 +230,10 @@ export class StoreTransfer {
         const result = await this.#scu.store(sent, this.#signal);
         this.#losses = 0;
         this.#sent++;
+        if (result.kind === 'stored') {
+          const { sopClassUid, sopInstanceUid } = request;
+          this.sent.push({ sopClassUid, sopInstanceUid });
+        }
         return outcomeOf(result);
       } catch (error) {
         this.#signal.throwIfAborted();
