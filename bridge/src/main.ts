@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ListenerState } from '../../shared/protocol/settings.ts';
+import type { StoreOutcome } from '../../shared/protocol/messages.ts';
+import type { ListenerState, Peer } from '../../shared/protocol/settings.ts';
 import { ArchiveError } from './archive/archive-error.ts';
 import { ITEM_KEYS, MATCH_KEYS } from './archive/match-query.ts';
 import { openArchive } from './archive/local-archive.ts';
@@ -13,8 +14,10 @@ import { SettingsStore } from './configuration/settings-store.ts';
 import type { AssociationOptions } from './dimse/association-settings.ts';
 import { Converter } from './conversion/converter.ts';
 import { listen } from './dimse/listener.ts';
-import { queryScp } from './dimse/query-scp.ts';
-import { storageScp } from './dimse/storage-scp.ts';
+import { queryScp, type QueryRules } from './dimse/query-scp.ts';
+import { getScp, moveScp } from './dimse/retrieve-scp.ts';
+import type { ScpService } from './dimse/scp-service.ts';
+import { getSyntaxesFor, storageScp } from './dimse/storage-scp.ts';
 import type { IdentityPolicy } from './dimse/user-identity.ts';
 import { verificationScpIn } from './dimse/verification.ts';
 import { openBrowser } from './open-browser.ts';
@@ -24,14 +27,19 @@ import { ARCHIVE_SAMPLE_COUNT } from './samples/sample-studies.ts';
 import { aePlans, isOwnAeTitle, type AePlan } from './session/ae-plans.ts';
 import { Arrivals } from './session/arrivals.ts';
 import { DicomListeners } from './session/dicom-listeners.ts';
+import { getSender } from './session/get-sender.ts';
 import { incomingSink } from './session/incoming-sink.ts';
 import { Log } from './session/log.ts';
 import { Metrics } from './session/metrics.ts';
 import { Monitor } from './session/monitor.ts';
+import { moveSenderTo } from './session/move-sender.ts';
+import type { Convert } from './session/other-syntax.ts';
 import { PageConnection } from './session/page-connection.ts';
+import { PeerDirectory } from './session/peer-directory.ts';
 import { Requests } from './session/requests.ts';
 import { Sessions } from './session/sessions.ts';
 import { StaticFiles } from './session/static-files.ts';
+import { TransferTurns } from './session/transfer-turns.ts';
 import { WebServer } from './session/web-server.ts';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
@@ -84,6 +92,27 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
   const archive = await startArchive(configuration);
   const arrivals = new Arrivals();
   const isOwn = (title: string) => isOwnAeTitle(settings.current, title);
+  const peers = new PeerDirectory(settings, association, configuration.negotiation);
+  const converter = new Converter();
+  const convert: Convert = (bytes, from, to) => converter.convert(bytes, from, to);
+  const transferTurns = new TransferTurns(settings);
+  const onOutcome = (outcome: StoreOutcome) => metrics.countResults([outcome]);
+  const enter = (peer: Peer, signal: AbortSignal) => transferTurns.enter(peer, signal);
+  const moving = { archive, settings, peers, convert, enter, onOutcome };
+  const queryRetrieve = (rules: QueryRules): ScpService[] => [
+    queryScp({ archive, keys: QUERYABLE, rules }),
+    moveScp({
+      archive,
+      senderTo: (aeTitle) => moveSenderTo(moving, aeTitle),
+      onEnd: observer.retrieveEnded,
+    }),
+    getScp({
+      archive,
+      sendBack: getSender(archive, convert),
+      storageSyntaxesFor: getSyntaxesFor,
+      onEnd: observer.retrieveEnded,
+    }),
+  ];
   const listeners = new DicomListeners<AePlan>(({ rules, tls, ...plan }) =>
     listen({
       host: plan.host,
@@ -97,7 +126,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       ...(tls && { tls }),
       services: [
         verificationScpIn(rules.verification),
-        ...(rules.query ? [queryScp({ archive, keys: QUERYABLE, rules: rules.query })] : []),
+        ...(rules.query ? queryRetrieve(rules.query) : []),
         storageScp({
           ...rules.storage,
           groups: rules.groups,
@@ -129,7 +158,6 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     throw portTaken('--dicom 127.0.0.1:11113', formatEndpoint(configuration.dicom), problem);
   }
 
-  const converter = new Converter();
   const samplePacs = new SamplePacsSwitch((text) => log.write('warning', 'samples', { text }));
   const followSettings = () => {
     const port = firstPort();
@@ -147,7 +175,8 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     dicomListener,
     isDicomExposed: () => listeners.isExposed,
     listenerStates,
-    convert: (bytes, from, to) => converter.convert(bytes, from, to),
+    transferTurns,
+    convert,
     samples: {
       count: ARCHIVE_SAMPLE_COUNT,
       make: makeSamples,

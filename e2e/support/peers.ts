@@ -153,7 +153,7 @@ export async function startDcmqrscp(
 export async function startOrthanc(
   destinations: readonly MoveDestination[] = [],
   instances?: string,
-): Promise<Peer> {
+): Promise<Peer & { readonly httpPort: number }> {
   requireTool(ORTHANC);
   const [port, httpPort] = [await freePort(), await freePort()];
   const folder = await mkdtemp(join(tmpdir(), 'gantry-orthanc-'));
@@ -196,7 +196,7 @@ export async function startOrthanc(
     await stop();
     throw error;
   }
-  return { host: '127.0.0.1', port, folder, output, stop };
+  return { host: '127.0.0.1', port, httpPort, folder, output, stop };
 }
 
 async function fill(port: number, aeTitle: string, instances: string): Promise<void> {

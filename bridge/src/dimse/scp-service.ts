@@ -29,8 +29,22 @@ export interface ScpRequest {
   readonly dataset: AsyncIterable<Uint8Array> | undefined;
   /** Aborts with C-CANCEL, and when the association ends before the response. */
   readonly signal: AbortSignal;
+  /** All contexts that were accepted, by ID. */
+  readonly contexts: ReadonlyMap<number, AcceptedContext>;
+  /**
+   * Sends a request of our own over the association, and waits for its response: the C-STORE of a C-GET.
+   * @throws DimseError reply-timeout, source-failed, invalid-dataset, or what ended the association
+   */
+  readonly ask: (request: OwnRequest) => Promise<CommandSet>;
   /** Sends a response with a pending status; the final one is what the handler returns. */
   readonly respondPending: (response: ScpResponse) => Promise<void>;
+}
+
+/** A request of the SCP to its SCU; its Message ID is chosen for it. */
+export interface OwnRequest {
+  readonly contextId: number;
+  readonly command: CommandSet;
+  readonly dataset?: OutgoingDataset;
 }
 
 export interface ScpResponse {

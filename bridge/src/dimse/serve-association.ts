@@ -1,9 +1,10 @@
 import type { Association } from './association.ts';
 import { observed } from './association-observer.ts';
-import { cancelled, protocolViolation } from './dimse-error.ts';
+import { cancelled, DimseError, protocolViolation } from './dimse-error.ts';
+import type { CommandSet } from './message/command-set.ts';
 import type { Message } from './message/message-assembler.ts';
 import type { AcceptedContext } from './negotiation.ts';
-import type { ScpPeer, ScpResponse, ScpService } from './scp-service.ts';
+import type { OwnRequest, ScpPeer, ScpResponse, ScpService } from './scp-service.ts';
 import { sendResponse } from './send-response.ts';
 
 /** PS3.7 annex C. */
@@ -26,6 +27,8 @@ export class AssociationServer {
   readonly #services: readonly ScpService[];
   readonly #reportFailure: ReportFailure;
   readonly #waiting = new Map<Message, AbortController>();
+  /** Requests of ours, by Message ID. */
+  readonly #asked = new Map<number, PromiseWithResolvers<Message>>();
 
   constructor(
     association: Association,
@@ -52,21 +55,21 @@ export class AssociationServer {
         const message = await this.#association.nextMessage();
         if (!message) break;
         if (message.name === 'C-CANCEL-RQ') this.#cancel(message);
+        else if (message.isResponse) this.#answered(message);
         else last = this.#enqueue(message, last);
       }
+      this.#fail(new DimseError('association-released', 'The peer released the association.'));
       await last;
       if (!this.#association.isOver) this.#association.upperLayer.respondRelease();
     } catch (error) {
       // The association has failed; its end is reported by whoever watches `ended`.
-      for (const controller of this.#waiting.values()) controller.abort(error);
+      this.#fail(error);
       await last;
     }
   }
 
   #enqueue(message: Message, before: Promise<void>): Promise<void> {
-    if (message.isResponse) {
-      this.#association.abort(protocolViolation(`${message.name} that answers nothing we asked`));
-    } else if (this.#waiting.size >= MAX_WAITING_REQUESTS) {
+    if (this.#waiting.size >= MAX_WAITING_REQUESTS) {
       this.#association.abort(protocolViolation('requests without waiting for their responses'));
     }
     const controller = new AbortController();
@@ -88,6 +91,50 @@ export class AssociationServer {
       if (message.command.MessageID === cancel.command.MessageIDBeingRespondedTo) {
         controller.abort(cancelled());
       }
+    }
+  }
+
+  #answered(message: Message): void {
+    message.dataset?.discard();
+    const asked = this.#asked.get(message.command.MessageIDBeingRespondedTo ?? 0);
+    if (asked) asked.resolve(message);
+    else
+      this.#association.abort(protocolViolation(`${message.name} that answers nothing we asked`));
+  }
+
+  /** Whoever waits for the peer, or works for it, waits and works no longer. */
+  #fail(error: unknown): void {
+    for (const controller of this.#waiting.values()) controller.abort(error);
+    for (const { reject } of this.#asked.values()) reject(error);
+  }
+
+  async #ask({ contextId, command, dataset }: OwnRequest): Promise<CommandSet> {
+    const association = this.#association;
+    const MessageID = association.nextMessageId();
+    const answer = Promise.withResolvers<Message>();
+    // The request may fail before anybody waits.
+    answer.promise.catch(() => undefined);
+    this.#asked.set(MessageID, answer);
+    const tell = observed(association, 'scu', command.CommandField);
+    let timer: NodeJS.Timeout | undefined;
+    try {
+      await association.send({
+        contextId,
+        command: { ...command, MessageID },
+        ...(dataset && { dataset }),
+      });
+      const { dimseReplyMs } = association.timers;
+      timer = setTimeout(() => {
+        const message = `The peer did not answer within ${dimseReplyMs} ms.`;
+        association.abort(new DimseError('reply-timeout', message));
+      }, dimseReplyMs);
+      const response = await answer.promise;
+      tell(response.command.Status);
+      return response.command;
+    } finally {
+      clearTimeout(timer);
+      this.#asked.delete(MessageID);
+      tell(undefined);
     }
   }
 
@@ -116,7 +163,10 @@ export class AssociationServer {
     if (!service?.requests.includes(name)) return { status: UNRECOGNIZED_OPERATION };
     const respondPending = (response: ScpResponse): Promise<void> =>
       sendResponse(this.#association, message, response);
-    const request = { peer: this.#peer, name, context, command, dataset, signal, respondPending };
+    const ask = (own: OwnRequest): Promise<CommandSet> => this.#ask(own);
+    const { accepted: contexts } = this.#association.contexts;
+    const about = { peer: this.#peer, name, context, contexts, command, dataset, signal };
+    const request = { ...about, respondPending, ask };
     try {
       return await service.handle(request);
     } catch (error) {

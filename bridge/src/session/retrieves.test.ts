@@ -20,6 +20,7 @@ import { Arrivals } from './arrivals.ts';
 import { Credits } from './credits.ts';
 import { incomingSink } from './incoming-sink.ts';
 import { Metrics } from './metrics.ts';
+import { TransferTurns } from './transfer-turns.ts';
 import { Requests, type RequestDependencies } from './requests.ts';
 import { runRetrieve } from './retrieve-request.ts';
 
@@ -383,12 +384,14 @@ function requestsFor(
   association: AssociationOptions = {},
   negotiation: RequestDependencies['negotiation'] = {},
 ): Requests {
+  const settings = new SettingsStore(join(tmpdir(), 'gantry-never-written.json'), {
+    aeTitle: 'GANTRY',
+    peers,
+  });
   return new Requests({
     version: '0',
-    settings: new SettingsStore(join(tmpdir(), 'gantry-never-written.json'), {
-      aeTitle: 'GANTRY',
-      peers,
-    }),
+    settings,
+    transferTurns: new TransferTurns(settings),
     association,
     negotiation,
     metrics: new Metrics(),
