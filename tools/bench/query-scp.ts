@@ -1,15 +1,26 @@
 // node tools/run.js tools/bench/query-scp.ts [STUDIES]: keys of every kind in an index of 100,000 studies, and findscu of
 // all of them against Gantry.
+import { spawn } from 'node:child_process';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { openArchive } from '../../bridge/src/archive/local-archive.ts';
-import type { EntityLevel, Matching, MatchKey } from '../../bridge/src/archive/match-query.ts';
+import {
+  type EntityLevel,
+  ITEM_KEYS,
+  MATCH_KEYS,
+  type Matching,
+  type MatchKey,
+} from '../../bridge/src/archive/match-query.ts';
+import { listen } from '../../bridge/src/dimse/listener.ts';
+import { queryScp } from '../../bridge/src/dimse/query-scp.ts';
+import { runTool } from '../../e2e/support/peers.ts';
 import { fillIndex } from '../../bridge/src/archive/testing/filled-index.ts';
 
 const studies = Number(process.argv[2] ?? 100_000);
 const ROUNDS = 5;
 const PAGE = 200;
+const RUN_TIMEOUT_MS = 600_000;
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 const key = (keyword: string, matching: Matching): MatchKey => ({ keyword, matching });
@@ -57,6 +68,27 @@ const words = ({ keyword, matching }: MatchKey): string => {
   return matching.kind === 'range' ? `${keyword}=${matching.from}-${matching.to}` : keyword;
 };
 
+const ASKED = ['PatientName', 'PatientID', 'StudyDate', 'ModalitiesInStudy', 'StudyDescription'];
+const askAll = (port: number): string[] => [
+  ...['-S', '-aec', 'GANTRY', '-k', 'QueryRetrieveLevel=STUDY', '-k', 'StudyInstanceUID'],
+  ...[...ASKED.flatMap((keyword) => ['-k', keyword]), '127.0.0.1', String(port)],
+];
+
+/** From the start of findscu. */
+async function firstAnswerMs(port: number): Promise<number> {
+  const started = performance.now();
+  const child = spawn('findscu', ['-v', '--cancel', '1', ...askAll(port)]);
+  let text = '';
+  child.stdout.setEncoding('utf8');
+  for await (const part of child.stdout) {
+    text += String(part);
+    if (text.includes('Find Response 1')) break;
+  }
+  const milliseconds = performance.now() - started;
+  child.kill();
+  return milliseconds;
+}
+
 const root = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
 try {
   fillIndex(root, studies);
@@ -84,6 +116,19 @@ try {
     const what = `${level} ${keys.map(words).join(' ')}`.slice(0, 60).padEnd(60);
     print(`${what} ${median(finding)} ms, page ${median(reading)} ms, ${found} found`);
   }
+  const listener = await listen({
+    host: '127.0.0.1',
+    port: 0,
+    aeTitles: ['GANTRY'],
+    services: [queryScp({ archive, keys: { levels: MATCH_KEYS, items: ITEM_KEYS } })],
+  });
+  const started = performance.now();
+  const { code } = await runTool('findscu', ['-q', ...askAll(listener.port)], RUN_TIMEOUT_MS);
+  const seconds = (performance.now() - started) / 1000;
+  print(`findscu, all ${studies}: ${seconds.toFixed(2)} s, exit code ${code}`);
+  print(`to its first answer: ${(await firstAnswerMs(listener.port)).toFixed(0)} ms`);
+  print(`memory of all: ${(process.memoryUsage().rss / 2 ** 20).toFixed(0)} MiB`);
+  await listener.close(0);
   await archive.close();
 } finally {
   await rm(root, { recursive: true });

@@ -7,7 +7,7 @@ import { InstanceIndex } from '../instance-index.ts';
 /** Studies of one image, two for each patient; `n` is the number of the study. */
 const FILL = `
 CREATE TEMP TABLE numbers AS WITH RECURSIVE count (n) AS
-  (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < ?) SELECT n, n / 2 AS patient FROM count`;
+  (SELECT 1 UNION ALL SELECT n + 1 FROM count WHERE n < ?) SELECT n, (n - 1) / 2 AS patient FROM count`;
 const FAMILIES = ['Garcia', 'Nguyen', 'Okafor', 'Müller', 'Smith', 'Rossi', 'Kowalska', 'Haddad'];
 const GIVEN = ['Ana', 'Minh', 'Chidi', 'Jörg', 'Jane', 'Luca', 'Zofia', 'Omar', 'Ines', 'Kai'];
 const element = (names: readonly string[], of: string) =>
@@ -21,8 +21,8 @@ const ROWS = [
      ${element(FAMILIES, 'patient')} || '^' || ${element(GIVEN, '(patient / 8)')} || '^' || patient,
      iif(patient % 2, 'M', 'F'), 19 || printf('%02d', patient % 100) || '0101',
      printf('20%02d%02d%02d', 10 + n % 16, 1 + n / 16 % 12, 1 + n % 28),
-     printf('%02d%02d00', n % 24, n % 60), iif(n % 3, 'CT', 'MR'), 'Doctor^' || n % 50,
-     'Examination ' || n % 200, 'Site ' || n % 5 FROM numbers`,
+     printf('%02d%02d00', n % 24, n % 60), iif(n % 3, 'CT', 'MR'), 'Doctor^' || (n % 50),
+     'Examination ' || (n % 200), 'Site ' || (n % 5) FROM numbers`,
   `UPDATE studies SET nameKey = nameKey(PatientName), referringKey = nameKey(ReferringPhysicianName)`,
   `INSERT INTO series (id, study, SeriesInstanceUID, Modality, SeriesNumber)
    SELECT n, n, '2.25.1.' || n || '.1', iif(n % 3, 'CT', 'MR'), 1 FROM numbers`,
