@@ -77,10 +77,12 @@ const askAll = (port: number): string[] => [
 /** From the start of findscu. */
 async function firstAnswerMs(port: number): Promise<number> {
   const started = performance.now();
-  const child = spawn('findscu', ['-v', '--cancel', '1', ...askAll(port)]);
+  const child = spawn('findscu', ['-v', '--cancel', '1', ...askAll(port)], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   let text = '';
-  child.stdout.setEncoding('utf8');
-  for await (const part of child.stdout) {
+  child.stderr.setEncoding('utf8');
+  for await (const part of child.stderr) {
     text += String(part);
     if (text.includes('Find Response 1')) break;
   }

@@ -10,9 +10,14 @@ import {
   startStorescp,
   type Peer as RunningPeer,
 } from '../../../e2e/support/peers.ts';
+import { encodeDataset } from '../../../shared/dicom/encode.ts';
+import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
+import * as raw from '../dimse/testing/raw-connection.ts';
+import { takeMessage } from '../dimse/testing/raw-messages.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { peerSchema, type Peer } from '../../../shared/protocol/settings.ts';
 import {
+  CT,
   madeInstance,
   store,
   startArchive,
@@ -296,6 +301,94 @@ describe('C-GET of others', () => {
     });
     const file = await readFile(join(folder, name));
     expect(Buffer.compare(file.subarray(-dataset.length), dataset)).toBe(0);
+  });
+});
+
+const STUDY_ROOT_GET = '1.2.840.10008.5.1.4.1.2.2.3';
+const ELE = '1.2.840.10008.1.2.1';
+
+/** A peer written by hand that asks for study 1.2.1. */
+async function askToGet(port: number, scpRole: boolean) {
+  const connection = await raw.rawClient(port);
+  ended.push(() => Promise.resolve(connection.destroy()));
+  const roleSelections = [{ sopClassUid: CT, scuRole: false, scpRole }];
+  connection.write(
+    raw.associateRq({
+      presentationContexts: [
+        { id: 1, abstractSyntax: STUDY_ROOT_GET, transferSyntaxes: [ELE] },
+        { id: 3, abstractSyntax: CT, transferSyntaxes: [ELE] },
+      ],
+      userInformation: {
+        maxPduLength: 16384,
+        implementationClassUid: '1.2.3',
+        ...(scpRole && { roleSelections }),
+      },
+    }),
+  );
+  expect((await connection.pdu())?.type).toBe(2);
+  const fields = { [Tag.QueryRetrieveLevel]: 'STUDY', [Tag.StudyInstanceUID]: '1.2.1' };
+  connection.write(
+    raw.commandTf(1, {
+      AffectedSOPClassUID: STUDY_ROOT_GET,
+      CommandField: 0x10,
+      MessageID: 5,
+      Priority: 0,
+      CommandDataSetType: 1,
+    }),
+    raw.dataTf(raw.pdv(1, raw.LAST, encodeDataset(fields, ExplicitVrLittleEndian))),
+  );
+  const first = await takeMessage(connection);
+  expect(first.command).toMatchObject({ Status: 0xff00, NumberOfRemainingSuboperations: 3 });
+  return connection;
+}
+
+describe('C-GET of a peer written by hand', () => {
+  it('brings nothing where it has not taken the role of an SCP', async () => {
+    const { archive, port } = await startGantry();
+    await fill(archive);
+    const connection = await askToGet(port, false);
+    for (;;) {
+      const { command, dataset } = await takeMessage(connection);
+      if (command.Status === 0xff00) continue;
+      expect(command).toMatchObject({ Status: 0xa702, NumberOfFailedSuboperations: 3 });
+      expect(dataset.toString('latin1')).toContain('1.2.1.1.1\\1.2.1.1.2\\1.2.1.2.1');
+      return;
+    }
+  });
+
+  it('ends with the instance under way when it is cancelled', async () => {
+    const { archive, port } = await startGantry();
+    await fill(archive);
+    const connection = await askToGet(port, true);
+    const { command: storing } = await takeMessage(connection);
+    expect(storing.CommandField).toBe(1);
+    connection.write(
+      raw.commandTf(1, {
+        CommandField: 0xfff,
+        MessageIDBeingRespondedTo: 5,
+        CommandDataSetType: 0x0101,
+      }),
+      raw.commandTf(3, {
+        CommandField: 0x8001,
+        MessageIDBeingRespondedTo: storing.MessageID ?? 0,
+        CommandDataSetType: 0x0101,
+        Status: 0,
+      }),
+    );
+    expect((await takeMessage(connection)).command).toMatchObject({
+      Status: 0xfe00,
+      NumberOfRemainingSuboperations: 2,
+      NumberOfCompletedSuboperations: 1,
+    });
+  });
+
+  it('is over when it leaves in the middle', async () => {
+    const { archive, port, reports } = await startGantry();
+    await fill(archive);
+    const connection = await askToGet(port, true);
+    await takeMessage(connection);
+    connection.write(raw.ABORT);
+    await expect.poll(() => reports).toMatchObject([{ status: 0xfe00, completed: 0 }]);
   });
 });
 
