@@ -19,6 +19,7 @@ import { fillIndex } from '../../bridge/src/archive/testing/filled-index.ts';
 
 const studies = Number(process.argv[2] ?? 100_000);
 const ROUNDS = 5;
+const FINDSCU = 'findscu';
 const PAGE = 200;
 const RUN_TIMEOUT_MS = 600_000;
 
@@ -77,7 +78,7 @@ const askAll = (port: number): string[] => [
 /** From the start of findscu. */
 async function firstAnswerMs(port: number): Promise<number> {
   const started = performance.now();
-  const child = spawn('findscu', ['-v', '--cancel', '1', ...askAll(port)], {
+  const child = spawn(FINDSCU, ['-v', '--cancel', '1', ...askAll(port)], {
     stdio: ['ignore', 'ignore', 'pipe'],
   });
   let text = '';
@@ -125,7 +126,7 @@ try {
     services: [queryScp({ archive, keys: { levels: MATCH_KEYS, items: ITEM_KEYS } })],
   });
   const started = performance.now();
-  const { code } = await runTool('findscu', ['-q', ...askAll(listener.port)], RUN_TIMEOUT_MS);
+  const { code } = await runTool(FINDSCU, ['-q', ...askAll(listener.port)], RUN_TIMEOUT_MS);
   const seconds = (performance.now() - started) / 1000;
   print(`findscu, all ${studies}: ${seconds.toFixed(2)} s, exit code ${code}`);
   print(`to its first answer: ${(await firstAnswerMs(listener.port)).toFixed(0)} ms`);

@@ -6,7 +6,7 @@
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { EntityLevel, MatchKey } from '../archive/match-query.ts';
-import { MAX_PAGE, type Archive } from '../archive/store.ts';
+import type { Archive } from '../archive/store.ts';
 import { encodeIdentifier } from './identifier.ts';
 import type { CommandSet } from './message/command-set.ts';
 import type { AssociateRq } from './pdu/pdu.ts';
@@ -33,6 +33,9 @@ const FEW = 20;
 const MAX_COUNT = 0xffff;
 /** A value of VR UI has fewer bytes than this in Explicit VR. */
 const MAX_LIST_LENGTH = 0xfffe;
+
+/** Instances that are read from the index at a time. */
+const PAGE = 1000;
 
 /** An instance that is to be sent. */
 export interface Retrievable {
@@ -230,8 +233,8 @@ async function instancesOf(
     return kept;
   };
   const instances: Retrievable[] = [];
-  for (let at = 0; at < matches.length; at += MAX_PAGE) {
-    const page = matches.slice(at, at + MAX_PAGE);
+  for (let at = 0; at < matches.length; at += PAGE) {
+    const page = matches.slice(at, at + PAGE);
     for (const row of await archive.matchRows('IMAGE', page, keywords, signal)) {
       instances.push({
         sopInstanceUid: String(row['SOPInstanceUID']),

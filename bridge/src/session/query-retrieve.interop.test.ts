@@ -66,6 +66,7 @@ async function startGantry(
     enter: (peer: { readonly name: string }, signal: AbortSignal) => turns.enter(peer, signal),
     onOutcome: () => undefined,
   };
+  const failures: unknown[] = [];
   const onEnd = (report: RetrieveReport): void => void reports.push(report);
   const listener: Listener = await listen({
     host: '127.0.0.1',
@@ -85,10 +86,10 @@ async function startGantry(
         sink: (instance) => archive.store({ ...instance, origin: 'archive' }),
       }),
     ],
-    onHandlerFailure: (error) => console.error(error),
+    onHandlerFailure: (error) => failures.push(error),
   });
   ended.push(() => listener.close(0));
-  return { archive, port: listener.port, reports, addPeer };
+  return { archive, port: listener.port, reports, failures, addPeer };
 }
 
 async function startDestination(options: readonly string[] = ['+B', '+xa']): Promise<RunningPeer> {
@@ -222,7 +223,7 @@ describe('C-MOVE of others', () => {
 
   it('counts what was deleted as failed, and sends the rest', async () => {
     const destination = await startDestination();
-    const { archive, port, reports } = await startGantry([
+    const { archive, port, reports, failures } = await startGantry([
       { aeTitle: 'DEST', port: destination.port },
     ]);
     await fill(archive);
@@ -238,6 +239,7 @@ describe('C-MOVE of others', () => {
     expect(output).toMatch(/FailedSOPInstanceUIDList/);
     expect(output).toContain('[1.2.1.1.2]');
     expect(reports).toMatchObject([{ status: 0xb000, completed: 3, failed: 1 }]);
+    expect(failures).toEqual([]);
     expect(await received(destination.folder)).toEqual(['1.2.1.1.1', '1.2.1.2.1', '1.2.2.1.1']);
   });
 
@@ -310,7 +312,10 @@ const ELE = '1.2.840.10008.1.2.1';
 /** A peer written by hand that asks for study 1.2.1. */
 async function askToGet(port: number, scpRole: boolean) {
   const connection = await raw.rawClient(port);
-  ended.push(() => Promise.resolve(connection.destroy()));
+  ended.push(() => {
+    connection.destroy();
+    return Promise.resolve();
+  });
   const roleSelections = [{ sopClassUid: CT, scuRole: false, scpRole }];
   connection.write(
     raw.associateRq({
