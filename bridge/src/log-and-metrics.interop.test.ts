@@ -115,7 +115,10 @@ describe('the log and the metrics', () => {
     await runTool('echoscu', to);
     await runTool('echoscu', ['-aec', 'OTHER', '127.0.0.1', String(port)]);
     const find = ['-S', '-k', 'QueryRetrieveLevel=STUDY', '-k', 'PatientName=KANARIENVOGEL*'];
-    await runTool('findscu', [...to, ...find]);
+    expect((await runTool('findscu', ['-v', ...to, ...find])).output).toContain('(Pending)');
+    const wanted = ['-S', '-k', 'QueryRetrieveLevel=STUDY', '-k', `StudyInstanceUID=${STUDY}`];
+    await runTool('movescu', [...to, '-aem', DCMQRSCP_AE_TITLE, ...wanted]);
+    await runTool('getscu', [...to, '-od', files, ...wanted]);
 
     const metrics = await metricsOf(bridge);
     const counted = (name: string, labels: string) =>
@@ -126,7 +129,12 @@ describe('the log and the metrics', () => {
     // Three by C-MOVE, three by C-GET, three by storescu.
     expect(of('C-STORE', 'scp', 'success')).toBe(9);
     expect(of('C-STORE', 'scp', 'failure')).toBeGreaterThanOrEqual(1);
-    expect(of('C-STORE', 'scu', 'success')).toBe(1);
+    // One by a page, three each by C-MOVE and C-GET of others.
+    expect(of('C-STORE', 'scu', 'success')).toBe(7);
+    for (const operation of ['C-MOVE', 'C-GET']) {
+      const labels = `operation="${operation}",result="completed"`;
+      expect(counted('gantry_retrieve_suboperations_total', labels)).toBe(3);
+    }
     expect(of('C-STORE', 'scu', 'none')).toBeGreaterThanOrEqual(1);
     expect(of('C-FIND', 'scu', 'success')).toBeGreaterThanOrEqual(4);
     expect(of('C-MOVE', 'scu', 'success')).toBe(1);
@@ -152,6 +160,7 @@ describe('the log and the metrics', () => {
       'association.end',
       'association.failed',
       'operation',
+      'retrieve.end',
     ]) {
       expect(seen).toContain(event);
     }

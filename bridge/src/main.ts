@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ServerMessage } from '../../shared/protocol/messages.ts';
-import type { ListenerState } from '../../shared/protocol/settings.ts';
+import type { ServerMessage, StoreOutcome } from '../../shared/protocol/messages.ts';
+import type { ListenerState, Peer } from '../../shared/protocol/settings.ts';
 import { ArchiveError } from './archive/archive-error.ts';
+import { ITEM_KEYS, MATCH_KEYS } from './archive/match-query.ts';
 import { openArchive } from './archive/local-archive.ts';
 import type { Archive } from './archive/store.ts';
 import { HELP, readCommandLine } from './configuration/command-line.ts';
@@ -13,7 +14,10 @@ import { SettingsStore } from './configuration/settings-store.ts';
 import type { AssociationOptions } from './dimse/association-settings.ts';
 import { Converter } from './conversion/converter.ts';
 import { listen } from './dimse/listener.ts';
-import { storageScp, takenSyntaxes } from './dimse/storage-scp.ts';
+import { queryScp, type QueryRules } from './dimse/query-scp.ts';
+import { getScp, moveScp } from './dimse/retrieve-scp.ts';
+import type { ScpService } from './dimse/scp-service.ts';
+import { getSyntaxesFor, storageScp, takenSyntaxes } from './dimse/storage-scp.ts';
 import type { IdentityPolicy } from './dimse/user-identity.ts';
 import { verificationScpIn } from './dimse/verification.ts';
 import { openBrowser } from './open-browser.ts';
@@ -25,20 +29,25 @@ import { aePlans, isOwnAeTitle, type AePlan } from './session/ae-plans.ts';
 import type { ListeningRules } from './session/association-rules.ts';
 import { Arrivals } from './session/arrivals.ts';
 import { DicomListeners } from './session/dicom-listeners.ts';
+import { getSender } from './session/get-sender.ts';
 import { incomingSink } from './session/incoming-sink.ts';
 import { Log } from './session/log.ts';
 import { Metrics } from './session/metrics.ts';
 import { Monitor } from './session/monitor.ts';
+import { moveSenderTo } from './session/move-sender.ts';
 import type { Convert } from './session/other-syntax.ts';
 import { PageConnection } from './session/page-connection.ts';
 import { PeerDirectory } from './session/peer-directory.ts';
 import { Requests } from './session/requests.ts';
 import { Sessions } from './session/sessions.ts';
 import { StaticFiles } from './session/static-files.ts';
+import { TransferTurns } from './session/transfer-turns.ts';
 import { WebServer } from './session/web-server.ts';
 import { openTaskDatabase } from './tasks/task-database.ts';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
+
+const QUERYABLE = { levels: MATCH_KEYS, items: ITEM_KEYS };
 
 const print = (text: string) => process.stdout.write(`${text}\n`);
 
@@ -110,6 +119,24 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       ),
     send: sendToPages,
   });
+  const transferTurns = new TransferTurns(settings);
+  const onOutcome = (outcome: StoreOutcome) => metrics.countResults([outcome]);
+  const enter = (peer: Peer, signal: AbortSignal) => transferTurns.enter(peer, signal);
+  const moving = { archive, settings, peers, convert, enter, onOutcome };
+  const queryRetrieve = (rules: QueryRules): ScpService[] => [
+    queryScp({ archive, keys: QUERYABLE, rules }),
+    moveScp({
+      archive,
+      senderTo: (aeTitle) => moveSenderTo(moving, aeTitle),
+      onEnd: observer.retrieveEnded,
+    }),
+    getScp({
+      archive,
+      sendBack: getSender(archive, convert),
+      storageSyntaxesFor: getSyntaxesFor,
+      onEnd: observer.retrieveEnded,
+    }),
+  ];
   const listeners = new DicomListeners<AePlan>(({ rules, tls, ...plan }) =>
     listen({
       host: plan.host,
@@ -124,6 +151,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       services: [
         verificationScpIn(rules.verification),
         tasks.commitmentScp,
+        ...(rules.query ? queryRetrieve(rules.query) : []),
         storageScp({
           ...takenBy(rules),
           sink: incomingSink(archive, arrivals, isOwn, plan.keepAs, (kept) => tasks.received(kept)),
@@ -171,6 +199,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
     dicomListener,
     isDicomExposed: () => listeners.isExposed,
     listenerStates,
+    transferTurns,
     convert,
     samples: {
       count: ARCHIVE_SAMPLE_COUNT,

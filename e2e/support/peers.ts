@@ -152,6 +152,7 @@ export async function startDcmqrscp(
 
 /** Orthanc, which does as its own interface over HTTP is told. */
 export interface OrthancPeer extends Peer {
+  readonly httpPort: number;
   /** @returns what Orthanc answers: JSON */
   request(method: 'GET' | 'POST', path: string, body?: unknown): Promise<unknown>;
 }
@@ -214,7 +215,7 @@ export async function startOrthanc(
     if (!response.ok) throw new Error(`Orthanc answers ${response.status} to ${path}.`);
     return response.json();
   };
-  return { host: '127.0.0.1', port, folder, output, stop, request };
+  return { host: '127.0.0.1', port, httpPort, folder, output, stop, request };
 }
 
 async function fill(port: number, aeTitle: string, instances: string): Promise<void> {

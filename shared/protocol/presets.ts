@@ -32,6 +32,11 @@ export interface Preset {
     readonly acceptOtherClasses: boolean;
     readonly verification: readonly string[];
     readonly acceptAnyCalledAeTitle: boolean;
+    /** What is answered to queries. */
+    readonly query?: {
+      readonly maxMatches?: number;
+      readonly unknownMatches?: 'never' | 'wildcards' | 'always';
+    };
     readonly maxAssociations?: number;
     readonly maxWaiting?: number;
     readonly maxPduLength?: number;
@@ -183,7 +188,7 @@ export const PRESETS = {
       },
     },
   },
-  /** Xcelera: tables 58 (accepts), 166 (calls), 189 (both); sections 4.2.3 and 4.2.7. */
+  /** Xcelera: tables 58 (accepts), 166 (calls), 189 (both); sections 4.2.3, 4.2.5.4.2.3 (queries) and 4.2.7. */
   xce: {
     title: 'XCE: Xcelera',
     accepts: {
@@ -196,6 +201,7 @@ export const PRESETS = {
       acceptOtherClasses: true,
       verification: [EBE, ELE, ILE],
       acceptAnyCalledAeTitle: false,
+      query: { maxMatches: 1000, unknownMatches: 'wildcards' },
       maxPduLength: 28 * KIB,
       timers: { idleMs: 2 * MINUTE, progressMs: 60 * SECOND },
     },

@@ -206,6 +206,8 @@ export const listenerSchema = z
     acceptAnyCalledAeTitle: z.boolean().optional(),
     /** What comes is kept as archive or as cache; by its origin: as cache where a retrieve of Gantry's own brings it. */
     keepAs: z.enum(['by-origin', 'archive', 'cache']).default('by-origin'),
+    /** Whether others may ask for what the archive holds, and have it sent. */
+    queryRetrieve: z.boolean().optional(),
     /** `transferSyntaxes` and `sopClasses`: what is taken, in order of preference. */
     ...associationShape,
     /** Peers that wait for a place when there are `maxAssociations`; one more is rejected. */

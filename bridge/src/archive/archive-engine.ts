@@ -12,6 +12,8 @@ import { openIndexDatabase } from './index-database.ts';
 import { IndexQueries, type IndexedFile } from './index-queries.ts';
 import { InstanceIndex } from './instance-index.ts';
 import { checkIntegrity, indexMissing } from './integrity.ts';
+import { MatchQueries } from './match-queries.ts';
+import type { EntityLevel, MatchQuery, MatchRow } from './match-query.ts';
 import { PendingRows } from './pending-rows.ts';
 import { Quotas } from './quotas.ts';
 import type {
@@ -52,6 +54,7 @@ export class ArchiveEngine {
   readonly #index: InstanceIndex;
   readonly #pending: PendingRows;
   readonly #queries: IndexQueries;
+  readonly #matches: MatchQueries;
   readonly #quotas: Quotas;
   readonly #expiry: CacheExpiry;
   readonly #committer: Committer;
@@ -84,6 +87,7 @@ export class ArchiveEngine {
     this.#index = new InstanceIndex(this.#database);
     this.#pending = new PendingRows(this.#index, () => this.#removeDoomedLater());
     this.#queries = new IndexQueries(this.#database);
+    this.#matches = new MatchQueries(this.#database);
     const quota = { archiveBytes: options.quotaBytes, cacheBytes: options.cacheQuotaBytes };
     this.#quotas = new Quotas(this.#index, this.#pending, quota, changed, now);
     this.#expiry = new CacheExpiry({
@@ -189,6 +193,19 @@ export class ArchiveEngine {
         origin: file.origin,
         sourceAeTitle: file.sourceAeTitle,
       }));
+  }
+
+  match(query: MatchQuery): Float64Array {
+    this.#pending.flush();
+    return this.#matches.find(query);
+  }
+
+  matchRows(
+    level: EntityLevel,
+    matches: Float64Array,
+    keywords: readonly string[],
+  ): readonly MatchRow[] {
+    return this.#matches.rows(level, matches, keywords);
   }
 
   counts(): ArchiveCounts {

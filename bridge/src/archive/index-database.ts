@@ -1,15 +1,9 @@
 import { rmSync } from 'node:fs';
 import { DatabaseSync } from 'node:sqlite';
-import {
-  INSTANCE_NUMBERS,
-  INSTANCE_TEXTS,
-  SERIES_NUMBERS,
-  SERIES_TEXTS,
-  STUDY_TEXTS,
-} from './indexed-attributes.ts';
+import { INSTANCE_ATTRIBUTES, SERIES_ATTRIBUTES, STUDY_ATTRIBUTES } from './indexed-attributes.ts';
 
 /** Another number means: another schema, make the index anew from the files. */
-const SCHEMA_VERSION = 2;
+const SCHEMA_VERSION = 3;
 
 /** Quoted: some keywords of DICOM are keywords of SQL. */
 export const columns = (names: readonly string[]): string =>
@@ -23,8 +17,8 @@ const TEXT = "TEXT NOT NULL DEFAULT ''";
 /** Counts are kept by triggers: whatever adds or removes an instance, they agree with the rows. */
 const SCHEMA = `
 CREATE TABLE studies (
-  id INTEGER PRIMARY KEY, ${declared(STUDY_TEXTS, TEXT)},
-  ModalitiesInStudy ${TEXT}, nameKey ${TEXT}, searchText ${TEXT},
+  id INTEGER PRIMARY KEY, ${declared(STUDY_ATTRIBUTES, TEXT)},
+  ModalitiesInStudy ${TEXT}, nameKey ${TEXT}, referringKey ${TEXT}, searchText ${TEXT},
   NumberOfStudyRelatedSeries INTEGER NOT NULL DEFAULT 0,
   NumberOfStudyRelatedInstances INTEGER NOT NULL DEFAULT 0,
   archived INTEGER NOT NULL DEFAULT 0,
@@ -34,22 +28,25 @@ CREATE INDEX studiesByDate ON studies (StudyDate, StudyTime, id);
 CREATE INDEX studiesByName ON studies (nameKey, id);
 CREATE INDEX studiesByPatient ON studies (PatientID, id);
 CREATE INDEX studiesByAccession ON studies (AccessionNumber);
+CREATE INDEX studiesByStudyId ON studies (StudyID);
 CREATE INDEX studiesByReceipt ON studies (receivedMs, id);
 
 CREATE TABLE series (
   id INTEGER PRIMARY KEY, study INTEGER NOT NULL REFERENCES studies (id),
-  ${declared(SERIES_TEXTS, TEXT)}, ${declared(SERIES_NUMBERS, 'INTEGER')},
+  ${declared(SERIES_ATTRIBUTES.texts, TEXT)}, ${declared(SERIES_ATTRIBUTES.numbers, 'INTEGER')},
   NumberOfSeriesRelatedInstances INTEGER NOT NULL DEFAULT 0,
   UNIQUE (study, SeriesInstanceUID));
+CREATE INDEX seriesByUid ON series (SeriesInstanceUID);
 
 CREATE TABLE instances (
   id INTEGER PRIMARY KEY, series INTEGER NOT NULL REFERENCES series (id),
   study INTEGER NOT NULL REFERENCES studies (id),
-  ${declared(INSTANCE_TEXTS, TEXT)}, ${declared(INSTANCE_NUMBERS, 'INTEGER')},
+  ${declared(INSTANCE_ATTRIBUTES.texts, TEXT)}, ${declared(INSTANCE_ATTRIBUTES.numbers, 'INTEGER')},
   TransferSyntaxUID TEXT NOT NULL, path TEXT NOT NULL, datasetOffset INTEGER NOT NULL,
   size INTEGER NOT NULL, receivedMs INTEGER NOT NULL, sourceAeTitle TEXT NOT NULL, origin TEXT NOT NULL,
   UNIQUE (SOPInstanceUID), UNIQUE (path));
 CREATE INDEX instancesBySeries ON instances (series, InstanceNumber, id);
+CREATE INDEX instancesByClass ON instances (study, SOPClassUID);
 CREATE INDEX instancesByStudy ON instances (study, origin, receivedMs);
 
 CREATE TABLE totals (origin TEXT PRIMARY KEY, size INTEGER NOT NULL, count INTEGER NOT NULL);
@@ -97,6 +94,7 @@ PRAGMA user_version = ${SCHEMA_VERSION};
  */
 export function openIndexDatabase(path: string): DatabaseSync {
   let database: DatabaseSync | undefined;
+  let kept: NotInFiles = { doomed: [], uses: [] };
   try {
     database = opened(path);
     const version = database.prepare('PRAGMA user_version').get()?.['user_version'];
@@ -105,6 +103,7 @@ export function openIndexDatabase(path: string): DatabaseSync {
       // After a crash all of it is looked at, which takes seconds for a million instances.
       if (closed === 1 || isSound(database)) return database;
     }
+    kept = notInFiles(database);
   } catch {
     // Not a database, or a damaged one: it holds nothing that the files don't.
   }
@@ -112,7 +111,29 @@ export function openIndexDatabase(path: string): DatabaseSync {
   for (const suffix of ['', '-wal', '-shm']) rmSync(`${path}${suffix}`, { force: true });
   database = opened(path);
   database.exec(`BEGIN; ${SCHEMA} COMMIT;`);
+  for (const path of kept.doomed) {
+    database.prepare('INSERT INTO doomed VALUES (?)').run(path);
+  }
+  for (const [studyInstanceUid, usedMs] of kept.uses) {
+    database.prepare('INSERT INTO uses VALUES (?, ?)').run(studyInstanceUid, usedMs);
+  }
   return database;
+}
+
+/** What an index knows that the files don't tell. */
+interface NotInFiles {
+  readonly doomed: readonly string[];
+  readonly uses: readonly (readonly [studyInstanceUid: string, usedMs: number])[];
+}
+
+/** Of an index of another version; these tables have been the same in all. */
+function notInFiles(database: DatabaseSync): NotInFiles {
+  const doomed = database.prepare('SELECT path FROM doomed').all();
+  const uses = database.prepare('SELECT StudyInstanceUID, usedMs FROM uses').all();
+  return {
+    doomed: doomed.map((row) => String(row['path'])),
+    uses: uses.map((row) => [String(row['StudyInstanceUID']), Number(row['usedMs'])]),
+  };
 }
 
 const isSound = (database: DatabaseSync): boolean =>

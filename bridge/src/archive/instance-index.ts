@@ -1,13 +1,8 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from 'node:sqlite';
 import { columns } from './index-database.ts';
 import type { IndexedAttributes } from './indexed-attributes.ts';
-import {
-  INSTANCE_NUMBERS,
-  INSTANCE_TEXTS,
-  SERIES_NUMBERS,
-  SERIES_TEXTS,
-  STUDY_TEXTS,
-} from './indexed-attributes.ts';
+import { INSTANCE_ATTRIBUTES, SERIES_ATTRIBUTES, STUDY_ATTRIBUTES } from './indexed-attributes.ts';
+import { nameKey } from './name-key.ts';
 import { foldText } from './study-search.ts';
 import type { Origin } from './store.ts';
 
@@ -52,7 +47,11 @@ const FILE_COLUMNS = [
   'sourceAeTitle',
   'origin',
 ] as const;
-const INSTANCE_COLUMNS = [...INSTANCE_TEXTS, ...INSTANCE_NUMBERS, ...FILE_COLUMNS];
+const INSTANCE_COLUMNS = [
+  ...INSTANCE_ATTRIBUTES.texts,
+  ...INSTANCE_ATTRIBUTES.numbers,
+  ...FILE_COLUMNS,
+];
 const SEARCHED = ['PatientName', 'PatientID', 'AccessionNumber', 'StudyID', 'StudyDescription'];
 
 /** The instance that came last says how patient, study and series are called; what it leaves out stays. */
@@ -68,14 +67,14 @@ const placeholders = (count: number): string => Array.from({ length: count }, ()
 
 const INSERT_INSTANCE = `INSERT INTO instances (${columns(INSTANCE_COLUMNS)})
   VALUES (${placeholders(INSTANCE_COLUMNS.length)})`;
-const UPSERT_STUDY = `INSERT INTO studies (${columns(STUDY_TEXTS)}) VALUES (${placeholders(STUDY_TEXTS.length)})
-  ON CONFLICT (StudyInstanceUID) DO UPDATE SET ${lastWins(STUDY_TEXTS)} RETURNING id`;
-const NAME_STUDY = `UPDATE studies SET nameKey = fold(PatientName),
+const UPSERT_STUDY = `INSERT INTO studies (${columns(STUDY_ATTRIBUTES)}) VALUES (${placeholders(STUDY_ATTRIBUTES.length)})
+  ON CONFLICT (StudyInstanceUID) DO UPDATE SET ${lastWins(STUDY_ATTRIBUTES)} RETURNING id`;
+const NAME_STUDY = `UPDATE studies SET nameKey = nameKey(PatientName), referringKey = nameKey(ReferringPhysicianName),
   searchText = fold(${SEARCHED.join(` || ' ' || `)}) WHERE id = ?`;
-const SERIES_COLUMNS = [...SERIES_TEXTS, ...SERIES_NUMBERS];
+const SERIES_COLUMNS = [...SERIES_ATTRIBUTES.texts, ...SERIES_ATTRIBUTES.numbers];
 const UPSERT_SERIES = `INSERT INTO series (study, ${columns(SERIES_COLUMNS)})
   VALUES (?, ${placeholders(SERIES_COLUMNS.length)})
-  ON CONFLICT (study, SeriesInstanceUID) DO UPDATE SET ${lastWins(SERIES_TEXTS, SERIES_NUMBERS)}
+  ON CONFLICT (study, SeriesInstanceUID) DO UPDATE SET ${lastWins(SERIES_ATTRIBUTES.texts, SERIES_ATTRIBUTES.numbers)}
   RETURNING id, NumberOfSeriesRelatedInstances AS count`;
 
 /** The study or series of the row that was added last: in a run of images it doesn't change. */
@@ -94,6 +93,7 @@ export class InstanceIndex {
   constructor(database: DatabaseSync) {
     this.#database = database;
     database.function('fold', { deterministic: true }, (text) => foldText(String(text)));
+    database.function('nameKey', { deterministic: true }, (text) => nameKey(String(text)));
   }
 
   /** All of the work, or nothing of it. */
@@ -126,8 +126,8 @@ export class InstanceIndex {
     const studyId = this.#upsertStudy(study);
     const seriesId = this.#upsertSeries(studyId, series);
     this.#statement(INSERT_INSTANCE).run(
-      ...INSTANCE_TEXTS.map((name) => instance[name]),
-      ...INSTANCE_NUMBERS.map((name) => instance[name]),
+      ...INSTANCE_ATTRIBUTES.texts.map((name) => instance[name]),
+      ...INSTANCE_ATTRIBUTES.numbers.map((name) => instance[name]),
       seriesId,
       studyId,
       entry.transferSyntaxUid,
@@ -254,7 +254,7 @@ export class InstanceIndex {
   }
 
   #upsertStudy(study: IndexedAttributes['study']): SQLInputValue {
-    const values = STUDY_TEXTS.map((name) => study[name]);
+    const values = STUDY_ATTRIBUTES.map((name) => study[name]);
     const key = JSON.stringify(values);
     if (this.#lastStudy?.key === key) return this.#lastStudy.id;
     const id = this.#statement(UPSERT_STUDY).get(...values)?.['id'] ?? null;
@@ -264,8 +264,8 @@ export class InstanceIndex {
   }
 
   #upsertSeries(studyId: SQLInputValue, series: IndexedAttributes['series']): SQLInputValue {
-    const texts = SERIES_TEXTS.map((name) => series[name]);
-    const numbers = SERIES_NUMBERS.map((name) => series[name]);
+    const texts = SERIES_ATTRIBUTES.texts.map((name) => series[name]);
+    const numbers = SERIES_ATTRIBUTES.numbers.map((name) => series[name]);
     const key = JSON.stringify([Number(studyId), texts, numbers]);
     if (this.#lastSeries?.key === key) return this.#lastSeries.id;
     const row = this.#statement(UPSERT_SERIES).get(studyId, ...texts, ...numbers);

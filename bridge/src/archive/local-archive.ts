@@ -118,6 +118,9 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
     instances: (query, signal) => thread.call('instances', [query], signal),
     locate: (uid, signal) => thread.call('locate', [uid], signal),
     find: (uids) => thread.call('find', [uids]),
+    match: (query, signal) => thread.call('match', [query], signal),
+    matchRows: (level, matches, keywords, signal) =>
+      thread.call('matchRows', [level, matches, keywords], signal),
     counts: () => thread.call('counts', []),
     deleteStudy: (uid) => thread.call('deleteStudy', [uid]),
     rebuild: () => thread.call('rebuild', []),

@@ -1,6 +1,14 @@
 // What the rest of the bridge knows of the archive. `local-archive.ts` is the one for a single machine: files and a
 // SQLite index; a site that outgrows it puts another behind the same interface.
-import type { IndexedAttributes } from './indexed-attributes.ts';
+import type {
+  IndexedAttributes,
+  INSTANCE_NUMBERS,
+  INSTANCE_TEXTS,
+  SERIES_NUMBERS,
+  SERIES_TEXTS,
+  STUDY_TEXTS,
+} from './indexed-attributes.ts';
+import type { EntityLevel, MatchQuery, MatchRow } from './match-query.ts';
 
 /**
  * Why an instance is here: `archive` is kept until somebody deletes it; `cache` was retrieved to be looked at, has a
@@ -44,9 +52,15 @@ export type StoreReceipt =
   /** The header can't be read. */
   | { readonly kind: 'not-understood' };
 
-type StudyAttributes = IndexedAttributes['study'];
-type SeriesAttributes = IndexedAttributes['series'];
-type InstanceAttributes = IndexedAttributes['instance'];
+type StudyAttributes = Pick<IndexedAttributes['study'], (typeof STUDY_TEXTS)[number]>;
+type SeriesAttributes = Pick<
+  IndexedAttributes['series'],
+  (typeof SERIES_TEXTS | typeof SERIES_NUMBERS)[number]
+>;
+type InstanceAttributes = Pick<
+  IndexedAttributes['instance'],
+  (typeof INSTANCE_TEXTS | typeof INSTANCE_NUMBERS)[number]
+>;
 
 /** Text is decoded, several values are joined by backslashes; what is missing or empty is ''. */
 export interface StudyRow extends StudyAttributes {
@@ -165,6 +179,22 @@ export interface Archive {
   locate(sopInstanceUid: string, signal?: AbortSignal): Promise<InstanceLocation | undefined>;
   /** Those of at most MAX_PAGE instances that are here, in any order. */
   find(sopInstanceUids: readonly string[]): Promise<readonly FoundInstance[]>;
+  /**
+   * What matches, as numbers that `matchRows` takes, in the order of receipt: eight bytes for each, so that an answer of
+   * any length can be given page by page.
+   */
+  match(query: MatchQuery, signal?: AbortSignal): Promise<Float64Array>;
+  /**
+   * Values of what `match` has found; what has gone meanwhile is left out.
+   * @param matches at most MAX_PAGE
+   * @param keywords of `MATCH_KEYS` of the level
+   */
+  matchRows(
+    level: EntityLevel,
+    matches: Float64Array,
+    keywords: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<readonly MatchRow[]>;
   counts(): Promise<ArchiveCounts>;
   /** @returns false when there is no such study */
   deleteStudy(studyInstanceUid: string): Promise<boolean>;

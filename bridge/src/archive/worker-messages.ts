@@ -13,6 +13,8 @@ export type CallName =
   | 'instances'
   | 'locate'
   | 'find'
+  | 'match'
+  | 'matchRows'
   | 'counts'
   | 'deleteStudy'
   | 'rebuild'

@@ -107,6 +107,17 @@ export const configurationSchema = z.strictObject({
       transferSyntaxes: transferSyntaxesSchema.optional(),
     })
     .optional(),
+  /** Whether others may ask for what the archive holds, and have it sent to peers. Default: true. */
+  queryRetrieve: z.boolean().optional(),
+  /** How queries of others are answered. */
+  query: z
+    .strictObject({
+      /** A query with more matches is refused with A700H. Default: no limit. */
+      maxMatches: z.int().min(1).optional(),
+      /** When what has no value matches a key with one: never, for keys with wildcards, or always. Default: never. */
+      unknownMatches: z.enum(['never', 'wildcards', 'always']).optional(),
+    })
+    .optional(),
   log: z
     .strictObject({
       /** Default: warning. */

@@ -61,6 +61,8 @@ export interface Configuration {
   readonly archive: ArchiveSettings;
   readonly commitment: CommitmentSettings;
   readonly retryUnitMs: number;
+  readonly queryRetrieve: boolean;
+  readonly query: NonNullable<ConfigurationFile['query']>;
   readonly log: {
     readonly level: 'error' | 'warning' | 'info' | 'debug';
     readonly format: 'json' | 'text';
@@ -117,6 +119,8 @@ export async function loadConfiguration(
       sopClasses: fromFile.storage?.sopClasses,
       transferSyntaxes: fromFile.storage?.transferSyntaxes,
     },
+    queryRetrieve: fromFile.queryRetrieve ?? true,
+    query: fromFile.query ?? {},
     log: {
       level: fromFile.log?.level ?? 'warning',
       format: fromFile.log ? 'json' : 'text',

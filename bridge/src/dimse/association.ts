@@ -287,6 +287,9 @@ export class Association implements UpperLayerUser {
   async #send({ contextId, command, dataset }: OutgoingMessage): Promise<void> {
     const chunks = dataset && datasetChunks(dataset);
     let somethingSent = false;
+    // Many small messages fill the way out as one long one does.
+    const ready = this.upperLayer.readyToSend();
+    if (ready) await this.#waits.wait(ready);
     try {
       // A source that can't even start is noticed before anything is sent, and the association lives on.
       let chunk = chunks && (await this.#nextChunk(chunks));

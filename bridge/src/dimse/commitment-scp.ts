@@ -91,9 +91,12 @@ export const commitmentScp = ({ onRequest, onReport }: CommitmentScpOptions): Sc
 });
 
 /** @throws DimseError what ended the association, status-failure */
-async function reportBehind({ ask, context }: ScpRequest, report: CommitmentReport): Promise<void> {
+async function reportBehind(
+  { askLater, context }: ScpRequest,
+  report: CommitmentReport,
+): Promise<void> {
   const dataset = encodeIdentifier(reportFields(report), context.transferSyntax);
-  const status = await ask?.(eventCommand(report), dataset);
+  const status = await askLater?.(eventCommand(report), dataset);
   if (status === undefined) throw new TypeError('A listener can ask its peers.');
   checkReportStatus(status);
 }

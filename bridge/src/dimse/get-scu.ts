@@ -164,6 +164,8 @@ class Receiver {
       command,
       dataset,
       signal: this.#ended.signal,
+      contexts: this.#association.contexts.accepted,
+      ask: () => Promise.reject(new TypeError('Nothing is asked while a C-GET runs.')),
       // C-STORE has one response.
       respondPending: () => Promise.reject(new TypeError('A C-STORE has no pending response.')),
     });

@@ -29,13 +29,27 @@ export interface ScpRequest {
   readonly dataset: AsyncIterable<Uint8Array> | undefined;
   /** Aborts with C-CANCEL, and when the association ends before the response. */
   readonly signal: AbortSignal;
+  /** All contexts that were accepted, by ID. */
+  readonly contexts: ReadonlyMap<number, AcceptedContext>;
   /**
-   * Asks the peer something over its own association, behind the response to this request, and resolves to its status;
-   * fails with a DimseError when the association ends before. Missing where the association is Gantry's.
+   * Sends a request of our own over the association, and waits for its response: the C-STORE of a C-GET.
+   * @throws DimseError reply-timeout, source-failed, invalid-dataset, or what ended the association
    */
-  readonly ask?: (command: CommandSet, dataset: OutgoingDataset) => Promise<number>;
+  readonly ask: (request: OwnRequest) => Promise<CommandSet>;
+  /**
+   * The same behind the response to this request, in its context: resolves to the status. Missing where the association
+   * is Gantry's.
+   */
+  readonly askLater?: (command: CommandSet, dataset: OutgoingDataset) => Promise<number>;
   /** Sends a response with a pending status; the final one is what the handler returns. */
   readonly respondPending: (response: ScpResponse) => Promise<void>;
+}
+
+/** A request of the SCP to its SCU; its Message ID is chosen for it. */
+export interface OwnRequest {
+  readonly contextId: number;
+  readonly command: CommandSet;
+  readonly dataset?: OutgoingDataset;
 }
 
 export interface ScpResponse {

@@ -1,11 +1,10 @@
 import type { Association } from './association.ts';
 import { observed } from './association-observer.ts';
-import { DimseError, cancelled, protocolViolation } from './dimse-error.ts';
+import { cancelled, DimseError, protocolViolation } from './dimse-error.ts';
 import type { CommandSet } from './message/command-set.ts';
 import type { Message } from './message/message-assembler.ts';
-import type { OutgoingDataset } from './message/outgoing-dataset.ts';
 import type { AcceptedContext } from './negotiation.ts';
-import type { ScpPeer, ScpRequest, ScpResponse, ScpService } from './scp-service.ts';
+import type { OwnRequest, ScpPeer, ScpRequest, ScpResponse, ScpService } from './scp-service.ts';
 import { sendResponse } from './send-response.ts';
 
 /** PS3.7 annex C. */
@@ -28,8 +27,8 @@ export class AssociationServer {
   readonly #services: readonly ScpService[];
   readonly #reportFailure: ReportFailure;
   readonly #waiting = new Map<Message, AbortController>();
-  /** What we have asked the peer, by Message ID. */
-  readonly #asked = new Map<number, (status: number) => void>();
+  /** Requests of ours, by Message ID. */
+  readonly #asked = new Map<number, PromiseWithResolvers<Message>>();
 
   constructor(
     association: Association,
@@ -56,22 +55,21 @@ export class AssociationServer {
         const message = await this.#association.nextMessage();
         if (!message) break;
         if (message.name === 'C-CANCEL-RQ') this.#cancel(message);
-        else if (this.#isAnswer(message)) message.dataset?.discard();
+        else if (message.isResponse) this.#answered(message);
         else last = this.#enqueue(message, last);
       }
+      this.#fail(new DimseError('association-released', 'The peer released the association.'));
       await last;
       if (!this.#association.isOver) this.#association.upperLayer.respondRelease();
     } catch (error) {
       // The association has failed; its end is reported by whoever watches `ended`.
-      for (const controller of this.#waiting.values()) controller.abort(error);
+      this.#fail(error);
       await last;
     }
   }
 
   #enqueue(message: Message, before: Promise<void>): Promise<void> {
-    if (message.isResponse) {
-      this.#association.abort(protocolViolation(`${message.name} that answers nothing we asked`));
-    } else if (this.#waiting.size >= MAX_WAITING_REQUESTS) {
+    if (this.#waiting.size >= MAX_WAITING_REQUESTS) {
       this.#association.abort(protocolViolation('requests without waiting for their responses'));
     }
     const controller = new AbortController();
@@ -96,57 +94,65 @@ export class AssociationServer {
     }
   }
 
-  #isAnswer({ isResponse, command }: Message): boolean {
-    const answered = this.#asked.get(command.MessageIDBeingRespondedTo ?? 0);
-    if (!isResponse || !answered) return false;
-    answered(command.Status ?? 0);
-    return true;
+  #answered(message: Message): void {
+    message.dataset?.discard();
+    const asked = this.#asked.get(message.command.MessageIDBeingRespondedTo ?? 0);
+    if (asked) asked.resolve(message);
+    else
+      this.#association.abort(protocolViolation(`${message.name} that answers nothing we asked`));
   }
 
-  /** @throws DimseError what ended the association, reply-timeout */
-  async #ask(contextId: number, command: CommandSet, dataset: OutgoingDataset): Promise<number> {
+  /** Whoever waits for the peer, or works for it, waits and works no longer. */
+  #fail(error: unknown): void {
+    for (const controller of this.#waiting.values()) controller.abort(error);
+    for (const { reject } of this.#asked.values()) reject(error);
+  }
+
+  async #ask({ contextId, command, dataset }: OwnRequest): Promise<CommandSet> {
     const association = this.#association;
-    const messageId = association.nextMessageId();
-    const { promise, resolve, reject } = Promise.withResolvers<number>();
-    const { dimseReplyMs } = association.timers;
-    const fail = (words: string): void => reject(new DimseError('reply-timeout', words));
-    void association.ended.then(() => fail('The association ended without an answer.'));
+    const MessageID = association.nextMessageId();
+    const answer = Promise.withResolvers<Message>();
+    // The request may fail before anybody waits.
+    answer.promise.catch(() => undefined);
+    this.#asked.set(MessageID, answer);
     const tell = observed(association, 'scu', command.CommandField);
-    this.#asked.set(messageId, resolve);
     let timer: NodeJS.Timeout | undefined;
     try {
-      return await association.operation(undefined, async () => {
-        await association.send({
-          contextId,
-          command: { ...command, MessageID: messageId },
-          dataset,
-        });
-        const late = `The peer did not answer within ${dimseReplyMs} ms.`;
-        timer = setTimeout(() => fail(late), dimseReplyMs);
-        const status = await promise;
-        tell(status);
-        return status;
+      await association.send({
+        contextId,
+        command: { ...command, MessageID },
+        ...(dataset && { dataset }),
       });
+      const { dimseReplyMs } = association.timers;
+      timer = setTimeout(() => {
+        const message = `The peer did not answer within ${dimseReplyMs} ms.`;
+        association.abort(new DimseError('reply-timeout', message));
+      }, dimseReplyMs);
+      const response = await answer.promise;
+      tell(response.command.Status);
+      return response.command;
     } finally {
       clearTimeout(timer);
-      this.#asked.delete(messageId);
+      this.#asked.delete(MessageID);
       tell(undefined);
-      promise.catch(() => undefined);
     }
   }
 
   async #serve(message: Message, controller: AbortController): Promise<void> {
     const context = this.#association.contexts.accepted.get(message.contextId);
     if (!context) return;
-    const tell = observed(this.#association, 'scp', message.command.CommandField);
+    const association = this.#association;
+    const tell = observed(association, 'scp', message.command.CommandField);
     const { promise: answered, resolve } = Promise.withResolvers<undefined>();
-    const ask: ScpRequest['ask'] = async (command, dataset) => {
+    const askLater: ScpRequest['askLater'] = async (command, dataset) => {
       await answered;
-      return this.#ask(context.id, command, dataset);
+      const request = { contextId: context.id, command, dataset };
+      const response = await association.operation(undefined, () => this.#ask(request));
+      return response.Status ?? 0;
     };
     try {
-      const response = await this.#handle(message, context, controller.signal, ask);
-      await sendResponse(this.#association, message, response);
+      const response = await this.#handle(message, context, controller.signal, askLater);
+      await sendResponse(association, message, response);
       tell(response.status);
     } finally {
       tell(undefined);
@@ -158,7 +164,7 @@ export class AssociationServer {
     message: Message,
     context: AcceptedContext,
     signal: AbortSignal,
-    ask: ScpRequest['ask'],
+    askLater: ScpRequest['askLater'],
   ): Promise<ScpResponse> {
     const { name, command, dataset } = message;
     const service = this.#services.find((candidate) =>
@@ -167,8 +173,10 @@ export class AssociationServer {
     if (!service?.requests.includes(name)) return { status: UNRECOGNIZED_OPERATION };
     const respondPending = (response: ScpResponse): Promise<void> =>
       sendResponse(this.#association, message, response);
-    const asked = { peer: this.#peer, name, context, command, dataset, signal };
-    const request = { ...asked, respondPending, ...(ask && { ask }) };
+    const ask = (own: OwnRequest): Promise<CommandSet> => this.#ask(own);
+    const { accepted: contexts } = this.#association.contexts;
+    const about = { peer: this.#peer, name, context, contexts, command, dataset, signal };
+    const request = { ...about, respondPending, ask, ...(askLater && { askLater }) };
     try {
       return await service.handle(request);
     } catch (error) {

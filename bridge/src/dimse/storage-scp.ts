@@ -150,6 +150,10 @@ const canBeStored = (uid: string): boolean =>
   (!NOT_IN_A_STUDY.has(uid) &&
     (!uid.startsWith(STANDARD_ROOT) || uid.startsWith(STANDARD_STORAGE_ROOT)));
 
+/** What instances of a class may be sent back in over the association of a C-GET; undefined where they belong to no study. */
+export const getSyntaxesFor = (sopClassUid: string): readonly string[] | undefined =>
+  canBeStored(sopClassUid) ? ACCEPTED_SYNTAXES : undefined;
+
 /**
  * PS3.4 section B.3.1, table B.3-1: all attributes are kept (level 2), the level for digital signatures is unspecified,
  * no attribute is coerced.

@@ -31,11 +31,28 @@ export function isOwnAeTitle({ aeTitle, peers }: Settings, title: string): boole
 
 /** The AE of `aeTitle` and `dicom`, then those of the settings, in their order. */
 export function aePlans(configuration: Configuration, settings: Settings): AePlan[] {
-  const { dicom, dicomAccess, storage, archive, timers, maxPduLength, associations } =
-    configuration;
+  const {
+    dicom,
+    dicomAccess,
+    storage,
+    archive,
+    timers,
+    maxPduLength,
+    associations,
+    queryRetrieve,
+    query,
+  } = configuration;
   const { acceptUnknownClasses } = archive;
   const limits = { maxAssociations: associations.max, maxWaiting: associations.maxWaiting };
-  const bridge = { timers, maxPduLength, storage, acceptUnknownClasses, ...limits };
+  const bridge = {
+    timers,
+    maxPduLength,
+    storage,
+    acceptUnknownClasses,
+    queryRetrieve,
+    query,
+    ...limits,
+  };
   const first: AePlan[] = dicom
     ? [
         {

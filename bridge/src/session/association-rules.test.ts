@@ -9,7 +9,7 @@ const listener = (more: object = {}) =>
 
 const ELE = '1.2.840.10008.1.2.1';
 const storage = { sopClasses: undefined, transferSyntaxes: undefined };
-const bridge = { storage, acceptUnknownClasses: false };
+const bridge = { storage, acceptUnknownClasses: false, queryRetrieve: true, query: {} };
 
 describe('a call to a peer', () => {
   it('takes each value from what is nearest to the peer', () => {
@@ -51,5 +51,20 @@ describe('a listener', () => {
   it('that is the first one goes by the bridge’s settings before the preset', () => {
     const { options } = listeningRules('rts', { ...bridge, maxPduLength: 4096 });
     expect(options).toMatchObject({ maxAssociations: 1, maxPduLength: 4096 });
+  });
+
+  it('answers queries as its preset does, unless the settings say otherwise, or that it shall not', () => {
+    const xce = listener({ preset: 'xce' });
+    expect(listeningRules('xce', bridge, xce).query).toEqual({
+      maxMatches: 1000,
+      unknownMatches: 'wildcards',
+    });
+    expect(listeningRules('xce', { ...bridge, query: { maxMatches: 5 } }).query).toMatchObject({
+      maxMatches: 5,
+    });
+    expect(listeningRules(undefined, bridge).query).toEqual({});
+    const silent = listener({ queryRetrieve: false });
+    expect(listeningRules(undefined, bridge, silent).query).toBeUndefined();
+    expect(listeningRules(undefined, { ...bridge, queryRetrieve: false }).query).toBeUndefined();
   });
 });

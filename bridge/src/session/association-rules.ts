@@ -9,6 +9,7 @@ import type {
 } from '../../../shared/protocol/settings.ts';
 import type { StorageSettings } from '../configuration/configuration.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
+import type { QueryRules } from '../dimse/query-scp.ts';
 import type { ListenerOptions } from '../dimse/listener.ts';
 import type { StorageGroup } from '../dimse/storage-scp.ts';
 import type { ProposalRules } from './store-transfer.ts';
@@ -88,6 +89,8 @@ export interface ListeningRules {
   readonly groups: readonly StorageGroup[] | undefined;
   readonly acceptUnknownClasses: boolean;
   readonly verification: readonly string[] | undefined;
+  /** Undefined: queries and retrieves of others aren't answered. */
+  readonly query: QueryRules | undefined;
 }
 
 /**
@@ -99,6 +102,8 @@ export function listeningRules(
   bridge: ListeningLayer & {
     readonly storage: StorageSettings;
     readonly acceptUnknownClasses: boolean;
+    readonly queryRetrieve: boolean;
+    readonly query: QueryRules;
   },
   listener?: ListenerSettings,
 ): ListeningRules {
@@ -107,6 +112,9 @@ export function listeningRules(
   const limits = layers.findLast((layer) => layer?.maxAssociations !== undefined);
   const line = layers.findLast((layer) => layer?.maxWaiting !== undefined);
   const listed = listener ?? bridge.storage;
+  const joinedQuery = listener
+    ? { ...bridge.query, ...behaviour?.query }
+    : { ...behaviour?.query, ...bridge.query };
   return {
     options: {
       ...joined(layers),
@@ -122,5 +130,6 @@ export function listeningRules(
     groups: behaviour?.storage,
     acceptUnknownClasses: behaviour?.acceptOtherClasses ?? bridge.acceptUnknownClasses,
     verification: behaviour?.verification,
+    query: (listener?.queryRetrieve ?? bridge.queryRetrieve) ? joinedQuery : undefined,
   };
 }

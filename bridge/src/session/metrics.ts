@@ -28,6 +28,7 @@ export class Metrics {
   readonly #rejections = new Counter();
   readonly #failures = new Counter();
   readonly #operations = new Counter();
+  readonly #subOperations = new Counter();
   /** Of connections that are over. */
   #bytesIn = 0;
   #bytesOut = 0;
@@ -81,6 +82,13 @@ export class Metrics {
     this.#operations.add({ operation, role, status });
   }
 
+  /** Instances that a C-MOVE or C-GET of another has had sent. */
+  subOperations(operation: string, results: Readonly<Record<string, number>>): void {
+    for (const [result, count] of Object.entries(results)) {
+      this.#subOperations.add({ operation, result }, count);
+    }
+  }
+
   /** The text format of Prometheus, version 0.0.4. The longest lag is that since the last call. */
   format({ queues, archive }: Gauges): string {
     const { rss, heapUsed } = process.memoryUsage();
@@ -108,6 +116,11 @@ export class Metrics {
         this.#failures.samples,
       ],
       ['gantry_dimse_operations_total', 'Requests by final status', this.#operations.samples],
+      [
+        'gantry_retrieve_suboperations_total',
+        'Instances that others had sent to a peer or to themselves',
+        this.#subOperations.samples,
+      ],
       [
         'gantry_dicom_received_bytes_total',
         'Bytes from peers',
@@ -151,11 +164,11 @@ type Family = readonly [name: string, help: string, samples: readonly Sample[]];
 class Counter {
   readonly #values = new Map<string, { labels: Labels; value: number }>();
 
-  add(labels: Labels): void {
+  add(labels: Labels, count = 1): void {
     const key = JSON.stringify(labels);
     const found = this.#values.get(key);
-    if (found) found.value++;
-    else this.#values.set(key, { labels, value: 1 });
+    if (found) found.value += count;
+    else this.#values.set(key, { labels, value: count });
   }
 
   get samples(): Sample[] {

@@ -6,6 +6,7 @@ import type {
   Operation,
 } from '../dimse/association-observer.ts';
 import type { DimseError } from '../dimse/dimse-error.ts';
+import type { RetrieveReport } from '../dimse/retrieve-scp.ts';
 import type { AssociationEnd } from '../dimse/upper-layer/upper-layer-user.ts';
 import type { LogFields, LogLevel } from './log.ts';
 import type { Metrics } from './metrics.ts';
@@ -69,8 +70,18 @@ export class Monitor implements AssociationObserver {
       association: id,
       operation: name,
       role,
-      status: status === undefined ? 'none' : status.toString(16).toUpperCase().padStart(4, '0'),
+      status: status === undefined ? 'none' : hexadecimal(status),
       milliseconds: Math.round(milliseconds),
+    });
+  };
+
+  /** What others have had sent: to whom, and how many. */
+  readonly retrieveEnded = ({ status, ...report }: RetrieveReport): void => {
+    const { operation, by, destination, ...results } = report;
+    this.#metrics.subOperations(operation, results);
+    this.#write('info', 'retrieve.end', {
+      ...{ operation, by, destination, ...results },
+      status: hexadecimal(status),
     });
   };
 
@@ -81,6 +92,8 @@ export class Monitor implements AssociationObserver {
     else this.#metrics.associationFailed(role, code);
   }
 }
+
+const hexadecimal = (status: number): string => status.toString(16).toUpperCase().padStart(4, '0');
 
 function reasonOf(end: AssociationEnd): LogFields {
   if (end.kind === 'released') return { end: 'released' };

@@ -65,7 +65,7 @@ export function withOtherSyntaxes(pairs: readonly StoragePair[]): StoragePair[] 
  * @param convert for what is compressed, or shall be
  * @throws DimseError invalid-dataset when it can't be taken apart; of a stream that shows on the way, as source-failed
  */
-export async function inOtherSyntax(
+async function inOtherSyntax(
   request: StoreRequest & { readonly length: number },
   chunks: readonly Uint8Array[] | undefined,
   targetUid: string,
@@ -94,6 +94,33 @@ export async function inOtherSyntax(
     dataset: transcodeStream(stream, length, from, target),
     length: undefined,
   };
+}
+
+/**
+ * An instance as it is sent: in the first of the transfer syntaxes that the peer takes and that can hold it; as it is
+ * where there is none.
+ * @param accepted by the peer, in order of preference
+ * @throws DimseError invalid-dataset when none of them can
+ */
+export async function firstSendable(
+  request: StoreRequest & { readonly length: number },
+  chunks: readonly Uint8Array[] | undefined,
+  accepted: Iterable<StoragePair> | AsyncIterable<StoragePair>,
+  convert: Convert,
+): Promise<StoreRequest> {
+  let refusal: DimseError | undefined;
+  for await (const { transferSyntaxUid } of accepted) {
+    if (transferSyntaxUid === request.transferSyntaxUid) return request;
+    try {
+      return await inOtherSyntax(request, chunks, transferSyntaxUid, convert);
+    } catch (error) {
+      // A stream can't be read twice.
+      if (!chunks || !(error instanceof DimseError)) throw error;
+      refusal ??= error;
+    }
+  }
+  if (refusal) throw refusal;
+  return request;
 }
 
 /**

@@ -12,7 +12,7 @@ import type { PeerAddress } from '../dimse/request-association.ts';
 import type { RetrieveTarget } from '../dimse/retrieve.ts';
 import type { StorageSink } from '../dimse/storage-scp.ts';
 import { echo } from '../dimse/verification.ts';
-import { maxTransfers, proposalRules } from './association-rules.ts';
+import { proposalRules } from './association-rules.ts';
 import { countOf, deleteStudy, listInstances, listStudies } from './archive-requests.ts';
 import type { Arrivals } from './arrivals.ts';
 import type { Metrics } from './metrics.ts';
@@ -25,6 +25,7 @@ import { RequestError } from './request-error.ts';
 import { runRetrieve } from './retrieve-request.ts';
 import { startSamples, type SampleParts } from './samples-request.ts';
 import { StoreTransfer } from './store-transfer.ts';
+import type { TransferTurns } from './transfer-turns.ts';
 
 export interface RequestDependencies {
   readonly version: string;
@@ -36,6 +37,7 @@ export interface RequestDependencies {
   readonly metrics: Metrics;
   readonly archive: Archive;
   readonly arrivals: Arrivals;
+  readonly transferTurns: TransferTurns;
   /** As "HOST:PORT"; undefined when DICOM is off. */
   readonly dicomListener: () => string | undefined;
   /** Whether other computers can reach a listener that speaks plain DICOM. */
@@ -55,8 +57,6 @@ export class Requests {
   readonly #transfers = new Map<string, StoreTransfer>();
   /** Of retrieves, by the peer's name. */
   readonly #turns = new Map<string, TurnQueue>();
-  /** Of transfers, by the peer's name. */
-  readonly #transferTurns = new Map<string, TurnQueue>();
 
   constructor(dependencies: RequestDependencies) {
     this.#dependencies = dependencies;
@@ -69,9 +69,8 @@ export class Requests {
 
   /** What waits for its turn with a peer. */
   get queues(): { readonly retrieves: number; readonly transfers: number } {
-    const waiting = (turns: ReadonlyMap<string, TurnQueue>): number =>
-      [...turns.values()].reduce((sum, queue) => sum + queue.waiting, 0);
-    return { retrieves: waiting(this.#turns), transfers: waiting(this.#transferTurns) };
+    const retrieves = [...this.#turns.values()].reduce((sum, queue) => sum + queue.waiting, 0);
+    return { retrieves, transfers: this.#dependencies.transferTurns.waiting };
   }
 
   async handle(message: ClientMessage, context: RequestContext): Promise<DoneResult> {
@@ -137,7 +136,8 @@ export class Requests {
         cause: error,
       });
     }
-    for (const turns of [...this.#turns.values(), ...this.#transferTurns.values()]) turns.refresh();
+    for (const turns of this.#turns.values()) turns.refresh();
+    this.#dependencies.transferTurns.refresh();
     this.#dependencies.onSettingsChanged(settings);
     return { of: 'saveSettings', settings };
   }
@@ -164,7 +164,7 @@ export class Requests {
     message: Extract<ClientMessage, { type: 'store' }>,
     { requestId, signal, send, finished }: RequestContext,
   ): Promise<DoneResult> {
-    const endTurn = await this.#transferTurnsOf(message.peer).enter(signal);
+    const endTurn = await this.#dependencies.transferTurns.enter(this.#peer(message.peer), signal);
     const id = randomUUID();
     const peer = this.#peer(message.peer);
     let transfer: StoreTransfer | undefined;
@@ -224,19 +224,6 @@ export class Requests {
     } finally {
       endTurn();
     }
-  }
-
-  #transferTurnsOf(name: string): TurnQueue {
-    this.#peer(name);
-    let turns = this.#transferTurns.get(name);
-    if (!turns) {
-      turns = new TurnQueue(() => {
-        const peer = this.#dependencies.peers.find(name);
-        return peer ? maxTransfers(this.#dependencies.settings.current.preset, peer) : Infinity;
-      });
-      this.#transferTurns.set(name, turns);
-    }
-    return turns;
   }
 
   #turnsOf(name: string): TurnQueue {

@@ -21,6 +21,7 @@ import { Credits } from './credits.ts';
 import { incomingSink } from './incoming-sink.ts';
 import { Metrics } from './metrics.ts';
 import { PeerDirectory } from './peer-directory.ts';
+import { TransferTurns } from './transfer-turns.ts';
 import { Requests, type RequestDependencies } from './requests.ts';
 import { runRetrieve } from './retrieve-request.ts';
 
@@ -389,6 +390,7 @@ function requestsFor(
   return new Requests({
     version: '0',
     settings,
+    transferTurns: new TransferTurns(settings),
     peers: new PeerDirectory(settings, association, negotiation),
     tasks: {
       handle: () => ({ of: 'tasks' }),

@@ -16,7 +16,7 @@ import {
   type StoreResult,
 } from '../dimse/storage-scu.ts';
 import {
-  inOtherSyntax,
+  firstSendable,
   otherSyntaxes,
   recodingTarget,
   type Convert,
@@ -40,6 +40,8 @@ export interface StoreTransferOptions {
   readonly peer: PeerAddress;
   /** Default: no rules. */
   readonly rules?: ProposalRules;
+  /** The C-MOVE that the transfer is part of. */
+  readonly moveOriginator?: StoreRequest['moveOriginator'];
   /** Ends the transfer with the first instance that fails. Default: it goes on. */
   readonly stopsOnFailure?: boolean;
   readonly contexts: readonly StoreContext[];
@@ -148,19 +150,7 @@ export class StoreTransfer {
     request: StoreRequest & { readonly length: number },
     chunks: readonly Uint8Array[] | undefined,
   ): Promise<StoreRequest> {
-    let refusal: DimseError | undefined;
-    for await (const { transferSyntaxUid } of this.#accepted(request)) {
-      if (transferSyntaxUid === request.transferSyntaxUid) return request;
-      try {
-        return await inOtherSyntax(request, chunks, transferSyntaxUid, this.#options.convert);
-      } catch (error) {
-        // A stream can't be read twice.
-        if (!chunks || !(error instanceof DimseError)) throw error;
-        refusal ??= error;
-      }
-    }
-    if (refusal) throw refusal;
-    return request;
+    return firstSendable(request, chunks, this.#accepted(request), this.#options.convert);
   }
 
   /**
@@ -224,7 +214,9 @@ export class StoreTransfer {
     dataset: AsyncIterable<Uint8Array>,
   ): Promise<StoreOutcome> {
     const { length, sopClassUid, sopInstanceUid, transferSyntaxUid } = header;
-    const request = { length, sopClassUid, sopInstanceUid, transferSyntaxUid };
+    const { moveOriginator } = this.#options;
+    const instance = { length, sopClassUid, sopInstanceUid, transferSyntaxUid };
+    const request = { ...instance, ...(moveOriginator && { moveOriginator }) };
     for (let attempt = 1; ; attempt++) {
       this.#signal.throwIfAborted();
       try {

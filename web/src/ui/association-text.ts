@@ -8,6 +8,7 @@ export const associationText = {
   certificateFile: 'Certificate file',
   keyFile: 'Key file',
   callerCaFile: 'CA file: who vouches for callers',
+  queryRetrieve: 'Others may search the archive here, and have studies sent',
   requireClientCertificate: 'Callers need a certificate',
   checkName: 'Check whom the certificate is for',
   callingAeTitle: 'Call it as',

@@ -4,10 +4,14 @@ import { join } from 'node:path';
 import { afterEach } from 'vitest';
 import { runTool } from '../../../../e2e/support/peers.ts';
 import { listen, type Listener } from '../../dimse/listener.ts';
+import { queryScp, type QueryScpOptions } from '../../dimse/query-scp.ts';
 import { storageScp, type StorageScpOptions } from '../../dimse/storage-scp.ts';
 import { verificationScp } from '../../dimse/verification.ts';
 import type { LocalArchiveOptions } from '../local-archive.ts';
+import { ITEM_KEYS, MATCH_KEYS } from '../match-query.ts';
 import { startArchive, temporaryFolder } from './made-instance.ts';
+
+export const QUERYABLE = { levels: MATCH_KEYS, items: ITEM_KEYS };
 
 let listener: Listener | undefined;
 
@@ -20,7 +24,9 @@ afterEach(closeListener);
 
 /** A bridge's listener with storage into an archive. */
 export async function startStorage(
-  options: Partial<LocalArchiveOptions> & Partial<StorageScpOptions> = {},
+  options: Partial<LocalArchiveOptions> &
+    Partial<StorageScpOptions> &
+    Partial<QueryScpOptions> = {},
 ) {
   const started = await startArchive(options);
   const failures: unknown[] = [];
@@ -34,7 +40,11 @@ export async function startStorage(
     host: '127.0.0.1',
     port: 0,
     aeTitles: ['GANTRY'],
-    services: [verificationScp, storage],
+    services: [
+      verificationScp,
+      queryScp({ archive: started.archive, keys: QUERYABLE, rules: options.rules }),
+      storage,
+    ],
     onHandlerFailure: (error) => failures.push(error),
   });
   return { ...started, port: listener.port, failures };

@@ -84,6 +84,11 @@ export class RawConnection {
     this.#socket.pause();
   }
 
+  /** Takes from the socket again. */
+  goOn(): void {
+    this.#socket.resume();
+  }
+
   end(): void {
     this.#socket.end();
   }
