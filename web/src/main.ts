@@ -12,6 +12,7 @@ import type { Found } from './files/source-file.ts';
 import { loadImageMemory, saveImageMemory } from './image-memory.ts';
 import { importFiles } from './library/import-files.ts';
 import { Indexer } from './library/indexer.ts';
+import { displaySetsOf } from './library/display-sets.ts';
 import { Library, type LibraryInstance } from './library/library.ts';
 import { ArchiveClient } from './remote/archive-client.ts';
 import { BridgeClient, type Request } from './remote/bridge-client.ts';
@@ -260,6 +261,7 @@ const actions: Actions = {
     void host?.then((running) => running.setCacheBytes(mib * MIB));
   },
   viewerHost,
+  displaySetsOf,
   viewerSeries: (series) => ({
     title: series.seriesDescription,
     instances: series.instances.map(viewerInstance),

@@ -4,6 +4,7 @@ import type { Prepared } from '../deidentify/prepare.ts';
 import type { ProfileChoice } from '../deidentify/profile-choice.ts';
 import type { ProfileFile } from '../deidentify/profile-file.ts';
 import type { CheckedCounts, RenamedPatient } from '../deidentify/report.ts';
+import type { DisplaySet } from '../library/display-sets.ts';
 import type {
   LibraryInstance,
   LibrarySeries,
@@ -116,6 +117,8 @@ export interface Actions {
   /** Kept by this browser. */
   readonly setImageMemory: (mib: number) => void;
   readonly viewerHost: () => Promise<ViewerHost>;
+  /** The stacks, loops and other parts of a series. */
+  readonly displaySetsOf: (series: LibrarySeries) => readonly DisplaySet[];
   readonly viewerSeries: (series: LibrarySeries) => ViewerSeries;
   readonly viewerInstance: (instance: LibraryInstance) => ViewerInstance;
   readonly windowPresets: () => Promise<readonly WindowPreset[]>;
