@@ -104,3 +104,32 @@ test('a localizer becomes a stack for each plane, and several are seen side by s
   await expect(cells.nth(3)).toHaveAttribute('data-active', 'true');
   await expect(cells.nth(3).getByText('H', { exact: true })).toBeVisible();
 });
+
+test('linked viewports scroll to the same place in the patient', async ({ page, journey }) => {
+  for (const { fileName, bytes } of ctSeries({ slices: 6 })) {
+    await writeFile(join(journey.folder, fileName.replaceAll('/', '_')), bytes);
+  }
+  await journey.open(await journey.startBridge());
+  await dropOn(page, journey.folder);
+  await imported(page);
+  await page.getByRole('row', { name: /CT/ }).first().dblclick();
+  await page.getByLabel('Layout').selectOption('1 × 2');
+  const cells = page.getByTestId('cell');
+  const strip = page.getByRole('complementary', { name: 'Series' });
+  // The same series twice: what one shows, the other must come to.
+  await strip.getByRole('button').first().dragTo(cells.nth(1));
+  await expect(cells.nth(1)).toContainText('1/6');
+  await cells.nth(0).click();
+  await page.keyboard.press('ArrowDown');
+  await expect(cells.nth(0)).toContainText('2/6');
+  await expect(cells.nth(1)).toContainText('1/6');
+  await page.keyboard.press('k');
+  await expect(cells.nth(1)).toContainText('2/6');
+  await page.keyboard.press('End');
+  await expect(cells.nth(0)).toContainText('6/6');
+  await expect(cells.nth(1)).toContainText('6/6');
+  await page.keyboard.press('k');
+  await page.keyboard.press('Home');
+  await expect(cells.nth(0)).toContainText('1/6');
+  await expect(cells.nth(1)).toContainText('6/6');
+});

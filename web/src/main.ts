@@ -31,6 +31,7 @@ import './ui/dialog.css';
 import './ui/tokens.css';
 import { WakeLock } from './wake-lock.ts';
 import type { ViewerHost } from './viewer/viewer-host.ts';
+import { offsetBetween } from './viewer/linked-scroll.ts';
 import type { ViewerInstance } from './viewer/viewer-input.ts';
 
 const app = new AppState();
@@ -262,6 +263,7 @@ const actions: Actions = {
   },
   viewerHost,
   displaySetsOf,
+  offsetBetween,
   viewerSeries: (series) => ({
     title: series.seriesDescription,
     instances: series.instances.map(viewerInstance),

@@ -169,6 +169,7 @@ export const text = {
     notDiagnostic: 'Not for diagnostic use',
     failed: 'This image can’t be shown',
     layout: 'Layout',
+    link: 'Scroll together, by position',
     emptyCell: 'Drag a series here',
   },
   keys: [
@@ -177,6 +178,7 @@ export const text = {
     ['Page up, Page down', 'series'],
     ['← →', 'viewport'],
     ['Enter', 'enlarge the viewport, and back'],
+    ['K', 'scroll viewports together'],
     ['+ −', 'zoom'],
     ['=', 'fit to window'],
     ['W P Z S', 'window/level, pan, zoom, scroll'],
