@@ -1,7 +1,10 @@
 import { expect } from '@playwright/test';
 import { test } from './support/journey.ts';
 
-for (const by of ['move', 'get'] as const) {
+/** Both by `npm run test:long`: other journeys retrieve by C-GET, too. */
+const isLong = process.env['GANTRY_TEST_LONG'] !== undefined;
+
+for (const by of isLong ? (['move', 'get'] as const) : (['move'] as const)) {
   test(`a newcomer tries Gantry with sample studies in one click, and retrieves by ${by}`, async ({
     page,
     journey,

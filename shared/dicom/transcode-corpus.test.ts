@@ -23,6 +23,9 @@ const hasTools = hasDcmtk();
 const scratch = mkdtempSync(path.join(tmpdir(), 'gantry-transcode-'));
 afterAll(() => rmSync(scratch, { recursive: true, force: true }));
 
+/** Every target of every file by `npm run test:long`; else one of each. */
+const isLong = process.env['GANTRY_TEST_LONG'] !== undefined;
+
 const TARGETS: readonly (readonly [TransferSyntax, string])[] = [
   [ExplicitVrLittleEndian, '+te'],
   [ImplicitVrLittleEndian, '+ti'],
@@ -107,6 +110,8 @@ describe('A change of syntax', { timeout: 120_000 }, () => {
         for (const [target, option] of TARGETS) {
           // What is deflated is what is explicit: a few of them tell.
           if (target.deflated && i % 10 !== 0) continue;
+          if (!isLong && !target.deflated && TARGETS.findIndex(([one]) => one === target) !== i % 3)
+            continue;
           execFileSync('dcmconv', ['-q', '-dc', option, file.path, theirs], { stdio: 'ignore' });
           writeFileSync(ours, await fileOf(instance, target));
           compared += 1;
@@ -117,7 +122,7 @@ describe('A change of syntax', { timeout: 120_000 }, () => {
         }
       }
       expect(unexplained).toEqual([]);
-      expect(compared).toBeGreaterThan(2 * files.length);
+      expect(compared).toBeGreaterThan((isLong ? 2 : 0.6) * files.length);
     },
   );
 
