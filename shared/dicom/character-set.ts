@@ -103,6 +103,11 @@ export const isKnownCharacterSet = (term: string): boolean =>
 
 const isHigh = (byte: number | undefined) => byte !== undefined && byte >= 0x80;
 
+/** Most values are short and ASCII, which all sets have in one place; a decoder takes longer to begin than to decode them. */
+const MAX_SHORT = 64;
+
+const isPrintableAscii = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
+
 /**
  * Decodes a text value in its character set, code extensions included (PS3.5 section 6.1.2.5). What ends a designation
  * depends on the VR: each control character, a backslash where it separates values, "^" and "=" in a person name.
@@ -112,6 +117,8 @@ export function decodeText(
   characterSet: CharacterSet,
   vr: Vr,
 ): string {
+  if (bytes.length <= MAX_SHORT && bytes.every(isPrintableAscii))
+    return String.fromCharCode(...bytes);
   const first = characterSet[0] ?? '';
   const initial = WHATWG_LABELS.get(withoutExtensions(first)) ?? 'iso-8859-1';
   const isPlain = characterSet.length <= 1 || !bytes.some(isHigh);

@@ -68,7 +68,7 @@ export function findInValue(
   const { profile } = allowed;
   const name = describeTag(tag);
   const vr = dictionaryEntry(tag)?.vr ?? 'UN';
-  const text = textOf(vr, bytes, characterSet);
+  const text = isText(vr) ? textOf(vr, bytes, characterSet) : '';
   const found = { tag, name, vr, bytes, text };
   const own = profile.rules.get(tag);
   if (own) return findUnderOwnRule(own, found, allowed);
