@@ -4,6 +4,9 @@ import { blobSource } from '../../shared/dicom/blob-source.ts';
 import { readInstance } from '../../shared/dicom/read-instance.ts';
 import { Converter } from './conversion/converter.ts';
 import { Preparer } from './deidentify/preparer.ts';
+import { DEFAULT_CHOICE } from './deidentify/profile-choice.ts';
+import { parseProfileFile } from './deidentify/profile-file.ts';
+import { deidentifyReport, reidentificationTable, reportPage } from './deidentify/report.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
 import type { Found } from './files/source-file.ts';
 import { loadImageMemory, saveImageMemory } from './image-memory.ts';
@@ -242,6 +245,15 @@ const actions: Actions = {
   saveReport: (id) => {
     const job = transfers.views.find((view) => view.id === id);
     if (job) saveFile('gantry-report.csv', formatReport(job, transfers.items(id)), 'text/csv');
+  },
+  deidentification: {
+    initialChoice: DEFAULT_CHOICE,
+    readProfile: parseProfileFile,
+    report: (choice, counts, version) => {
+      const report = deidentifyReport(choice, counts, version, new Date());
+      return { json: `${JSON.stringify(report, undefined, 2)}\n`, html: reportPage(report) };
+    },
+    reidentificationTable,
   },
   saveText: saveFile,
   setImageMemory: (mib) => {

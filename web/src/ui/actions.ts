@@ -2,6 +2,8 @@ import type { PeerReport } from '../../../shared/protocol/messages.ts';
 import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { Prepared } from '../deidentify/prepare.ts';
 import type { ProfileChoice } from '../deidentify/profile-choice.ts';
+import type { ProfileFile } from '../deidentify/profile-file.ts';
+import type { CheckedCounts, RenamedPatient } from '../deidentify/report.ts';
 import type {
   LibraryInstance,
   LibrarySeries,
@@ -35,6 +37,21 @@ export interface SendPlan {
   send(peer: string): void;
   /** The plan is given up: its key is erased. */
   discard(): void;
+}
+
+/** What the screen of a de-identification works with. */
+export interface DeidentificationTools {
+  readonly initialChoice: ProfileChoice;
+  /** @throws ProfileError what is wrong, and where */
+  readonly readProfile: (json: string) => ProfileFile;
+  /** What was done, without any value of an instance: as JSON, and as a page to print. */
+  readonly report: (
+    choice: ProfileChoice,
+    counts: CheckedCounts,
+    bridgeVersion: string,
+  ) => { readonly json: string; readonly html: string };
+  /** Who is who, as CSV. It names patients: nothing but the user's own disk may have it. */
+  readonly reidentificationTable: (patients: Iterable<RenamedPatient>) => string;
 }
 
 /** What the screen can ask for. main.ts does it, with the modules that the screen doesn't know. */
@@ -95,6 +112,7 @@ export interface Actions {
   readonly deleteForward: (rule: string, studyInstanceUid: string) => void;
   readonly transferItems: (id: string) => ItemView[];
   readonly saveReport: (id: string) => void;
+  readonly deidentification: DeidentificationTools;
   /** Onto the user's disk. */
   readonly saveText: (name: string, content: string, type: string) => void;
   /** Kept by this browser. */

@@ -1,3 +1,4 @@
+import type { RenamedPatient } from '../deidentify/report.ts';
 import type { LibraryInstance } from '../library/library.ts';
 import type { SendPlan } from './actions.ts';
 
@@ -11,12 +12,6 @@ const SUSPECT_CLASSES = [
   '1.2.840.10008.5.1.4.1.1.7',
   '1.2.840.10008.5.1.4.1.1.77',
 ];
-
-interface PatientAs {
-  readonly patientId: string;
-  readonly patientName: string;
-  readonly subject: string;
-}
 
 /** Patient IDs with several names, and people with several IDs. */
 export function mixedPatients(instances: readonly LibraryInstance[]) {
@@ -45,7 +40,7 @@ export class SendCheck {
   /** Reasons with their numbers, the most frequent first. */
   withheld = $state.raw<readonly { reason: string; count: number }[]>([]);
   /** What patients of the source are called afterwards. It names them: it leaves this object only by the user's wish. */
-  readonly patients = new Map<string, PatientAs>();
+  readonly patients = new Map<string, RenamedPatient>();
   readonly total: number;
   /** Pictures of a kind that often holds text, without a word on it in their header. */
   readonly suspects: number;

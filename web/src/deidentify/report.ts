@@ -1,6 +1,6 @@
-import { PROFILE_EDITION } from '../deidentify/profile-table.generated.ts';
-import { optionEntry } from '../deidentify/options.ts';
-import type { ProfileChoice } from '../deidentify/profile-choice.ts';
+import { PROFILE_EDITION } from './profile-table.generated.ts';
+import { optionEntry } from './options.ts';
+import type { ProfileChoice } from './profile-choice.ts';
 
 /** What a check before sending has found. */
 export interface CheckedCounts {
@@ -8,6 +8,13 @@ export interface CheckedCounts {
   readonly ready: number;
   readonly failed: number;
   readonly withheld: readonly { readonly reason: string; readonly count: number }[];
+}
+
+/** A patient of the source, and what became of the name. */
+export interface RenamedPatient {
+  readonly patientId: string;
+  readonly patientName: string;
+  readonly subject: string;
 }
 
 /** What was done, without any value of an instance. Values of own rules are the user's. */
@@ -84,13 +91,7 @@ const cell = (value: string) =>
   `"${(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`;
 
 /** Who is who, as CSV. It names patients: nothing but the user's own disk may have it. */
-export function reidentificationTable(
-  patients: Iterable<{
-    readonly patientId: string;
-    readonly patientName: string;
-    readonly subject: string;
-  }>,
-): string {
+export function reidentificationTable(patients: Iterable<RenamedPatient>): string {
   const lines = [...patients].map(({ patientId, patientName, subject }) =>
     [patientId, patientName, subject].map(cell).join(','),
   );
