@@ -12,6 +12,7 @@ import type { Found } from './files/source-file.ts';
 import { loadImageMemory, saveImageMemory } from './image-memory.ts';
 import { importFiles } from './library/import-files.ts';
 import { Indexer } from './library/indexer.ts';
+import { displaySetsOf } from './library/display-sets.ts';
 import { Library, type LibraryInstance } from './library/library.ts';
 import { ArchiveClient } from './remote/archive-client.ts';
 import { BridgeClient, type Request } from './remote/bridge-client.ts';
@@ -31,6 +32,7 @@ import './ui/table.css';
 import './ui/tokens.css';
 import { WakeLock } from './wake-lock.ts';
 import type { ViewerHost } from './viewer/viewer-host.ts';
+import { offsetBetween } from './viewer/linked-scroll.ts';
 import type { ViewerInstance } from './viewer/viewer-input.ts';
 
 const app = new AppState();
@@ -262,6 +264,8 @@ const actions: Actions = {
     void host?.then((running) => running.setCacheBytes(mib * MIB));
   },
   viewerHost,
+  displaySetsOf,
+  offsetBetween,
   viewerSeries: (series) => ({
     title: series.seriesDescription,
     instances: series.instances.map(viewerInstance),

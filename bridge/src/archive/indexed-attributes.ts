@@ -64,10 +64,18 @@ export const INSTANCE_TEXTS = [
   'SOPInstanceUID',
   'ImagePositionPatient',
   'ImageOrientationPatient',
-] as const;
-export const INSTANCE_NUMBERS = ['InstanceNumber', 'Rows', 'Columns', 'NumberOfFrames'] as const;
-export const INSTANCE_KEYS = [
   'ImageType',
+] as const;
+export const INSTANCE_NUMBERS = [
+  'InstanceNumber',
+  'Rows',
+  'Columns',
+  'NumberOfFrames',
+  'AcquisitionNumber',
+  'EchoNumbers',
+  'TemporalPositionIdentifier',
+] as const;
+export const INSTANCE_KEYS = [
   'InstanceCreationDate',
   'InstanceCreationTime',
   'ContentDate',
@@ -83,11 +91,7 @@ export const INSTANCE_KEYS = [
   'PhotometricInterpretation',
   'PixelSpacing',
 ] as const;
-export const INSTANCE_KEY_NUMBERS = [
-  'AcquisitionNumber',
-  'SamplesPerPixel',
-  'BitsAllocated',
-] as const;
+export const INSTANCE_KEY_NUMBERS = ['SamplesPerPixel', 'BitsAllocated'] as const;
 
 /** Sequences, as JSON: an item is an object of the values of these attributes, by keyword. */
 export const STUDY_SEQUENCES = {

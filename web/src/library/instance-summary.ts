@@ -29,6 +29,11 @@ export interface InstanceSummary {
   /** In mm, patient coordinates (LPS), the first pixel's centre (PS3.3 C.7.6.2). */
   readonly imagePositionPatient: readonly number[];
   readonly imageOrientationPatient: readonly number[];
+  /** What tells images of one place apart. */
+  readonly imageType: string;
+  readonly acquisitionNumber: number | undefined;
+  readonly echoNumber: number | undefined;
+  readonly temporalPosition: number | undefined;
 }
 
 /** Why a file is no instance of a study. */
@@ -82,6 +87,10 @@ export function summarise(
       numberOfFrames: Math.max(1, dataset.number(Tag.NumberOfFrames) ?? 1),
       imagePositionPatient: position(dataset),
       imageOrientationPatient: triples(dataset, Tag.ImageOrientationPatient, 6),
+      imageType: text(Tag.ImageType),
+      acquisitionNumber: dataset.number(Tag.AcquisitionNumber),
+      echoNumber: dataset.number(Tag.EchoNumbers),
+      temporalPosition: dataset.number(Tag.TemporalPositionIdentifier),
     },
   };
 }

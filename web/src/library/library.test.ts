@@ -30,6 +30,10 @@ const base: InstanceSummary = {
   numberOfFrames: 1,
   imagePositionPatient: [],
   imageOrientationPatient: [],
+  imageType: '',
+  acquisitionNumber: undefined,
+  echoNumber: undefined,
+  temporalPosition: undefined,
 };
 
 const instance = (change: Partial<InstanceSummary>, path = 'a'): LibraryInstance => ({

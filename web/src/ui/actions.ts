@@ -4,6 +4,7 @@ import type { Prepared } from '../deidentify/prepare.ts';
 import type { ProfileChoice } from '../deidentify/profile-choice.ts';
 import type { ProfileFile } from '../deidentify/profile-file.ts';
 import type { CheckedCounts, RenamedPatient } from '../deidentify/report.ts';
+import type { DisplaySet } from '../library/display-sets.ts';
 import type {
   LibraryInstance,
   LibrarySeries,
@@ -12,6 +13,7 @@ import type {
 } from '../library/library.ts';
 import type { RetrieveTarget } from '../remote/archive-client.ts';
 import type { ItemView } from '../remote/transfer-job.ts';
+import type { FramePlane } from '../viewer/frame-geometry.ts';
 import type { ViewerHost } from '../viewer/viewer-host.ts';
 import type { ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
 import type { WindowPreset } from '../viewer/window-presets.ts';
@@ -118,6 +120,10 @@ export interface Actions {
   /** Kept by this browser. */
   readonly setImageMemory: (mib: number) => void;
   readonly viewerHost: () => Promise<ViewerHost>;
+  /** The stacks, loops and other parts of a series. */
+  readonly displaySetsOf: (series: LibrarySeries) => readonly DisplaySet[];
+  /** How much farther along its own normal an image lies than another one, mm; undefined where they aren't parallel. */
+  readonly offsetBetween: (own: FramePlane, other: FramePlane) => number | undefined;
   readonly viewerSeries: (series: LibrarySeries) => ViewerSeries;
   readonly viewerInstance: (instance: LibraryInstance) => ViewerInstance;
   readonly windowPresets: () => Promise<readonly WindowPreset[]>;

@@ -4,6 +4,7 @@ import {
   type RenderingEngine,
   type Types,
 } from '@cornerstonejs/core';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import type { VoiFunction } from '../../../shared/pixels/voi.ts';
 import { Cine } from './cine.ts';
@@ -13,6 +14,8 @@ import { describeView, NO_VIEW } from './describe-view.ts';
 import { failureMessage, isAbort } from './failure-message.ts';
 import type { FrameCatalogue } from './frame-catalogue.ts';
 import type { FrameLoader, LoadedFrame } from './frame-loader.ts';
+import type { FramePlane } from './frame-geometry.ts';
+import { nearestImage, type ImagePlace } from './linked-scroll.ts';
 import { MarkLayer } from './mark-layer.ts';
 import { prefetchOrder } from './prefetch-order.ts';
 import { buildStack, type StackFrame } from './stack.ts';
@@ -139,6 +142,27 @@ export class Viewer {
     this.#direction = target > this.#target ? 1 : -1;
     this.#target = target;
     void this.#present();
+  }
+
+  /** Where the image lies that is wanted; undefined before the first one is seen, and where it says nothing of it. */
+  get place(): ImagePlace | undefined {
+    const plane = this.#frames[this.#target]?.geometry;
+    const dataset = this.#shown?.frame.header.instance.dataset;
+    if (!plane || !dataset) return undefined;
+    return { frameOfReferenceUid: dataset.string(Tag.FrameOfReferenceUID) ?? '', plane };
+  }
+
+  /**
+   * Goes to the image that lies nearest to another one, where the planes are parallel.
+   * @param offsetMm how much farther along this stack's normal
+   */
+  goToPlane(plane: FramePlane, offsetMm = 0): void {
+    const index = nearestImage(
+      this.#frames.map(({ geometry }) => geometry),
+      plane,
+      offsetMm,
+    );
+    if (index !== undefined) this.goTo(index);
   }
 
   /** A window in the units of the modality, for all images until `reset`. */

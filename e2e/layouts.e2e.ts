@@ -1,0 +1,135 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { expect } from '@playwright/test';
+import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
+import { mrSeries } from '../bridge/src/samples/phantom/mr-series.ts';
+import { readInstance } from '../shared/dicom/read-instance.ts';
+import { bufferSource, isRange } from '../shared/dicom/byte-source.ts';
+import { encodeFileMeta, encodeValue } from '../shared/dicom/encode.ts';
+import { spliceDataset } from '../shared/dicom/splice.ts';
+import * as Tag from '../shared/dicom/tags.generated.ts';
+import { dropOn, imported } from './support/drop.ts';
+import { test } from './support/journey.ts';
+
+const AXIAL = ['1', '0', '0', '0', '1', '0'];
+const SAGITTAL = ['0', '1', '0', '0', '0', '-1'];
+const CORONAL = ['1', '0', '0', '0', '0', '-1'];
+
+/** A phantom's slice as one of a localizer: another plane, series and number. */
+async function asLocalizer(
+  bytes: Uint8Array<ArrayBuffer>,
+  number: number,
+  orientation: readonly string[],
+): Promise<Uint8Array> {
+  const instance = await readInstance(bufferSource(bytes));
+  const sopInstanceUid = `2.25.99${number}`;
+  const text = (tag: number, vr: 'UI' | 'DS' | 'IS' | 'LO', value: string) => ({
+    tag,
+    vr,
+    value: encodeValue(vr, value, true),
+  });
+  const added = [
+    text(Tag.SOPInstanceUID, 'UI', sopInstanceUid),
+    text(Tag.SeriesInstanceUID, 'UI', '2.25.990'),
+    text(Tag.SeriesDescription, 'LO', 'Localizer'),
+    text(Tag.SeriesNumber, 'IS', '9'),
+    text(Tag.InstanceNumber, 'IS', String(number)),
+    text(Tag.ImageOrientationPatient, 'DS', orientation.join('\\')),
+  ];
+  const pieces = spliceDataset(instance.dataset, () => ({ kind: 'keep' }), added);
+  const content = pieces.map((piece) =>
+    isRange(piece) ? bytes.subarray(piece.from, piece.to) : piece,
+  );
+  const { transferSyntaxUid } = instance;
+  const sopClassUid = instance.dataset.string(Tag.SOPClassUID) ?? '';
+  return Buffer.concat([
+    encodeFileMeta({ sopClassUid, sopInstanceUid, transferSyntaxUid }),
+    ...content,
+  ]);
+}
+
+test('a localizer becomes a stack for each plane, and several are seen side by side, by keyboard too', async ({
+  page,
+  journey,
+}) => {
+  const [first] = ctSeries({ slices: 1 });
+  if (!first) throw new Error('No phantom.');
+  const planes = [AXIAL, AXIAL, SAGITTAL, CORONAL];
+  for (const [i, plane] of planes.entries()) {
+    await writeFile(
+      join(journey.folder, `localizer-${i}.dcm`),
+      await asLocalizer(first.bytes, i + 1, plane),
+    );
+  }
+  for (const { fileName, bytes } of [...ctSeries({ slices: 3 }), ...mrSeries()]) {
+    await writeFile(join(journey.folder, fileName.replaceAll('/', '_')), bytes);
+  }
+  await journey.open(await journey.startBridge());
+  await dropOn(page, journey.folder);
+  await imported(page);
+  await page.getByRole('row', { name: /CT/ }).first().dblclick();
+  const strip = page.getByRole('complementary', { name: 'Series' });
+  await expect(strip.getByRole('button', { name: /Localizer · axial/ })).toContainText(
+    '2 instances',
+  );
+  await expect(strip.getByRole('button', { name: /Localizer · sagittal/ })).toContainText(
+    '1 instance',
+  );
+  await expect(strip.getByRole('button', { name: /Localizer · coronal/ })).toBeVisible();
+
+  const cells = page.getByTestId('cell');
+  const active = page.locator('[data-testid="cell"][data-active="true"]');
+  await expect(cells).toHaveCount(1);
+  await page.getByLabel('Layout').selectOption('2 × 2');
+  await expect(cells).toHaveCount(4);
+  await expect(page.locator('[data-testid="viewport"][data-status="shown"]')).toHaveCount(4);
+
+  // The arrow keys go to the next viewport, and what a tool does is done there alone.
+  await page.keyboard.press('ArrowRight');
+  await expect(cells.nth(1)).toHaveAttribute('data-active', 'true');
+  const secondBefore = await cells.nth(1).innerText();
+  await page.keyboard.press('PageDown');
+  await expect.poll(() => cells.nth(1).innerText()).not.toBe(secondBefore);
+
+  const corner = active.locator('.corner.bottom.right');
+  const title = await corner.innerText();
+  await page.keyboard.press('Enter');
+  await expect(cells).toHaveCount(1);
+  await expect.poll(() => corner.innerText()).toBe(title);
+  await page.keyboard.press('Enter');
+  await expect(cells).toHaveCount(4);
+  await expect(cells.nth(1)).toHaveAttribute('data-active', 'true');
+
+  await strip.getByRole('button', { name: /sagittal/ }).dragTo(cells.nth(3));
+  await expect(cells.nth(3)).toHaveAttribute('data-active', 'true');
+  await expect(cells.nth(3).getByText('H', { exact: true })).toBeVisible();
+});
+
+test('linked viewports scroll to the same place in the patient', async ({ page, journey }) => {
+  for (const { fileName, bytes } of ctSeries({ slices: 6 })) {
+    await writeFile(join(journey.folder, fileName.replaceAll('/', '_')), bytes);
+  }
+  await journey.open(await journey.startBridge());
+  await dropOn(page, journey.folder);
+  await imported(page);
+  await page.getByRole('row', { name: /CT/ }).first().dblclick();
+  await page.getByLabel('Layout').selectOption('1 × 2');
+  const cells = page.getByTestId('cell');
+  const strip = page.getByRole('complementary', { name: 'Series' });
+  // The same series twice: what one shows, the other must come to.
+  await strip.getByRole('button').first().dragTo(cells.nth(1));
+  await expect(cells.nth(1)).toContainText('1/6');
+  await cells.nth(0).click();
+  await page.keyboard.press('ArrowDown');
+  await expect(cells.nth(0)).toContainText('2/6');
+  await expect(cells.nth(1)).toContainText('1/6');
+  await page.keyboard.press('k');
+  await expect(cells.nth(1)).toContainText('2/6');
+  await page.keyboard.press('End');
+  await expect(cells.nth(0)).toContainText('6/6');
+  await expect(cells.nth(1)).toContainText('6/6');
+  await page.keyboard.press('k');
+  await page.keyboard.press('Home');
+  await expect(cells.nth(0)).toContainText('1/6');
+  await expect(cells.nth(1)).toContainText('6/6');
+});
