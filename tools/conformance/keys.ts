@@ -59,7 +59,7 @@ export function queryKeysAsScu(): string {
           ['Attribute', 'Tag', 'VR', 'Matched by what a user says'],
           QUERY_KEYS[level].map(({ keyword }) => [
             ...named(keyword),
-            (level === 'STUDY' && entries.get(keyword)) || '',
+            (level === 'STUDY' ? entries.get(keyword) : undefined) ?? '',
           ]),
         ),
       ),
