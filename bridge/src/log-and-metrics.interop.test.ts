@@ -11,6 +11,7 @@ import {
   startDcmqrscp,
   startStorescp,
 } from '../../e2e/support/peers.ts';
+import { startWlmscpfs, WORKLIST_AE_TITLE } from '../../e2e/support/worklist-peers.ts';
 import * as Tag from '../../shared/dicom/tags.generated.ts';
 import { CT, madeFile, madeInstance } from './archive/testing/made-instance.ts';
 
@@ -66,7 +67,9 @@ describe('the log and the metrics', () => {
     const port = await freePort();
     const qrscp = await startDcmqrscp([{ aeTitle: 'GANTRY', port }], join(files, 'send'));
     const [sink, broken] = [await startStorescp(['+B']), await startStorescp(['--abort-during'])];
-    for (const peer of [qrscp, sink, broken]) endings.push(() => peer.stop());
+    const scheduled = { patientName: 'KANARIENVOGEL^Piepmatz', patientId: 'CANARYID77' };
+    const ris = await startWlmscpfs([{ ...scheduled, date: '20260101', accession: 'ACCCANARY' }]);
+    for (const peer of [qrscp, sink, broken, ris]) endings.push(() => peer.stop());
     const at = (name: string, to: number, more = {}) => ({
       ...{ name, aeTitle: DCMQRSCP_AE_TITLE, host: '127.0.0.1', port: to },
       ...more,
@@ -78,6 +81,7 @@ describe('the log and the metrics', () => {
         at('by get', qrscp.port, { retrieve: 'get' }),
         at('sink', sink.port),
         at('broken', broken.port),
+        at('worklist', ris.port, { aeTitle: WORKLIST_AE_TITLE, worklist: true }),
         at('nobody', await freePort()),
       ],
       `127.0.0.1:${port}`,
@@ -98,6 +102,13 @@ describe('the log and the metrics', () => {
     for (const peer of ['sink', 'broken', 'nobody']) await page.store(peer, [made('9')]);
     const query = { type: 'query', level: 'STUDY', credits: 1, keys };
     expect((await page.ask({ ...query, peer: 'nobody' })).at(-1)).toMatchObject({ type: 'error' });
+    const worklist = { type: 'worklist', credits: 100, keys: { PatientName: 'KANARIENVOGEL*' } };
+    expect((await page.ask({ ...worklist, peer: 'worklist' })).at(-1)).toMatchObject({
+      result: { of: 'worklist', matches: 1 },
+    });
+    await page.ask({ ...worklist, peer: 'nobody' });
+    // Refused before it is asked, in words that name no value.
+    await page.ask({ ...worklist, peer: 'worklist', keys: { PatientAddress: 'C4N4RYQUERY' } });
     await page.ask({ type: 'listStudies', search: 'KANARIENVOGEL', limit: 10 });
     // A message that isn't allowed, with what must not be quoted.
     page.send({ type: 'query', PatientName: 'KANARIENVOGEL' });

@@ -72,25 +72,37 @@ export async function startStorescp(
   options: readonly string[] = [],
   onPort?: number,
 ): Promise<Peer> {
-  requireTool(STORESCP);
   const port = onPort ?? (await freePort());
   const folder = await mkdtemp(join(tmpdir(), 'gantry-storescp-'));
-  const child = spawn(STORESCP, [...options, '-od', folder, String(port)], {
+  return startTool(STORESCP, [...options, '-od', folder, String(port)], { port, folder });
+}
+
+/**
+ * Starts a program and waits until its port accepts.
+ * @param place the port that it is told, and the folder that is removed with it
+ */
+export async function startTool(
+  name: string,
+  args: readonly string[],
+  place: Pick<Peer, 'port' | 'folder'>,
+): Promise<Peer> {
+  requireTool(name);
+  const child = spawn(name, [...args], {
     env: PEER_ENVIRONMENT,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const output = collectOutput(child);
   const stop = async (): Promise<void> => {
     await killed(child);
-    await rm(folder, { recursive: true, force: true });
+    await rm(place.folder, { recursive: true, force: true });
   };
   try {
-    await accepts(port, child, output);
+    await accepts(place.port, child, output);
   } catch (error) {
     await stop();
     throw error;
   }
-  return { host: '127.0.0.1', port, folder, output, stop };
+  return { host: '127.0.0.1', ...place, output, stop };
 }
 
 /** A place that dcmqrscp knows as a destination of C-MOVE. */
@@ -109,7 +121,6 @@ export async function startDcmqrscp(
   instances?: string,
   options: readonly string[] = [],
 ): Promise<Peer> {
-  requireTool(DCMQRSCP);
   const port = await freePort();
   const folder = await mkdtemp(join(tmpdir(), 'gantry-dcmqrscp-'));
   await mkdir(join(folder, 'db'));
@@ -131,23 +142,8 @@ export async function startDcmqrscp(
   ];
   const file = join(folder, 'dcmqrscp.cfg');
   await writeFile(file, configuration.join('\n') + '\n');
-  const child = spawn(DCMQRSCP, ['-v', ...options, '-c', file], {
-    env: PEER_ENVIRONMENT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const output = collectOutput(child);
-  const stop = async (): Promise<void> => {
-    await killed(child);
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    await accepts(port, child, output);
-    if (instances !== undefined) await fill(port, DCMQRSCP_AE_TITLE, instances);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
-  return { host: '127.0.0.1', port, folder, output, stop };
+  const peer = await startTool(DCMQRSCP, ['-v', ...options, '-c', file], { port, folder });
+  return filled(peer, DCMQRSCP_AE_TITLE, instances);
 }
 
 /** Orthanc, which does as its own interface over HTTP is told. */
@@ -158,14 +154,15 @@ export interface OrthancPeer extends Peer {
 }
 
 /**
- * Starts Orthanc without plug-ins, which is ORTHANC_AE_TITLE, and waits until its DICOM port accepts.
+ * Starts Orthanc, which is ORTHANC_AE_TITLE, and waits until its DICOM port accepts.
  * @param instances a folder of DICOM files that it holds from the start
+ * @param more of its configuration; it has no plug-ins else
  */
 export async function startOrthanc(
   destinations: readonly MoveDestination[] = [],
   instances?: string,
+  more: Readonly<Record<string, unknown>> = {},
 ): Promise<OrthancPeer> {
-  requireTool(ORTHANC);
   const [port, httpPort] = [await freePort(), await freePort()];
   const folder = await mkdtemp(join(tmpdir(), 'gantry-orthanc-'));
   const modalities: Record<string, unknown> = {};
@@ -189,24 +186,11 @@ export async function startOrthanc(
     DefaultEncoding: 'Utf8',
     DicomModalities: modalities,
     Plugins: [],
+    ...more,
   };
   await writeFile(file, JSON.stringify(configuration));
-  const child = spawn(ORTHANC, [file], {
-    env: PEER_ENVIRONMENT,
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  const output = collectOutput(child);
-  const stop = async (): Promise<void> => {
-    await killed(child);
-    await rm(folder, { recursive: true, force: true });
-  };
-  try {
-    await accepts(port, child, output);
-    if (instances !== undefined) await fill(port, ORTHANC_AE_TITLE, instances);
-  } catch (error) {
-    await stop();
-    throw error;
-  }
+  const started = await startTool(ORTHANC, [file], { port, folder });
+  const peer = await filled(started, ORTHANC_AE_TITLE, instances);
   const request = async (method: string, path: string, body?: unknown): Promise<unknown> => {
     const response = await fetch(`http://127.0.0.1:${httpPort}${path}`, {
       method,
@@ -215,7 +199,18 @@ export async function startOrthanc(
     if (!response.ok) throw new Error(`Orthanc answers ${response.status} to ${path}.`);
     return response.json();
   };
-  return { host: '127.0.0.1', port, httpPort, folder, output, stop, request };
+  return { ...peer, httpPort, request };
+}
+
+/** The peer, once it has the instances; one that doesn't take them is stopped. */
+async function filled(peer: Peer, aeTitle: string, instances: string | undefined): Promise<Peer> {
+  try {
+    if (instances !== undefined) await fill(peer.port, aeTitle, instances);
+    return peer;
+  } catch (error) {
+    await peer.stop();
+    throw error;
+  }
 }
 
 async function fill(port: number, aeTitle: string, instances: string): Promise<void> {

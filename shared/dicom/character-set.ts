@@ -26,6 +26,9 @@ const WHATWG_LABELS: ReadonlyMap<string, string> = new Map(
   }),
 );
 
+/** Terms of Specific Character Set that are read without code extensions; "" is the default repertoire. */
+export const PLAIN_CHARACTER_SETS: readonly string[] = [...WHATWG_LABELS.keys()];
+
 /** What an escape sequence designates (PS3.3 tables C.12-3 and C.12-4): which half of the code, and how it is read. */
 interface Designation {
   readonly half: 'G0' | 'G1';

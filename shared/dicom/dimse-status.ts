@@ -145,6 +145,12 @@ const CLASSES: readonly Row[] = [
   [0xff00, 0xff01, 'pending', 'Pending'],
 ];
 
+/** What a service's own table has: first and last code, category, words. */
+export const statusRows = (service: DimseService): readonly Row[] => TABLES[service].rows;
+
+/** What every service may answer besides, as `statusRows`. */
+export const GENERAL_STATUS_ROWS: readonly Row[] = GENERAL.rows;
+
 /**
  * Looks a status up, in the table of its service first.
  * @param status 0 to FFFFH; one that no table has is a failure, unless its class says otherwise (PS3.7 section C.1)

@@ -95,12 +95,15 @@ export const hasKey = (keys: Readonly<Record<string, string>>): boolean =>
 /** XCE puts "*" behind name and ID; physicians are names as well. */
 const OPEN_ENDED: readonly string[] = ['PatientName', 'PatientID', 'ReferringPhysicianName'];
 
-/** Keys that match by how a value begins: those of OPEN_ENDED get a "*" unless they are empty, lists, or hold a wildcard. */
-export const openEnded = (keys: Readonly<Record<string, string>>): Record<string, string> =>
+/** Keys that match by how a value begins: the open-ended get a "*" unless they are empty, lists, or hold a wildcard. */
+export const openEnded = (
+  keys: Readonly<Record<string, string>>,
+  keywords: readonly string[] = OPEN_ENDED,
+): Record<string, string> =>
   Object.fromEntries(
     Object.entries(keys).map(([keyword, value]) => [
       keyword,
-      OPEN_ENDED.includes(keyword) && /^[^*?\\]+$/.test(value) ? `${value}*` : value,
+      keywords.includes(keyword) && /^[^*?\\]+$/.test(value) ? `${value}*` : value,
     ]),
   );
 
@@ -113,12 +116,12 @@ export interface SearchKey {
   readonly isFrequent: boolean;
 }
 
-const often = (keyword: string, entry: SearchKey['entry']): SearchKey => ({
+export const often = (keyword: string, entry: SearchKey['entry']): SearchKey => ({
   keyword,
   entry,
   isFrequent: true,
 });
-const seldom = (keyword: string, entry: SearchKey['entry']): SearchKey => ({
+export const seldom = (keyword: string, entry: SearchKey['entry']): SearchKey => ({
   keyword,
   entry,
   isFrequent: false,

@@ -1,5 +1,5 @@
 /** Version of the messages and the upload framing. Page and bridge speak only with their equal. */
-export const PROTOCOL_VERSION = 5;
+export const PROTOCOL_VERSION = 6;
 
 /** Largest WebSocket message in bytes: 1 MiB. */
 export const MAX_MESSAGE_BYTES = 1024 * 1024;

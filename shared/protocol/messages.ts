@@ -30,6 +30,9 @@ export type StoreContext = z.infer<typeof storeContextSchema>;
 
 const peerName = z.string().max(64);
 
+/** So many rows may come before the page asks for more. */
+const credits = z.int().min(1).max(100_000);
+
 /** Levels below the patient (PS3.4 section C.6.2). */
 export const levelSchema = z.enum(['STUDY', 'SERIES', 'IMAGE']);
 
@@ -76,10 +79,18 @@ export const clientMessageSchema = z.discriminatedUnion('type', [
     peer: peerName,
     level: levelSchema,
     keys: rowSchema,
-    credits: z.int().min(1).max(100_000),
+    credits,
   }),
-  /** So many more rows of a query may come. */
-  z.strictObject({ type: z.literal('credit'), requestId, rows: z.int().min(1).max(100_000) }),
+  /** C-FIND of a configured peer's modality worklist: a row for each Scheduled Procedure Step against credits, then done. */
+  z.strictObject({
+    type: z.literal('worklist'),
+    requestId,
+    peer: peerName,
+    keys: rowSchema,
+    credits,
+  }),
+  /** So many more rows of a query or a worklist may come. */
+  z.strictObject({ type: z.literal('credit'), requestId, rows: credits }),
   /** C-MOVE or C-GET from a configured peer into the archive. */
   z
     .strictObject({
@@ -223,6 +234,7 @@ const doneResultSchema = z.discriminatedUnion('of', [
   z.strictObject({ of: z.literal('deleteStudy') }),
   z.strictObject({ of: z.literal('tasks') }),
   z.strictObject({ of: z.literal('query'), matches: count }),
+  z.strictObject({ of: z.literal('worklist'), matches: count }),
   z.strictObject({ of: z.literal('startSamples'), instances: count }),
   z.strictObject({ of: z.literal('examine'), report: peerReportSchema }),
   z.strictObject({

@@ -137,6 +137,8 @@ export const peerSchema = z.strictObject({
   appendWildcard: z.boolean().default(true),
   /** What keys beyond ASCII are written in (PS3.3 section C.12.1.1.2). */
   queryCharacterSet: z.enum(WRITABLE_CHARACTER_SETS).default('ISO_IR 192'),
+  /** It has a modality worklist, which can be asked for. */
+  worklist: z.boolean().optional(),
   /** Plain DICOM when it is missing. */
   tls: peerTlsSchema
     .refine(

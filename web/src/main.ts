@@ -28,6 +28,7 @@ import { AppState } from './ui/app-state.svelte.ts';
 import { formatPersonName } from './ui/format.ts';
 import './ui/base.css';
 import './ui/dialog.css';
+import './ui/table.css';
 import './ui/tokens.css';
 import { WakeLock } from './wake-lock.ts';
 import type { ViewerHost } from './viewer/viewer-host.ts';
@@ -214,6 +215,7 @@ const actions: Actions = {
     await sources.listArchive();
   },
   queryPeer: (peer, keys) => void sources.queryPeer(peer, keys),
+  askWorklist: (peer, keys) => void sources.askWorklist(peer, keys),
   cancelQuery: () => sources.cancelQuery(),
   retrieve: (peer, { patientName }, target) =>
     retrieves.start(peer, target, formatPersonName(patientName)),

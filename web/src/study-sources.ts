@@ -11,7 +11,8 @@ import type { Library, LibrarySeries, RemoteImage, StudyListing } from './librar
 import { fetchInstance, instanceRanges, type ArchiveClient } from './remote/archive-client.ts';
 import type { Transfers } from './remote/transfers.ts';
 import { transferInput } from './send-plans.ts';
-import type { AppState, PeerList } from './ui/app-state.svelte.ts';
+import type { AnswerState, AppState, Source } from './ui/app-state.svelte.ts';
+import { WorklistRow } from './ui/worklist-columns.ts';
 
 /** While a peer answers, the list follows this often, milliseconds: drawing 100,000 rows takes a moment. */
 const SHOW_INTERVAL_MS = 250;
@@ -21,6 +22,14 @@ interface Parts {
   readonly archive: ArchiveClient;
   readonly library: Library;
   readonly transfers: Transfers;
+}
+
+/** A question to a peer, and where its answers are shown. */
+interface Asked<Item> {
+  readonly rows: (onRows: (rows: Row[]) => void, signal: AbortSignal) => Promise<void>;
+  /** Undefined for what is listed already. */
+  readonly itemOf: (row: Row) => Item | undefined;
+  readonly show: (items: readonly Item[], state: AnswerState, problem: string | undefined) => void;
 }
 
 /** Fills the lists of the screen from where studies are: this page, the archive, a peer. */
@@ -67,6 +76,8 @@ export class StudySources {
         const keys = { ...universalKeys('SERIES'), StudyInstanceUID: studyInstanceUid };
         return remoteSeriesOf(study, await this.#answers(app.source.name, 'SERIES', keys));
       }
+      case 'worklist':
+        return [];
     }
   }
 
@@ -99,50 +110,80 @@ export class StudySources {
 
   /** Asks a peer; its answers come into the list as they come. An earlier query is cancelled. */
   async queryPeer(peer: string, keys: Readonly<Record<string, string>>): Promise<void> {
+    const { app, archive } = this.#parts;
+    const all = { ...universalKeys('STUDY'), ...keys };
+    const known = new Set<string>();
+    await this.#ask<StudyListing>(
+      { kind: 'peer', name: peer },
+      {
+        rows: (onRows, signal) => archive.query(peer, 'STUDY', all, onRows, signal),
+        itemOf: (row) => {
+          const listing = listingOf(row);
+          // Some peers answer a study twice: the list has it as it came first, and only ever grows.
+          if (known.has(listing.studyInstanceUid)) return undefined;
+          known.add(listing.studyInstanceUid);
+          return listing;
+        },
+        show: (studies, state, problem) => (app.peerList = { studies, state, problem }),
+      },
+    );
+  }
+
+  /** Asks a peer for its worklist, as `queryPeer`. */
+  async askWorklist(peer: string, keys: Readonly<Record<string, string>>): Promise<void> {
+    const { app, archive } = this.#parts;
+    await this.#ask<WorklistRow>(
+      { kind: 'worklist', name: peer },
+      {
+        rows: (onRows, signal) => archive.worklist(peer, keys, onRows, signal),
+        itemOf: (row) => new WorklistRow(row),
+        show: (rows, state, problem) => (app.worklist = { rows, state, problem }),
+      },
+    );
+  }
+
+  async #ask<Item>(
+    { kind, name }: Extract<Source, { name: string }>,
+    { rows, itemOf, show }: Asked<Item>,
+  ): Promise<void> {
     this.leave();
     this.#querying = new AbortController();
     const { signal } = this.#querying;
-    const studies: StudyListing[] = [];
-    const known = new Set<string>();
     const { app } = this.#parts;
-    const show = (state: PeerList['state'], problem?: string) => {
+    const items: Item[] = [];
+    const tell = (state: AnswerState, problem?: string) => {
       // The user has asked again, or turned to another source.
       if (this.#querying.signal !== signal) return;
       if (signal.aborted && state === 'running') return;
-      if (app.source.kind !== 'peer' || app.source.name !== peer) this.cancelQuery();
-      else app.peerList = { studies: [...studies], state, problem };
+      const { source } = app;
+      if (source.kind !== kind || source.name !== name) this.cancelQuery();
+      else show([...items], state, problem);
     };
     let due: ReturnType<typeof setTimeout> | undefined;
-    const showSoon = () => {
+    const onRows = (more: readonly Row[]) => {
+      const isFirst = items.length === 0;
+      for (const row of more) {
+        const item = itemOf(row);
+        if (item !== undefined) items.push(item);
+      }
       // The first answers are shown at once.
-      if (studies.length > 0 && app.peerList.studies.length === 0) show('running');
+      if (isFirst && items.length > 0) tell('running');
       due ??= setTimeout(() => {
         due = undefined;
-        show('running');
+        tell('running');
       }, SHOW_INTERVAL_MS);
     };
-    const onRows = (rows: Row[]) => {
-      for (const row of rows) {
-        const listing = listingOf(row);
-        // Some peers answer a study twice: the list has it as it came first, and only ever grows.
-        if (known.has(listing.studyInstanceUid)) continue;
-        known.add(listing.studyInstanceUid);
-        studies.push(listing);
-      }
-      showSoon();
-    };
-    show('running');
+    tell('running');
     // A peer may take ten seconds to end what was cancelled, or never answer: the user is free at once.
-    signal.addEventListener('abort', () => show('cancelled'), { once: true });
+    signal.addEventListener('abort', () => tell('cancelled'), { once: true });
     try {
-      const all = { ...universalKeys('STUDY'), ...keys };
-      await this.#parts.archive.query(peer, 'STUDY', all, onRows, signal);
+      await rows(onRows, signal);
       clearTimeout(due);
-      show('done');
+      tell('done');
     } catch (error) {
       clearTimeout(due);
-      if (signal.aborted) show('cancelled');
-      else show('failed', error instanceof Error ? error.message : String(error));
+      if (signal.aborted) tell('cancelled');
+      else tell('failed', error instanceof Error ? error.message : String(error));
     }
   }
 

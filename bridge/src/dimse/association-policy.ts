@@ -29,7 +29,7 @@ export interface AssociationLoad {
 }
 
 /** PS3.8 table 9-21. */
-const REJECTION = {
+export const REJECTION = {
   applicationContextNotSupported: { result: 1, source: 1, reason: 2 },
   callingAeTitleNotRecognized: { result: 1, source: 1, reason: 3 },
   calledAeTitleNotRecognized: { result: 1, source: 1, reason: 7 },

@@ -20,7 +20,7 @@ import {
 import { STORAGE_COMMITMENT_SOP_CLASS } from './well-known-uids.ts';
 
 /** PS3.7 annex C. */
-const STATUS = {
+export const COMMITMENT_STATUS = {
   success: 0x0000,
   noSuchInstance: 0x0112,
   noSuchEventType: 0x0113,
@@ -58,14 +58,14 @@ export interface CommitmentScpOptions {
 }
 
 const RECEIPTS: Readonly<Record<RequestReceipt | ReportReceipt, ScpResponse>> = {
-  taken: { status: STATUS.success },
+  taken: { status: COMMITMENT_STATUS.success },
   'unknown-peer': {
-    status: STATUS.notAuthorized,
+    status: COMMITMENT_STATUS.notAuthorized,
     elements: { ErrorComment: 'No peer of this AE title is known to report to' },
   },
-  busy: { status: STATUS.resourceLimitation },
+  busy: { status: COMMITMENT_STATUS.resourceLimitation },
   unknown: {
-    status: STATUS.invalidArgumentValue,
+    status: COMMITMENT_STATUS.invalidArgumentValue,
     elements: { ErrorComment: 'Nothing was asked for by this TransactionUID' },
   },
 };
@@ -81,9 +81,10 @@ export const commitmentScp = ({ onRequest, onReport }: CommitmentScpOptions): Sc
     if (request.name === 'N-EVENT-REPORT-RQ') return answerReport(request, onReport);
     const { RequestedSOPInstanceUID, ActionTypeID } = request.command;
     if (RequestedSOPInstanceUID !== STORAGE_COMMITMENT_INSTANCE) {
-      return { status: STATUS.noSuchInstance };
+      return { status: COMMITMENT_STATUS.noSuchInstance };
     }
-    if (ActionTypeID !== REQUEST_STORAGE_COMMITMENT) return { status: STATUS.noSuchActionType };
+    if (ActionTypeID !== REQUEST_STORAGE_COMMITMENT)
+      return { status: COMMITMENT_STATUS.noSuchActionType };
     const asked = await readOf(request, readRequest);
     if ('comment' in asked) return refusal(asked);
     return RECEIPTS[await onRequest(asked, peer, (report) => reportBehind(request, report))];
@@ -108,7 +109,7 @@ export async function answerReport(
 ): Promise<ScpResponse> {
   const { EventTypeID } = request.command;
   if (EventTypeID !== EVENT.success && EventTypeID !== EVENT.failuresExist) {
-    return { status: STATUS.noSuchEventType };
+    return { status: COMMITMENT_STATUS.noSuchEventType };
   }
   const report = await readOf(request, readReport);
   return 'comment' in report ? refusal(report) : RECEIPTS[await onReport(report)];
@@ -118,13 +119,14 @@ async function readOf<Read>(
   { dataset, context }: Pick<ScpRequest, 'context' | 'dataset'>,
   read: (dataset: Awaited<ReturnType<typeof wholeIdentifier>>) => Read | Flaw,
 ): Promise<Read | Flaw> {
-  if (!dataset) return { status: STATUS.invalidArgumentValue, tag: 0, comment: 'No data set' };
+  if (!dataset)
+    return { status: COMMITMENT_STATUS.invalidArgumentValue, tag: 0, comment: 'No data set' };
   try {
     return read(await wholeIdentifier(dataset, context.transferSyntax));
   } catch (error) {
     if (!(error instanceof DimseError) || error.code !== 'protocol-violation') throw error;
     const comment = 'The data set can not be read, or is too long';
-    return { status: STATUS.invalidArgumentValue, tag: 0, comment };
+    return { status: COMMITMENT_STATUS.invalidArgumentValue, tag: 0, comment };
   }
 }
 

@@ -25,7 +25,7 @@ import type { StorageSink } from './storage-scp.ts';
 import { storageScp } from './storage-scp.ts';
 
 /** PS3.4 table C.6.2.3-1: Study Root Query/Retrieve Information Model, GET. */
-const GET_CLASS = '1.2.840.10008.5.1.4.1.2.2.3';
+export const GET_CLASS = '1.2.840.10008.5.1.4.1.2.2.3';
 const GET_CONTEXT_ID = 1;
 /** PS3.7 annex C. */
 const PROCESSING_FAILURE = 0x0110;

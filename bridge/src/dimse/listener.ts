@@ -23,8 +23,8 @@ import { createTlsServer } from './tls-server.ts';
 import type { AssociationEnd } from './upper-layer/upper-layer-user.ts';
 import type { IdentityPolicy } from './user-identity.ts';
 
-const DEFAULT_MAX_ASSOCIATIONS = 64;
-const DEFAULT_MAX_ASSOCIATIONS_PER_HOST = 16;
+export const DEFAULT_MAX_ASSOCIATIONS = 64;
+export const DEFAULT_MAX_ASSOCIATIONS_PER_HOST = 16;
 /** Connections that have no association yet, or none any more; one more is dropped unheard. */
 export const MAX_CONNECTIONS_WITHOUT_ASSOCIATION = 64;
 const DEFAULT_CLOSE_GRACE_MS = 5_000;

@@ -20,7 +20,7 @@ import { retrieval, retrieveFields } from './retrieve.ts';
 import { releaseWithin, requiredContext } from './single-operation.ts';
 
 /** PS3.4 table C.6.2.3-1: Study Root Query/Retrieve Information Model, MOVE. */
-const MOVE_CLASS = '1.2.840.10008.5.1.4.1.2.2.2';
+export const MOVE_CLASS = '1.2.840.10008.5.1.4.1.2.2.2';
 const MOVE_CONTEXT_ID = 1;
 /** PS3.7 table E.1-1: Message ID has 16 bits; 0 is left out, for some peers take it for missing. */
 const MAX_MESSAGE_ID = 0xffff;

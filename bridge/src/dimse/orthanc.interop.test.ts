@@ -16,7 +16,7 @@ import { get } from './get-scu.ts';
 import type { Listener } from './listener.ts';
 import { listen } from './listener.ts';
 import { move } from './move-scu.ts';
-import type { QueryMatch } from './query-scu.ts';
+import type { FindMatch } from './find-scu.ts';
 import { query } from './query-scu.ts';
 import type { PeerAddress } from './request-association.ts';
 import type { RetrieveResult, SubOperations } from './retrieve.ts';
@@ -82,7 +82,7 @@ describe('With Orthanc', () => {
     ['by a name outside ASCII', { PatientName: 'ΦΑΝΤ*' }, NAMES.slice(1, 2)],
     ['by a range', { StudyDate: '20260303-20261231', PatientName: '' }, NAMES.slice(1)],
   ])('finds studies, %s', async (_, keys, expected) => {
-    const found: QueryMatch[] = [];
+    const found: FindMatch[] = [];
     const request = { informationModel: 'study-root', level: 'STUDY', keys } as const;
     for await (const match of query(address, request)) found.push(match);
     expect(found.map((match) => match['PatientName']).sort()).toEqual([...expected].sort());
@@ -95,7 +95,7 @@ describe('With Orthanc', () => {
     const SeriesInstanceUID = dataset.string(Tag.SeriesInstanceUID) ?? '';
     const above = { StudyInstanceUID: studyInstanceUid, SeriesInstanceUID };
     const keys = { ...universalKeys('IMAGE'), ...above };
-    const found: QueryMatch[] = [];
+    const found: FindMatch[] = [];
     const request = { informationModel: 'study-root', level: 'IMAGE', keys } as const;
     for await (const match of query(address, request)) found.push(match);
     expect(found).toHaveLength(SLICES);

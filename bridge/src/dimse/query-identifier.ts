@@ -1,15 +1,9 @@
 // What a C-FIND asks for: PS3.4 sections C.4.1.1.3, C.4.1.2 and C.6.
 // https://dicom.nema.org/medical/dicom/2026d/output/html/part04.html#sect_C.6
-import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
 import type { FieldValue, Fields, TypedValue } from '../../../shared/dicom/encode.ts';
-import { encodeDataset } from '../../../shared/dicom/encode.ts';
 import type { WritableCharacterSet } from '../../../shared/dicom/encode-text.ts';
-import { characterSetOf, encodeText } from '../../../shared/dicom/encode-text.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
-import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
-import type { Vr } from '../../../shared/dicom/vr.ts';
-import { isText, usesCharacterSet } from '../../../shared/dicom/vr.ts';
-import { DimseError } from './dimse-error.ts';
+import { fieldOf, invalidKey, tagOf, withCharacterSet } from './find-keys.ts';
 
 export type InformationModel = 'study-root' | 'patient-root';
 export type QueryLevel = 'PATIENT' | 'STUDY' | 'SERIES' | 'IMAGE';
@@ -42,8 +36,6 @@ const UNIQUE_KEY: Readonly<Record<QueryLevel, string>> = {
 };
 
 const NOT_A_SINGLE_VALUE = /^$|[*?\\]/;
-// eslint-disable-next-line no-control-regex -- what ISO_IR 6 holds, its control characters as well
-const OUTSIDE_ASCII = /[^\x00-\x7f]/;
 
 /**
  * The identifier of a query.
@@ -54,65 +46,19 @@ export function queryFields(request: QueryRequest, isRelational = false): Fields
   const { informationModel, level, keys, characterSet = 'ISO_IR 192' } = request;
   const levels = LEVELS[informationModel];
   const depth = levels.indexOf(level);
-  if (depth < 0) throw invalid(`there is no ${level} level in ${informationModel}`);
+  if (depth < 0) throw invalidKey(`there is no ${level} level in ${informationModel}`);
   for (const above of isRelational ? [] : levels.slice(0, depth)) {
     if (!NOT_A_SINGLE_VALUE.test(keys[UNIQUE_KEY[above]] ?? '')) continue;
-    throw invalid(`${level} level needs one ${UNIQUE_KEY[above]}`);
+    throw invalidKey(`${level} level needs one ${UNIQUE_KEY[above]}`);
   }
   for (const below of levels.slice(depth + 1)) {
     if (keys[UNIQUE_KEY[below]] === undefined) continue;
-    throw invalid(`${UNIQUE_KEY[below]} is no key at ${level} level`);
+    throw invalidKey(`${UNIQUE_KEY[below]} is no key at ${level} level`);
   }
   const fields: Record<number, FieldValue | TypedValue> = { [tagOf(UNIQUE_KEY[level])]: '' };
   for (const [keyword, value] of Object.entries(keys)) {
-    const tag = tagOf(keyword);
-    fields[tag] = fieldValue(keyword, dictionaryEntry(tag)?.vr ?? 'UN', value, characterSet);
+    fields[tagOf(keyword)] = fieldOf(keyword, value, characterSet);
   }
   fields[Tag.QueryRetrieveLevel] = level;
-  if (Object.values(keys).some((value) => OUTSIDE_ASCII.test(value))) {
-    fields[Tag.SpecificCharacterSet] = characterSetOf(characterSet);
-  }
-  try {
-    encodeDataset(fields, ExplicitVrLittleEndian, 'as they are');
-  } catch (cause) {
-    throw new DimseError('invalid-dataset', 'A key of the query is too long.', { cause });
-  }
-  return fields;
-}
-
-function tagOf(keyword: string): number {
-  const tag = Object.hasOwn(Tag, keyword) ? Tag[keyword as keyof typeof Tag] : undefined;
-  // Text is always sent in the character set that this module chooses.
-  if (tag === undefined || tag === Tag.SpecificCharacterSet) {
-    throw invalid(`${keyword} is no key of a query`);
-  }
-  return tag;
-}
-
-function fieldValue(
-  keyword: string,
-  vr: Vr,
-  value: string,
-  characterSet: WritableCharacterSet,
-): FieldValue | TypedValue {
-  if (vr === 'SQ' && value === '') return [];
-  if (isText(vr) && !OUTSIDE_ASCII.test(value)) return value;
-  if (isText(vr)) return { vr, value: encoded(keyword, vr, value, characterSet) };
-  if (value === '') return new Uint8Array();
-  const numbers = value.split('\\').map(Number);
-  const isBinary = vr === 'SQ' || vr === 'UN' || vr.startsWith('O');
-  if (isBinary || numbers.some(Number.isNaN)) throw invalid(`${keyword} can't match a text`);
-  return numbers;
-}
-
-function encoded(keyword: string, vr: Vr, value: string, characterSet: WritableCharacterSet) {
-  if (!usesCharacterSet(vr)) throw invalid(`${keyword} takes letters of ASCII only`);
-  const bytes = encodeText(value, characterSet, vr === 'PN');
-  if (bytes) return bytes;
-  const set = `the peer’s character set, ${characterSet}`;
-  throw invalid(`${keyword} has characters that can't be written in ${set} (Settings)`);
-}
-
-function invalid(why: string): DimseError {
-  return new DimseError('invalid-dataset', `The query can't be sent: ${why}.`);
+  return withCharacterSet(fields, keys, characterSet);
 }

@@ -25,7 +25,7 @@ export const QUERY_SYNTAXES = [
 ];
 
 /** PS3.4 table C.4-1. */
-const STATUS = {
+export const FIND_STATUS = {
   success: 0x0000,
   pending: 0xff00,
   /** Optional keys were asked for that aren't known here. */
@@ -77,7 +77,7 @@ async function answerFind(request: ScpRequest, options: QueryScpOptions): Promis
   try {
     return await answerMatches(request, identifier, options);
   } catch (error) {
-    if (request.signal.aborted) return { status: STATUS.cancel };
+    if (request.signal.aborted) return { status: FIND_STATUS.cancel };
     throw error;
   }
 }
@@ -95,13 +95,13 @@ export async function readRequest<T extends object>(
     if (!isProblem(found)) return found;
     const { offending, comment } = found;
     return {
-      status: STATUS.mismatch,
+      status: FIND_STATUS.mismatch,
       elements: { OffendingElement: [offending], ErrorComment: comment },
     };
   } catch (error) {
     if (!(error instanceof DimseError) || error.code !== 'protocol-violation') throw error;
     const comment = 'The identifier can not be read';
-    return { status: STATUS.unableToProcess, elements: { ErrorComment: comment } };
+    return { status: FIND_STATUS.unableToProcess, elements: { ErrorComment: comment } };
   }
 }
 
@@ -116,9 +116,9 @@ async function answerMatches(
   const matches = await archive.match({ level, keys, unknownMatches, limit }, signal);
   if (maxMatches !== undefined && matches.length > maxMatches) {
     const comment = `More than ${maxMatches} matches: narrow the query`;
-    return { status: STATUS.outOfResources, elements: { ErrorComment: comment } };
+    return { status: FIND_STATUS.outOfResources, elements: { ErrorComment: comment } };
   }
-  const status = hasUnsupported ? STATUS.pendingWithoutSome : STATUS.pending;
+  const status = hasUnsupported ? FIND_STATUS.pendingWithoutSome : FIND_STATUS.pending;
   const keywords = readKeywords(identifier, (keyword) => known.levels[level].has(keyword));
   const pageAt = (at: number) => {
     const page = archive.matchRows(level, matches.slice(at, at + PAGE), keywords, signal);
@@ -131,10 +131,10 @@ async function answerMatches(
     const rows = await next;
     next = pageAt(at + PAGE);
     for (const row of rows) {
-      if (signal.aborted) return { status: STATUS.cancel };
+      if (signal.aborted) return { status: FIND_STATUS.cancel };
       const fields = answerFields(identifier, row, peer.calledAeTitle);
       await respondPending({ status, dataset: encodeIdentifier(fields, context.transferSyntax) });
     }
   }
-  return { status: signal.aborted ? STATUS.cancel : STATUS.success };
+  return { status: signal.aborted ? FIND_STATUS.cancel : FIND_STATUS.success };
 }

@@ -8,7 +8,8 @@ import { ctSeries } from '../samples/phantom/ct-series.ts';
 import type { PhantomIdentity } from '../samples/phantom/phantom-identity.ts';
 import { phantomIdentity } from '../samples/phantom/phantom-identity.ts';
 import { seriesUid } from '../samples/phantom/phantom-identity.ts';
-import type { QueryMatch, QueryOptions } from './query-scu.ts';
+import type { FindMatch } from './find-scu.ts';
+import type { QueryOptions } from './query-scu.ts';
 import { query } from './query-scu.ts';
 import type { QueryRequest } from './query-identifier.ts';
 import type { PeerAddress } from './request-association.ts';
@@ -43,8 +44,8 @@ async function matches(
   request: QueryRequest,
   options: QueryOptions = {},
   signal?: AbortSignal,
-): Promise<QueryMatch[]> {
-  const found: QueryMatch[] = [];
+): Promise<FindMatch[]> {
+  const found: FindMatch[] = [];
   for await (const match of query(address, request, options, signal)) found.push(match);
   return found;
 }
@@ -55,7 +56,7 @@ const study = (keys: Record<string, string>): QueryRequest => ({
   keys,
 });
 
-const namesOf = (found: readonly QueryMatch[]) => found.map((match) => match['PatientName']).sort();
+const namesOf = (found: readonly FindMatch[]) => found.map((match) => match['PatientName']).sort();
 
 describe('Query SCU with dcmqrscp', () => {
   it('finds all studies, with names in any script', async () => {

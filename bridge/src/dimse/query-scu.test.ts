@@ -3,7 +3,8 @@ import { encodeDataset } from '../../../shared/dicom/encode.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
 import type { DimseError } from './dimse-error.ts';
-import type { QueryMatch, QueryOptions } from './query-scu.ts';
+import type { FindMatch } from './find-scu.ts';
+import type { QueryOptions } from './query-scu.ts';
 import { query } from './query-scu.ts';
 import type { PeerAddress } from './request-association.ts';
 import * as raw from './testing/raw-connection.ts';
@@ -25,8 +26,8 @@ async function matches(
   peer: PeerAddress,
   options: QueryOptions = {},
   signal?: AbortSignal,
-): Promise<QueryMatch[]> {
-  const found: QueryMatch[] = [];
+): Promise<FindMatch[]> {
+  const found: FindMatch[] = [];
   for await (const match of query(peer, request, options, signal)) found.push(match);
   return found;
 }
@@ -99,7 +100,7 @@ describe('Query SCU', () => {
     [0xfe00, 'The peer answered: Cancelled (FE00H).'],
     [0xc123, 'The peer answered: Unable to process the query (C123H).'],
   ])('fails with the final status %i, after the matches before it', async (status, message) => {
-    const found: QueryMatch[] = [];
+    const found: FindMatch[] = [];
     const peer = await rawPeer(async (connection) => {
       const { command } = await takeMessage(connection);
       connection.write(response(command, PENDING, named('A')));
@@ -158,7 +159,7 @@ describe('Query SCU', () => {
       connection.write(response(command, PENDING, named('A')));
       await act(connection);
     });
-    const found: QueryMatch[] = [];
+    const found: FindMatch[] = [];
     const error = await failure(
       (async () => {
         const options = { timers: { dimseReplyMs: 200 } };
@@ -182,7 +183,7 @@ describe('Query SCU', () => {
       released = true;
     });
     const controller = new AbortController();
-    const found: QueryMatch[] = [];
+    const found: FindMatch[] = [];
     const error = await failure(
       (async () => {
         for await (const match of query(peer, request, {}, controller.signal)) {

@@ -16,7 +16,7 @@ import { QUERY_SYNTAXES, readRequest } from './query-scp.ts';
 import type { ScpRequest, ScpResponse, ScpService } from './scp-service.ts';
 
 /** PS3.4 tables C.4-2 and C.4-3. */
-const STATUS = {
+export const RETRIEVE_STATUS = {
   success: 0x0000,
   pending: 0xff00,
   someFailed: 0xb000,
@@ -106,7 +106,7 @@ export function moveScp(options: MoveScpOptions): ScpService {
       const sender = options.senderTo(destination);
       if (!sender) {
         const comment = 'The move destination is no peer in the settings';
-        return { status: STATUS.unknownDestination, elements: { ErrorComment: comment } };
+        return { status: RETRIEVE_STATUS.unknownDestination, elements: { ErrorComment: comment } };
       }
       const model = modelOf(request, 'move');
       return answerRetrieve(request, model, sender, {
@@ -186,7 +186,7 @@ async function answerRetrieve(
   onEnd({ operation, by: peer.callingAeTitle, destination, status, completed, failed, warning });
   return {
     status,
-    elements: counts.elements(status === STATUS.cancel),
+    elements: counts.elements(status === RETRIEVE_STATUS.cancel),
     ...(failedUids.length > 0 && {
       dataset: encodeIdentifier(
         { [Tag.FailedSOPInstanceUIDList]: fitting(failedUids) },
@@ -257,7 +257,8 @@ async function sendAll(
   const rest = new Set(instances.map(({ sopInstanceUid }) => sopInstanceUid));
   const failed: string[] = [];
   if (instances.length === 0) return failed;
-  const tell = () => respondPending({ status: STATUS.pending, elements: counts.elements(true) });
+  const tell = () =>
+    respondPending({ status: RETRIEVE_STATUS.pending, elements: counts.elements(true) });
   let toldMs = performance.now();
   await tell();
   for await (const { sopInstanceUid, outcome } of sender(instances, request)) {
@@ -300,9 +301,9 @@ class Counts {
 }
 
 function statusOf({ completed, failed, warning }: Counts, isCancelled: boolean): number {
-  if (isCancelled) return STATUS.cancel;
-  if (failed > 0 && completed + warning === 0) return STATUS.allFailed;
-  return failed + warning > 0 ? STATUS.someFailed : STATUS.success;
+  if (isCancelled) return RETRIEVE_STATUS.cancel;
+  if (failed > 0 && completed + warning === 0) return RETRIEVE_STATUS.allFailed;
+  return failed + warning > 0 ? RETRIEVE_STATUS.someFailed : RETRIEVE_STATUS.success;
 }
 
 /** As many as one value holds; the count of failures says how many there are. */

@@ -84,7 +84,7 @@ export interface StorageScpOptions {
 }
 
 /** PS3.4 table B.2-1 and, for the duplicate, PS3.7 annex C. */
-const STATUS: Readonly<Record<StoreReceipt['kind'], number>> = {
+export const STORE_STATUS: Readonly<Record<StoreReceipt['kind'], number>> = {
   stored: 0x0000,
   kept: 0x0000,
   duplicate: 0x0111,
@@ -134,7 +134,7 @@ const STANDARD_STORAGE_ROOT = '1.2.840.10008.5.1.4.1.1.';
  * compressed one might make it lose quality. What is only offered compressed is taken as it is.
  */
 const PREFERRED_SYNTAXES = [ExplicitVrLittleEndian, ImplicitVrLittleEndian, ExplicitVrBigEndian];
-const ACCEPTED_SYNTAXES: readonly string[] = [
+export const ACCEPTED_SYNTAXES: readonly string[] = [
   ...PREFERRED_SYNTAXES,
   ...TRANSFER_SYNTAXES.filter((syntax) => !PREFERRED_SYNTAXES.includes(syntax)),
 ].map(({ uid }) => uid);
@@ -158,7 +158,7 @@ export const getSyntaxesFor = (sopClassUid: string): readonly string[] | undefin
  * PS3.4 section B.3.1, table B.3-1: all attributes are kept (level 2), the level for digital signatures is unspecified,
  * no attribute is coerced.
  */
-const STORAGE_INFORMATION = Uint8Array.of(2, 0, 0, 0, 0, 0);
+export const STORAGE_INFORMATION = Uint8Array.of(2, 0, 0, 0, 0, 0);
 
 /** The transfer syntaxes that a SOP class is taken in, in order of preference; undefined when it isn't taken. */
 export function takenSyntaxes(
@@ -200,7 +200,7 @@ async function handleStore(request: ScpRequest, sink: StorageSink): Promise<ScpR
   // The context was negotiated for one class; an instance of another would slip past what was agreed on.
   if (sopClassUid !== context.abstractSyntax) {
     const comment = 'The presentation context is for another SOP class';
-    return { status: STATUS.mismatch, elements: { ErrorComment: comment } };
+    return { status: STORE_STATUS.mismatch, elements: { ErrorComment: comment } };
   }
   const aeTitle = command.MoveOriginatorApplicationEntityTitle?.trim();
   const messageId = command.MoveOriginatorMessageID;
@@ -215,7 +215,7 @@ async function handleStore(request: ScpRequest, sink: StorageSink): Promise<ScpR
     signal,
   });
   const elements = explanation(receipt);
-  return { status: STATUS[receipt.kind], ...(elements && { elements }) };
+  return { status: STORE_STATUS[receipt.kind], ...(elements && { elements }) };
 }
 
 /** What PS3.7 section 9.3.1.2 and PS3.4 table B.2-1 let a response add to its status: keywords, never a value. */

@@ -33,7 +33,7 @@ export interface ServerTls extends TlsFiles {
  * The suites of RFC 9325 section 4.2, of which PS3.15 section B.10 wants those with RSA; behind them those of TLS 1.3.
  * In the names of OpenSSL.
  */
-const CIPHERS = [
+export const CIPHERS = [
   'ECDHE-ECDSA-AES256-GCM-SHA384',
   'ECDHE-RSA-AES256-GCM-SHA384',
   'ECDHE-ECDSA-AES128-GCM-SHA256',
@@ -43,9 +43,9 @@ const CIPHERS = [
   'TLS_AES_256_GCM_SHA384',
   'TLS_CHACHA20_POLY1305_SHA256',
   'TLS_AES_128_GCM_SHA256',
-].join(':');
+] as const;
 
-const PROFILE = { minVersion: 'TLSv1.2', ciphers: CIPHERS } as const;
+const PROFILE = { minVersion: 'TLSv1.2', ciphers: CIPHERS.join(':') } as const;
 
 /** @throws DimseError tls-failed: a file can't be read */
 export async function clientTlsOptions(tls: ClientTls, host: string): Promise<ConnectionOptions> {

@@ -1,12 +1,12 @@
 import { hasKey, openEnded } from '../../../shared/dicom/query-keys.ts';
-import type { ClientMessage, DoneResult, Row } from '../../../shared/protocol/messages.ts';
+import type { ClientMessage, DoneResult } from '../../../shared/protocol/messages.ts';
 import type { Peer } from '../../../shared/protocol/settings.ts';
 import type { QueryRequest } from '../dimse/query-identifier.ts';
 import { query, type QueryOptions } from '../dimse/query-scu.ts';
 import type { PeerAddress } from '../dimse/request-association.ts';
 import type { RequestContext } from './page-connection.ts';
 import { RequestError } from './request-error.ts';
-import { RowBatches } from './row-batches.ts';
+import { streamMatches } from './row-batches.ts';
 
 type Message = Extract<ClientMessage, { type: 'query' }>;
 
@@ -22,22 +22,11 @@ export async function runQuery(
   rules: QueryRules,
   message: Message,
   options: QueryOptions,
-  { requestId, signal, send, credits }: RequestContext,
+  context: RequestContext,
 ): Promise<DoneResult> {
   const request = requestOf(message, rules);
-  const batches = new RowBatches((rows) => send({ type: 'rows', requestId, rows }));
-  credits.add(message.credits);
-  let matches = 0;
-  try {
-    for await (const match of query(peer, request, options, signal)) {
-      await credits.take(signal);
-      batches.add(textOnly(match));
-      matches++;
-    }
-  } finally {
-    batches.flush();
-  }
-  return { of: 'query', matches };
+  const matches = query(peer, request, options, context.signal);
+  return { of: 'query', matches: await streamMatches(matches, message.credits, context) };
 }
 
 /**
@@ -57,10 +46,4 @@ export function requestOf({ level, keys }: Message, rules: QueryRules): QueryReq
     keys: rules.appendWildcard ? openEnded(keys) : keys,
     characterSet: rules.queryCharacterSet,
   };
-}
-
-function textOnly(match: Readonly<Record<string, string>>): Row {
-  return Object.fromEntries(
-    Object.entries(match).filter(([keyword]) => /^[A-Za-z0-9]+$/.test(keyword)),
-  );
 }

@@ -25,6 +25,7 @@ import { RequestError } from './request-error.ts';
 import { runRetrieve } from './retrieve-request.ts';
 import { startSamples, type SampleParts } from './samples-request.ts';
 import { StoreTransfer } from './store-transfer.ts';
+import { runWorklist } from './worklist-request.ts';
 import type { TransferTurns } from './transfer-turns.ts';
 
 export interface RequestDependencies {
@@ -105,6 +106,14 @@ export class Requests {
           this.#peer(message.peer),
           message,
           { ...this.#association(message.peer), extended: this.#extendedQuery(message.peer) },
+          context,
+        );
+      case 'worklist':
+        return runWorklist(
+          this.#address(message.peer),
+          this.#peer(message.peer),
+          message,
+          this.#association(message.peer),
           context,
         );
       case 'retrieve':

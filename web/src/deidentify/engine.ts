@@ -319,7 +319,7 @@ function newElements(dataset: Dataset, pseudonym: string, job: Job): NewElement[
 }
 
 /** CID 7050 (PS3.16). */
-const BASIC_CODE = { code: '113100', meaning: 'Basic Application Confidentiality Profile' };
+export const BASIC_CODE = { code: '113100', meaning: 'Basic Application Confidentiality Profile' };
 
 /** Options on pictures are done by a person who looks. */
 const isDone = (option: ProfileOption, { profile, wasLookedAt }: Job): boolean =>

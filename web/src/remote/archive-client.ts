@@ -62,16 +62,21 @@ export class ArchiveClient {
     onRows: (rows: Row[]) => void,
     signal: AbortSignal,
   ): Promise<void> {
-    let taken = 0;
-    const request = { type: 'query', peer, level, keys, credits: QUERY_CREDITS } as const;
-    await this.#run(request, signal, (message, requestId) => {
-      if (message.type !== 'rows') return;
-      onRows(message.rows);
-      taken += message.rows.length;
-      if (taken < RENEW_AFTER) return;
-      this.#client.credit(requestId, taken);
-      taken = 0;
-    });
+    await this.#stream(
+      { type: 'query', peer, level, keys, credits: QUERY_CREDITS },
+      onRows,
+      signal,
+    );
+  }
+
+  /** The modality worklist of a peer, a row for each step, as `query`. */
+  async worklist(
+    peer: string,
+    keys: Row,
+    onRows: (rows: Row[]) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    await this.#stream({ type: 'worklist', peer, keys, credits: QUERY_CREDITS }, onRows, signal);
   }
 
   /** C-MOVE or C-GET, as the peer is set, into the archive. */
@@ -105,6 +110,22 @@ export class ArchiveClient {
     });
     if (result.of !== 'examine') throw new BridgeError('bad-message', 'Not the end of a report.');
     return result.report;
+  }
+
+  async #stream(
+    request: Request,
+    onRows: (rows: Row[]) => void,
+    signal: AbortSignal,
+  ): Promise<void> {
+    let taken = 0;
+    await this.#run(request, signal, (message, requestId) => {
+      if (message.type !== 'rows') return;
+      onRows(message.rows);
+      taken += message.rows.length;
+      if (taken < RENEW_AFTER) return;
+      this.#client.credit(requestId, taken);
+      taken = 0;
+    });
   }
 
   #collect(request: Request, rows: Row[]): Promise<DoneResult> {

@@ -78,6 +78,8 @@ export interface Actions {
   readonly deleteStudies: (studies: readonly StudyListing[]) => Promise<void>;
   /** C-FIND; answers come into the list of the peer. */
   readonly queryPeer: (peer: string, keys: Readonly<Record<string, string>>) => void;
+  /** C-FIND of a modality worklist; its steps come into the list of the worklist. */
+  readonly askWorklist: (peer: string, keys: Readonly<Record<string, string>>) => void;
   readonly cancelQuery: () => void;
   /** Brings a study, a series or images of it into the archive; true when all of it came. */
   readonly retrieve: (

@@ -7,6 +7,7 @@ import type { RetrieveView } from '../remote/retrieves.ts';
 import type { JobView } from '../remote/transfer-job.ts';
 import type { SendPlan } from './actions.ts';
 import type { SelectedPart } from './retrieve-selection.ts';
+import type { WorklistRow } from './worklist-columns.ts';
 
 export type Screen =
   | { readonly kind: 'studies' }
@@ -22,7 +23,10 @@ export type Screen =
 export type Source =
   | { readonly kind: 'computer' }
   | { readonly kind: 'archive' }
-  | { readonly kind: 'peer'; readonly name: string };
+  /** `patientId`: whose studies are asked for as it opens. */
+  | { readonly kind: 'peer'; readonly name: string; readonly patientId?: string }
+  /** The modality worklist of a peer. */
+  | { readonly kind: 'worklist'; readonly name: string };
 
 /** Studies of the archive as last listed. */
 export interface ArchiveList {
@@ -33,14 +37,25 @@ export interface ArchiveList {
   readonly problem: string | undefined;
 }
 
+export type AnswerState = 'idle' | 'running' | 'done' | 'cancelled' | 'failed';
+
 /** Answers of a peer to the last query. */
 export interface PeerList {
   readonly studies: readonly StudyListing[];
-  readonly state: 'idle' | 'running' | 'done' | 'cancelled' | 'failed';
+  readonly state: AnswerState;
   readonly problem: string | undefined;
 }
 
-const NO_ANSWERS: PeerList = { studies: [], state: 'idle', problem: undefined };
+/** Steps of a peer's worklist as last asked for. */
+export interface Worklist {
+  readonly rows: readonly WorklistRow[];
+  readonly state: AnswerState;
+  readonly problem: string | undefined;
+}
+
+const NOT_ASKED = { state: 'idle', problem: undefined } as const;
+const NO_ANSWERS: PeerList = { studies: [], ...NOT_ASKED };
+const NO_WORKLIST: Worklist = { rows: [], ...NOT_ASKED };
 
 /** What the screen shows. main.ts fills it; components read it and change what is theirs: screen and selection. */
 export class AppState {
@@ -49,6 +64,7 @@ export class AppState {
   studies = $state.raw<readonly LibraryStudy[]>([]);
   archive = $state.raw<ArchiveList>({ studies: [], total: 0, problem: undefined });
   peerList = $state.raw<PeerList>(NO_ANSWERS);
+  worklist = $state.raw<Worklist>(NO_WORKLIST);
   progress = $state.raw<ImportProgress>();
   connection = $state.raw<ConnectionState>({ kind: 'connecting' });
   settings = $state.raw<Settings>({ aeTitle: '', peers: [] });
@@ -86,6 +102,8 @@ export class AppState {
         return this.archive.studies;
       case 'peer':
         return this.peerList.studies;
+      case 'worklist':
+        return [];
     }
   });
 
@@ -137,13 +155,12 @@ export class AppState {
 
   /** Turns to another source; what was ticked belongs to the one before. */
   open(source: Source): void {
-    const isSamePeer =
-      source.kind === 'peer' && this.#source.kind === 'peer' && source.name === this.#source.name;
-    if (!isSamePeer) {
+    if (!isSamePeer(source, this.#source)) {
       this.onLeave();
       this.peerList = NO_ANSWERS;
+      this.worklist = NO_WORKLIST;
+      this.#source = source;
     }
-    this.#source = source;
     this.#selected = new Set();
     this.parts = new Map();
     this.show({ kind: 'studies' });
@@ -154,3 +171,7 @@ export class AppState {
     this.screen = screen;
   }
 }
+
+/** What a peer has answered stays while nothing else is turned to. */
+const isSamePeer = (a: Source, b: Source): boolean =>
+  'name' in a && 'name' in b && a.kind === b.kind && a.name === b.name;

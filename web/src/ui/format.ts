@@ -32,6 +32,12 @@ export function formatDate(value: string): string {
   return Number.isNaN(date.getTime()) ? value : dates.format(date);
 }
 
+/** The hours and minutes of a TM value; one that is no time stays as it is. */
+export function formatTime(value: string): string {
+  const [, hours, minutes = '00'] = /^(\d{2}):?(\d{2})?/.exec(value) ?? [];
+  return hours === undefined ? value : `${hours}:${minutes}`;
+}
+
 /** Bytes per second as MB/s. */
 export const formatRate = (bytes: number, milliseconds: number): string =>
   milliseconds === 0 ? '' : `${((bytes / milliseconds) * 0.001).toFixed(1)} MB/s`;

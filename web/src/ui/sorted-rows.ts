@@ -1,6 +1,19 @@
 /** Compares two rows as Array.sort does. */
 export type Compare<Row> = (a: Row, b: Row) => number;
 
+/** Puts rows in order by a key. By code point: a collator is six times slower. */
+export function ordered<Row>(
+  key: (row: Row) => string | number,
+  isDescending: boolean,
+): Compare<Row> {
+  const sign = isDescending ? -1 : 1;
+  return (a, b) => {
+    const left = key(a);
+    const right = key(b);
+    return left < right ? -sign : left > right ? sign : 0;
+  };
+}
+
 /**
  * Rows in order, while their list grows: what has come since the last time is sorted by itself and merged, so that
  * a query of 100,000 answers doesn't sort them all with each message. Anything but growth sorts anew.

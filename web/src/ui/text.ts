@@ -1,6 +1,7 @@
 import { associationText } from './association-text.ts';
 import { deidentifyText } from './deidentify-text.ts';
 import { taskText } from './task-text.ts';
+import { worklistText } from './worklist-text.ts';
 
 /** A count as it is read: "10,000". */
 const digits = (count: number): string => count.toLocaleString('en');
@@ -125,6 +126,10 @@ export const text = {
       ReferringPhysicianName: 'Referring physician',
       StudyID: 'Study ID',
       InstitutionName: 'Institution',
+      Modality: 'Modality',
+      ScheduledStationAETitle: 'Station AE title',
+      ScheduledPerformingPhysicianName: 'Performing physician',
+      RequestedProcedureID: 'Requested procedure ID',
     } as Readonly<Record<string, string>>,
     nameHint: 'Doe, J',
     from: 'From',
@@ -290,6 +295,7 @@ export const text = {
     details: 'Why',
   },
   tasks: taskText,
+  worklist: worklistText,
   settings: {
     heading: 'Settings',
     thisNode: 'This DICOM node',

@@ -1,0 +1,28 @@
+/** What the screen says of modality worklists. */
+export const worklistText = {
+  source: (peer: string) => `Worklist of ${peer}`,
+  ofPeer: 'Has a modality worklist',
+  today: 'Today',
+  empty: 'Nothing like that is scheduled.',
+  done: (count: number) => (count === 1 ? '1 step' : `${count.toLocaleString('en')} steps`),
+  table: 'Scheduled procedure steps',
+  columns: {
+    time: 'Time',
+    name: 'Name',
+    id: 'ID',
+    born: 'Born',
+    sex: 'Sex',
+    modality: 'Modality',
+    station: 'Station',
+    procedure: 'Procedure',
+    accession: 'Accession',
+    physician: 'Physician',
+  },
+  selectHint: 'Choose a step to search its patient’s studies or to copy its numbers.',
+  searchAt: 'Search at',
+  searchStudies: 'Search studies',
+  copyId: 'Copy ID',
+  copyAccession: 'Copy accession',
+  copied: (what: string) => `${what} copied.`,
+  notCopied: 'The browser did not let it be copied.',
+};
