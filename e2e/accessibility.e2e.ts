@@ -42,7 +42,7 @@ for (const theme of ['dark', 'light']) {
     await expect(page.getByTestId('viewport')).toHaveAttribute('data-status', 'shown');
     expect(await seriousFindings(page), 'viewer').toEqual([]);
     await page.keyboard.press('t');
-    await page.getByRole('option').nth(5).click();
+    await page.getByRole('listbox').getByRole('option').nth(5).click();
     await page.getByRole('button', { name: 'Compare' }).click();
     expect(await seriousFindings(page), 'tags').toEqual([]);
     await page.keyboard.press('t');
