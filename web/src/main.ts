@@ -65,7 +65,7 @@ const retrieves = new Retrieves(archive, showTransfers);
 const transfers = new Transfers({
   client,
   store: new JobStore(),
-  prepare: (file, keyId) => preparer.prepare(file, keyId),
+  prepare: (file, keyId, look) => preparer.prepare(file, keyId, look ? { look } : {}),
   convert: (dataset, transferSyntaxUid, targetUid) =>
     converter.convert(dataset, transferSyntaxUid, targetUid),
   useKey: (keyId, key, profile) => preparer.useKey(keyId, key, profile),

@@ -154,9 +154,7 @@ function unused(name: string, names: Set<string>): string {
 const contentOf = (prepared: ReadyInstance, file: Blob): Blob =>
   new Blob([
     encodeFileMeta(prepared),
-    ...prepared.parts.map((part) =>
-      part instanceof Uint8Array ? part : file.slice(part.from, part.to),
-    ),
+    ...prepared.parts.map((part) => ('from' in part ? file.slice(part.from, part.to) : part)),
   ]);
 
 /** Undefined when the user has closed the dialog. */

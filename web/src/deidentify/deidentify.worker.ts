@@ -1,5 +1,7 @@
 import { prepare, type Prepared } from './prepare.ts';
+import { workerCodecs } from '../codec-urls.ts';
 import type { Job } from './engine.ts';
+import type { Look } from './look.ts';
 import type { Profile } from './profile.ts';
 import { Pseudonyms } from './pseudonym.ts';
 
@@ -19,8 +21,7 @@ export type PrepareRequest =
       /** Undefined sends the instance as it is. */
       readonly keyId: string | undefined;
       readonly withChanges: boolean;
-      /** A person has looked at its pictures and found nothing in them that identifies. */
-      readonly wasLookedAt: boolean;
+      readonly look: Look;
     };
 
 export interface PrepareReply {
@@ -28,7 +29,8 @@ export interface PrepareReply {
   readonly prepared: Prepared;
 }
 
-const jobs = new Map<string, Omit<Job, 'wasLookedAt'>>();
+const jobs = new Map<string, Pick<Job, 'profile' | 'pseudonyms'>>();
+const codecs = workerCodecs();
 const encoder = new TextEncoder();
 
 self.addEventListener('message', ({ data }: MessageEvent<PrepareRequest>) => {
@@ -45,13 +47,13 @@ self.addEventListener('message', ({ data }: MessageEvent<PrepareRequest>) => {
 });
 
 async function answer(request: Extract<PrepareRequest, { kind: 'prepare' }>): Promise<void> {
-  const { wasLookedAt, withChanges } = request;
+  const { look, withChanges } = request;
   const found = request.keyId === undefined ? undefined : jobs.get(request.keyId);
   // Without its key a job must not fall back to sending originals.
   const prepared: Prepared =
     request.keyId !== undefined && !found
       ? { kind: 'failed', reason: 'The key of this transfer is gone.' }
-      : await prepare(request.file, { job: found && { ...found, wasLookedAt }, withChanges });
+      : await prepare(request.file, { job: found && { ...found, look, codecs }, withChanges });
   const transfer =
     prepared.kind === 'ready' ? prepared.parts.filter((part) => part instanceof Uint8Array) : [];
   self.postMessage({ id: request.id, prepared } satisfies PrepareReply, {

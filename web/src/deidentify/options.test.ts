@@ -1,3 +1,4 @@
+import { UNSEEN } from './look.ts';
 import { describe, expect, it } from 'vitest';
 import { encodePart10, type Fields } from '../../../shared/dicom/encode.ts';
 import { raw } from '../../../shared/dicom/testing/raw-element.ts';
@@ -7,7 +8,7 @@ import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
 import { optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
 import { BASIC_PROFILE, type Profile } from './profile.ts';
 import { INSTANCE_UID, instanceFile } from './testing/instance.ts';
-import { pseudonymsOf, read, send } from './testing/run.ts';
+import { pseudonymsOf, read, send, SEEN } from './testing/run.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 
@@ -36,7 +37,10 @@ const withOptions = (...options: ProfileOption[]): Profile => ({
 });
 
 async function deidentified(file: Uint8Array<ArrayBuffer>, profile: Profile, wasLookedAt = false) {
-  const sent = await send(file, pseudonymsOf('key'), false, { profile, wasLookedAt });
+  const sent = await send(file, pseudonymsOf('key'), false, {
+    profile,
+    look: wasLookedAt ? SEEN : UNSEEN,
+  });
   if ('kind' in sent) throw new Error(sent.reason);
   return { ...sent, dataset: (await read(sent.file)).dataset };
 }
@@ -213,12 +217,12 @@ describe('A second run with the same key', () => {
       for (const corpusFile of corpusFiles()) {
         const once = await send(bytesOf(corpusFile), pseudonymsOf('key'), false, {
           profile,
-          wasLookedAt: true,
+          look: SEEN,
         });
         if ('kind' in once) continue;
         const twice = await send(once.file, pseudonymsOf('key'), false, {
           profile,
-          wasLookedAt: true,
+          look: SEEN,
         });
         if ('kind' in twice) return expect.fail(`${corpusFile.name}: ${twice.reason}`);
         expect(Buffer.compare(twice.file, once.file), corpusFile.name).toBe(0);

@@ -13,7 +13,8 @@ import { deidentify, type Job } from './engine.ts';
 import { reasonOfDamage } from './withhold.ts';
 
 /** Bytes that were made, or a range of the file that streams from disk. */
-export type PreparedPart = Uint8Array<ArrayBuffer> | { readonly from: number; readonly to: number };
+export type PreparedPart =
+  Uint8Array<ArrayBuffer> | Blob | { readonly from: number; readonly to: number };
 
 /** An instance ready to be sent: its data set in parts, without file meta information. */
 export interface ReadyInstance {
@@ -32,7 +33,12 @@ export interface ReadyInstance {
 /** An instance that is not sent, and why. */
 export type NotReady =
   /** By a rule: the profile, a damaged file. */
-  | { readonly kind: 'withheld'; readonly reason: string }
+  | {
+      readonly kind: 'withheld';
+      readonly reason: string;
+      /** It leaves once a person has looked at its pictures. */
+      readonly needsLook?: true;
+    }
   /** It could not be read. */
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -118,5 +124,6 @@ async function readPiece(
   piece: PreparedPart,
   source: ParsedInstance['source'],
 ): Promise<Uint8Array<ArrayBuffer>> {
+  if (piece instanceof Blob) return new Uint8Array(await piece.arrayBuffer());
   return isRange(piece) ? source.read(piece.from, piece.to - piece.from) : piece;
 }

@@ -1,11 +1,12 @@
 import type { PrepareReply, PrepareRequest } from './deidentify.worker.ts';
+import { UNSEEN, type Look } from './look.ts';
 import type { Prepared } from './prepare.ts';
 import type { Profile } from './profile.ts';
 
 interface PrepareFlags {
   readonly withChanges?: boolean;
-  /** A person has looked at its pictures and found nothing in them that identifies. */
-  readonly wasLookedAt?: boolean;
+  /** What has been seen of its pictures; nothing when left out. */
+  readonly look?: Look;
 }
 
 /** Makes instances ready in a worker: parsing and hashing stay off the page's thread. */
@@ -35,12 +36,12 @@ export class Preparer {
   prepare(
     file: Blob,
     keyId: string | undefined,
-    { withChanges = false, wasLookedAt = false }: PrepareFlags = {},
+    { withChanges = false, look = UNSEEN }: PrepareFlags = {},
   ): Promise<Prepared> {
     const id = ++this.#lastId;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#post({ kind: 'prepare', id, file, keyId, withChanges, wasLookedAt });
+      this.#post({ kind: 'prepare', id, file, keyId, withChanges, look });
     });
   }
 

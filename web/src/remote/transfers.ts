@@ -131,6 +131,7 @@ async function itemRecord(jobId: string, index: number, input: TransferInput): P
     handle: input.handle,
     root: input.root,
     outcome: undefined,
+    ...(input.look ? { look: input.look } : {}),
   };
 }
 
