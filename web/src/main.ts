@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import { blobSource } from '../../shared/dicom/blob-source.ts';
 import { readInstance } from '../../shared/dicom/read-instance.ts';
 import { Converter } from './conversion/converter.ts';
+import { parsePictureRules } from './deidentify/burned-in-rules.ts';
 import { Preparer } from './deidentify/preparer.ts';
 import { DEFAULT_CHOICE } from './deidentify/profile-choice.ts';
 import { parseProfileFile } from './deidentify/profile-file.ts';
@@ -247,6 +248,7 @@ const actions: Actions = {
   deidentification: {
     initialChoice: DEFAULT_CHOICE,
     readProfile: parseProfileFile,
+    readRules: parsePictureRules,
     report: (choice, counts, version) => {
       const report = deidentifyReport(choice, counts, version, new Date());
       return { json: `${JSON.stringify(report, undefined, 2)}\n`, html: reportPage(report) };

@@ -175,6 +175,22 @@ function isLike(value: string, pattern: string): boolean {
   return new RegExp(`^${parts.join('.*')}$`, 'is').test(value.trim());
 }
 
+/** The conditions by which a rule finds other images of the same device and size. */
+export function deviceOf(dataset: Dataset): PictureRule['match'] {
+  const [Rows, Columns] = [dataset.number(Tag.Rows), dataset.number(Tag.Columns)];
+  const match: PictureRule['match'] = {};
+  for (const keyword of ['SOPClassUID', 'Manufacturer', 'ManufacturerModelName'] as const) {
+    // A star is one of the value, not of a pattern; nothing else stands for it.
+    const value = dataset.string(MATCHED[keyword])?.trim() ?? '';
+    if (value !== '' && !value.includes('*')) match[keyword] = value;
+  }
+  return {
+    ...match,
+    ...(Rows === undefined ? {} : { Rows }),
+    ...(Columns === undefined ? {} : { Columns }),
+  };
+}
+
 /** Why an image may hold text, by its header alone. */
 export function suspectedKind(dataset: Dataset, rules: readonly PictureRule[]): string | undefined {
   const own = rules.find((rule) => rule.action === 'look' && matches(rule, dataset));

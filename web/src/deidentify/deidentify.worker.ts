@@ -1,9 +1,13 @@
 import { prepare, type Prepared } from './prepare.ts';
+import { blobSource } from '../../../shared/dicom/blob-source.ts';
+import { readInstance } from '../../../shared/dicom/read-instance.ts';
+import type { Box } from '../../../shared/pixels/box.ts';
 import { workerCodecs } from '../codec-urls.ts';
 import type { Job } from './engine.ts';
 import type { Look } from './look.ts';
 import type { Profile } from './profile.ts';
 import { Pseudonyms } from './pseudonym.ts';
+import { searchText } from './search-text.ts';
 
 /** Jobs name their key once; instances refer to it. */
 export type PrepareRequest =
@@ -14,6 +18,8 @@ export type PrepareRequest =
       readonly profile: Profile;
     }
   | { readonly kind: 'forget'; readonly keyId: string }
+  /** Where text may stand in its pictures. */
+  | { readonly kind: 'search'; readonly id: number; readonly file: Blob }
   | {
       readonly kind: 'prepare';
       readonly id: number;
@@ -24,10 +30,9 @@ export type PrepareRequest =
       readonly look: Look;
     };
 
-export interface PrepareReply {
-  readonly id: number;
-  readonly prepared: Prepared;
-}
+export type PrepareReply =
+  | { readonly id: number; readonly prepared: Prepared }
+  | { readonly id: number; readonly boxes: readonly Box[] };
 
 const jobs = new Map<string, Pick<Job, 'profile' | 'pseudonyms'>>();
 const codecs = workerCodecs();
@@ -41,10 +46,20 @@ self.addEventListener('message', ({ data }: MessageEvent<PrepareRequest>) => {
     jobs.set(data.keyId, { profile: data.profile, pseudonyms: new Pseudonyms(hash) });
   } else if (data.kind === 'forget') {
     jobs.delete(data.keyId);
+  } else if (data.kind === 'search') {
+    void search(data.id, data.file);
   } else {
     void answer(data);
   }
 });
+
+async function search(id: number, file: Blob): Promise<void> {
+  // What can't be decoded isn't shown either: whoever looks at it sees that.
+  const boxes = await readInstance(blobSource(file))
+    .then((instance) => searchText(instance, codecs))
+    .catch(() => []);
+  self.postMessage({ id, boxes } satisfies PrepareReply);
+}
 
 async function answer(request: Extract<PrepareRequest, { kind: 'prepare' }>): Promise<void> {
   const { look, withChanges } = request;

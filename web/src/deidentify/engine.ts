@@ -32,7 +32,8 @@ import { PROFILE_EDITION } from './profile-table.generated.ts';
 import type { PatientIdentity, Pseudonyms } from './pseudonym.ts';
 import { ruleFor } from './rules.ts';
 import { TextCleaner, type DatesInText } from './text-cleaner.ts';
-import { lookOf, reasonToLook, type Look } from './look.ts';
+import { lookOf, needsLook, reasonToLook, type Look, type NeedsLook } from './look.ts';
+import { searchText, SURE_LETTERS } from './search-text.ts';
 import { reasonToWithhold } from './withhold.ts';
 
 /** A de-identified instance. Its pieces refer to ranges of `source`, the inflated one for a deflated file. */
@@ -48,6 +49,8 @@ export interface DeidentifiedInstance {
   readonly pieces: readonly OutputPiece[];
   readonly source: ByteSource;
   readonly plan: Plan;
+  /** Its pictures were searched for text, and none was found. */
+  readonly isSearched: boolean;
 }
 
 export interface WithheldInstance {
@@ -55,7 +58,7 @@ export interface WithheldInstance {
   /** In words for a person; names tags, never values. */
   readonly reason: string;
   /** It leaves once a person has looked at its pictures. */
-  readonly needsLook?: true;
+  readonly needsLook?: NeedsLook;
 }
 
 /** Everything before the pixel data is read into memory for the check, up to this many bytes: 64 MiB. */
@@ -85,7 +88,10 @@ export async function deidentify(
   const { dataset, source } = instance;
   const look = lookOf(dataset, job.look, profile);
   const unseen = reasonToLook(dataset, look, profile);
-  if (unseen !== undefined) return { kind: 'withheld', reason: unseen, needsLook: true };
+  const withText = unseen ?? (await reasonInPictures(instance, look, job));
+  if (withText !== undefined) {
+    return { kind: 'withheld', reason: withText, needsLook: needsLook(dataset, profile) };
+  }
   const boxes = look.kind === 'seen' ? look.boxes : [];
   const patient = patientOf(dataset);
   const pseudonym = await nameOf(patient, job);
@@ -151,7 +157,31 @@ export async function deidentify(
     pieces: [...headPieces, ...splicedPixels.pieces, ...tailPieces],
     source,
     plan,
+    isSearched: mustSearch(dataset, look, profile),
   };
+}
+
+/** Whether nobody and no rule says that there is no text, and somebody wants to know. */
+const mustSearch = (dataset: Dataset, look: Look, { isStrict }: Profile): boolean =>
+  isStrict && look.kind === 'unseen' && PIXEL_ELEMENTS.some((tag) => dataset.has(tag));
+
+const PIXEL_ELEMENTS = [...PIXEL_DATA];
+
+/** What a search for text finds in pictures that arouse no suspicion otherwise. */
+async function reasonInPictures(
+  instance: ParsedInstance,
+  look: Look,
+  { profile, codecs }: Job,
+): Promise<string | undefined> {
+  if (!mustSearch(instance.dataset, look, profile)) return undefined;
+  try {
+    const lines = await searchText(instance, codecs);
+    const isSure = lines.some(({ letters }) => letters >= SURE_LETTERS);
+    return isSure ? 'Nobody has looked at its picture yet. It seems to hold text.' : undefined;
+  } catch (error) {
+    if (!(error instanceof PixelError)) throw error;
+    return `Its picture can not be searched for text: ${error.message}`;
+  }
 }
 
 /** The pixel data as it leaves, or why it can't. */

@@ -1,7 +1,13 @@
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
-import { ruledBoxes, suspectedKind } from './burned-in-rules.ts';
+import {
+  deviceOf,
+  proposedBoxes,
+  ruledBoxes,
+  suspectedKind,
+  type PictureRule,
+} from './burned-in-rules.ts';
 import type { Profile } from './profile.ts';
 
 /** What has been seen of the pictures of an instance. */
@@ -70,3 +76,16 @@ const saysNo = (dataset: Dataset): boolean =>
 /** Without regard to case and to what stands behind: a warning in bad form is still one. */
 const saysYes = (dataset: Dataset, tag: number): boolean =>
   /^\s*YES/i.test(dataset.string(tag) ?? '');
+
+/** What whoever looks at an instance needs to know of it. */
+export interface NeedsLook {
+  /** What made it: the conditions that a rule for it would have. */
+  readonly device: PictureRule['match'];
+  /** Where text may stand, by its header. */
+  readonly proposed: readonly Box[];
+}
+
+export const needsLook = (dataset: Dataset, { pictureRules }: Profile): NeedsLook => ({
+  device: deviceOf(dataset),
+  proposed: proposedBoxes(dataset, pictureRules),
+});

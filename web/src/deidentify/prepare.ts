@@ -10,6 +10,7 @@ import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { MediaStorageDirectory } from '../../../shared/dicom/uids.ts';
 import { changesOf, type Change } from './changes.ts';
 import { deidentify, type Job } from './engine.ts';
+import type { NeedsLook } from './look.ts';
 import { reasonOfDamage } from './withhold.ts';
 
 /** Bytes that were made, or a range of the file that streams from disk. */
@@ -28,6 +29,8 @@ export interface ReadyInstance {
   readonly parts: readonly PreparedPart[];
   /** Before and after, when it was asked for. */
   readonly changes: readonly Change[];
+  /** Its pictures were searched for text, and none was found. */
+  readonly isSearched: boolean;
 }
 
 /** An instance that is not sent, and why. */
@@ -37,7 +40,7 @@ export type NotReady =
       readonly kind: 'withheld';
       readonly reason: string;
       /** It leaves once a person has looked at its pictures. */
-      readonly needsLook?: true;
+      readonly needsLook?: NeedsLook;
     }
   /** It could not be read. */
   | { readonly kind: 'failed'; readonly reason: string };
@@ -86,6 +89,7 @@ function original(instance: ParsedInstance, fileSize: number): Prepared {
     studyInstanceUid: dataset.string(Tag.StudyInstanceUID) ?? '',
     parts: [{ from: instance.fileDatasetStart, to: fileSize }],
     changes: [],
+    isSearched: false,
   };
 }
 
@@ -116,6 +120,7 @@ async function deidentified(
     studyInstanceUid: result.studyInstanceUid,
     parts,
     changes: withChanges ? await changesOf(instance, result) : [],
+    isSearched: result.isSearched,
   };
 }
 

@@ -1,3 +1,4 @@
+import type { Box } from '../../../shared/pixels/box.ts';
 import type { PrepareReply, PrepareRequest } from './deidentify.worker.ts';
 import { UNSEEN, type Look } from './look.ts';
 import type { Prepared } from './prepare.ts';
@@ -13,13 +14,16 @@ interface PrepareFlags {
 export class Preparer {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, (prepared: Prepared) => void>();
+  readonly #searching = new Map<number, (boxes: readonly Box[]) => void>();
   #lastId = 0;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<PrepareReply>) => {
-      this.#waiting.get(data.id)?.(data.prepared);
+      if ('prepared' in data) this.#waiting.get(data.id)?.(data.prepared);
+      else this.#searching.get(data.id)?.(data.boxes);
       this.#waiting.delete(data.id);
+      this.#searching.delete(data.id);
     });
   }
 
@@ -42,6 +46,15 @@ export class Preparer {
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
       this.#post({ kind: 'prepare', id, file, keyId, withChanges, look });
+    });
+  }
+
+  /** Where text may stand in the pictures of an instance. */
+  search(file: Blob): Promise<readonly Box[]> {
+    const id = ++this.#lastId;
+    return new Promise((resolve) => {
+      this.#searching.set(id, resolve);
+      this.#post({ kind: 'search', id, file });
     });
   }
 
