@@ -8,7 +8,7 @@ import { drawText } from '../web/src/deidentify/testing/lettering.ts';
 import { seriousFindings } from './support/axe.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { asPeer, planToSend, settledTransfer, test } from './support/journey.ts';
-import { runTool } from './support/peers.ts';
+import { freePort, runTool } from './support/peers.ts';
 
 const [ROWS, COLUMNS, FRAMES] = [240, 320, 2];
 
@@ -159,4 +159,65 @@ test('a decision for one device holds for all of it, and is a rule that can be o
   await writeFile(path, saved);
   await dialog(page).getByLabel('Open rules').setInputFiles(path);
   await expect(page.getByText('3 can be sent')).toBeVisible();
+});
+
+test('what was decided holds after a reload, and what is kept for it names nobody', async ({
+  page,
+  journey,
+}) => {
+  const down = { name: 'PACS', aeTitle: 'STORESCP', host: '127.0.0.1', port: await freePort() };
+  const up = await journey.startPeer();
+  await journey.open(await journey.startBridge({ peers: [down] }));
+  // A folder of the origin's own file system keeps its permission over a reload, as an installed page's folders do.
+  await page.evaluate(
+    async (files) => {
+      const root = await navigator.storage.getDirectory();
+      const folder = await root.getDirectoryHandle('picked', { create: true });
+      for (const [i, content] of files.entries()) {
+        const handle = await folder.getFileHandle(`IM${i}`, { create: true });
+        const writable = await handle.createWritable();
+        await writable.write(Uint8Array.fromBase64(content));
+        await writable.close();
+      }
+      Object.assign(window, { showDirectoryPicker: () => Promise.resolve(folder) });
+    },
+    ['DOE^JANE', 'ROE^RICHARD'].map((name, i) =>
+      Buffer.from(capture(name, i + 1)).toString('base64'),
+    ),
+  );
+  await page.getByRole('button', { name: 'Open folder' }).first().click();
+  await imported(page);
+  await planToSend(page, 'De-identify and send');
+  await page.getByRole('button', { name: 'Look at 2 pictures' }).click();
+  await expect(dialog(page).getByRole('status')).toContainText('1 box is blanked');
+  await page.keyboard.press('a');
+  await expect(dialog(page)).toContainText('1 of 2 to look at');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: 'Send 1' }).click();
+  await expect(await settledTransfer(page)).toHaveAttribute('data-state', 'interrupted');
+  const kept = await page.evaluate(async () => {
+    const opened = indexedDB.open('gantry-transfers');
+    await new Promise((resolve) => (opened.onsuccess = resolve));
+    const asked = opened.result.transaction('items').objectStore('items').getAll();
+    await new Promise((resolve) => (asked.onsuccess = resolve));
+    opened.result.close();
+    return JSON.stringify(asked.result);
+  });
+  expect(kept).toContain('"kind":"seen"');
+  expect(kept).not.toMatch(/DOE|ROE|JANE|ODD|ACME/);
+  await page.reload();
+  await page.getByRole('button', { name: 'Settings' }).click();
+  await page.getByRole('button', { name: 'Edit' }).click();
+  await page.getByRole('dialog').getByLabel('Port').fill(String(up.port));
+  await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+  await page.getByRole('dialog').waitFor({ state: 'detached' });
+  await page.getByRole('button', { name: 'Transfers' }).click();
+  const card = page.getByTestId('transfer');
+  await card.getByRole('button', { name: 'Resume' }).click();
+  await expect(card).toContainText('1 sent, 1 withheld, 0 failed of 2');
+  const [name = ''] = await readdir(up.folder);
+  const uid = '1.2.840.10008.1.2.1';
+  const { bytes } = referencePixels(join(up.folder, name), uid, journey.folder);
+  expect(bytes.filter((value) => value === 250)).toHaveLength(0);
+  expect(bytes.filter((value) => value === 40).length).toBeGreaterThan(ROWS * COLUMNS);
 });

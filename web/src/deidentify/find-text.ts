@@ -168,8 +168,8 @@ function componentsOf(
     ink[start] = 2;
     members.length = 0;
     members.push(start);
-    for (let i = 0; i < members.length; i++) {
-      const at = members[i] ?? 0;
+    // It grows while it is gone through.
+    for (const at of members) {
       const y = Math.floor(at / columns);
       const x = at - y * columns;
       if (x < left) left = x;

@@ -48,7 +48,8 @@ export const deidentifyText = {
   saveProfile: 'Save profile',
   options: (count: number) => (count === 0 ? 'Options' : `Options (${count})`),
   optionText: OPTION_TEXT,
-  strict: 'Strict: text of attributes that the profile doesn’t name goes; pictures in which text may stand are looked at',
+  strict:
+    'Strict: text of attributes that the profile doesn’t name goes; pictures in which text may stand are looked at',
   subjects: 'Subjects are called',
   subjectKinds: {
     keyed: 'by letters that only the key gives',

@@ -87,7 +87,7 @@ export function drawText(picture: GreyPicture, text: string, at: Lettering): num
   const { font, height, column, row, value } = at;
   const dot = height / HIGH;
   const step = (WIDE + 1) * dot;
-  [...text.toUpperCase()].forEach((letter, i) => {
+  Array.from(text.toUpperCase()).forEach((letter, i) => {
     const glyph = BigInt(`0x${GLYPHS[letter] ?? '0'}`);
     const from = Math.round(column + i * step);
     for (let y = 0; y < height; y++) {
