@@ -15,7 +15,7 @@ export interface Component {
 
 /** Where a line of text may stand. */
 export interface TextBox extends Box {
-  /** How many letters were told apart, about: the more, the surer. */
+  /** How many letters of one height and brightness it has, about: the more, the surer. */
   readonly letters: number;
 }
 
@@ -98,20 +98,34 @@ function isText({ letters }: Line): boolean {
   if (countOf(letters) < MIN_LETTERS) return false;
   // Ticks of a scale are strokes alone, all alike.
   if (!letters.some(({ width, height }) => width > height / 3)) return false;
-  // Letters stand on a line, and capitals and digits end on another.
-  const height = median(letters.map((letter) => letter.height));
-  const bottom = median(letters.map((letter) => letter.top + letter.height));
-  const near = Math.max(1, height * ALIGNMENT);
-  const aligned = letters.filter(
-    (letter) =>
-      Math.abs(letter.top + letter.height - bottom) <= near &&
-      Math.abs(letter.height - height) <= near,
-  );
+  const aligned = alignedOf(letters);
   return (
     aligned.length >= Math.min(letters.length, MIN_LETTERS) &&
     aligned.length >= ALIGNED * letters.length
   );
 }
+
+/** Letters stand on a line, and capitals and digits end on another. */
+function alignedOf(letters: readonly Component[]): Component[] {
+  const height = median(letters.map((letter) => letter.height));
+  const bottom = median(letters.map((letter) => letter.top + letter.height));
+  const near = Math.max(1, height * ALIGNMENT);
+  return letters.filter(
+    (letter) =>
+      Math.abs(letter.top + letter.height - bottom) <= near &&
+      Math.abs(letter.height - height) <= near,
+  );
+}
+
+/** Those that make it sure: aligned, and of one brightness. Touching ones, which noise is too, count as two at most. */
+function sureOf(letters: readonly Component[]): Component[] {
+  const aligned = alignedOf(letters);
+  const peak = median(aligned.map((letter) => letter.peak));
+  return aligned.filter((letter) => Math.abs(letter.peak - peak) <= SAME_PEAK);
+}
+
+/** Brightness of letters that were drawn in one colour differs by no more. */
+const SAME_PEAK = 6;
 
 /** Ends of letters differ by this part of their height, or by a pixel. */
 const ALIGNMENT = 0.12;
@@ -132,6 +146,6 @@ function boxOf({ letters, right }: Line): TextBox {
     row,
     columns: right + margin - column,
     rows: bottom + Math.ceil(margin / 2) - row,
-    letters: countOf(letters),
+    letters: sureOf(letters).reduce((sum, letter) => sum + Math.min(2, lettersOf(letter)), 0),
   };
 }
