@@ -13,7 +13,7 @@ import { findText, merged, type GreyPicture } from './find-text.ts';
 import type { TextBox } from './text-lines.ts';
 
 /** So many letters in a line are text; fewer may be a pattern of tissue. */
-export const SURE_LETTERS = 5;
+export const SURE_LETTERS = 6;
 
 /**
  * Looks for text in the frames of an instance; one that is like the last isn't looked at again.
