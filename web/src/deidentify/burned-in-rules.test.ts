@@ -3,6 +3,7 @@ import type { Fields } from '../../../shared/dicom/encode.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
 import { COLUMNS, oddImage, PIXELS, ROWS } from '../../../shared/pixels/testing/image-builder.ts';
+import { mrSeries } from '../../../bridge/src/samples/phantom/mr-series.ts';
 import { ctSeries } from '../../../bridge/src/samples/phantom/ct-series.ts';
 import { parsePictureRules, PictureRuleError, proposedBoxes } from './burned-in-rules.ts';
 import { UNSEEN } from './look.ts';
@@ -80,6 +81,12 @@ describe('Nobody has looked yet, so what leaves', () => {
       reason: expect.stringMatching(/hold text/) as string,
     });
   });
+});
+
+it('No text is found in phantoms without any', async () => {
+  for (const { bytes } of mrSeries()) {
+    expect(await sendUnseen(bytes)).toMatchObject({ prepared: { isSearched: true } });
+  }
 });
 
 describe('A rule of the site', () => {

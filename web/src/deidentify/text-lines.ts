@@ -117,7 +117,7 @@ function alignedOf(letters: readonly Component[]): Component[] {
   );
 }
 
-/** Those that make it sure: aligned, and of one brightness. Touching ones, which noise is too, count as two at most. */
+/** Those that make it sure: aligned, and of one brightness. Touching ones, which noise is too, count as one. */
 function sureOf(letters: readonly Component[]): Component[] {
   const aligned = alignedOf(letters);
   const peak = median(aligned.map((letter) => letter.peak));
@@ -125,7 +125,7 @@ function sureOf(letters: readonly Component[]): Component[] {
 }
 
 /** Brightness of letters that were drawn in one colour differs by no more. */
-const SAME_PEAK = 6;
+const SAME_PEAK = 4;
 
 /** Ends of letters differ by this part of their height, or by a pixel. */
 const ALIGNMENT = 0.12;
@@ -146,6 +146,6 @@ function boxOf({ letters, right }: Line): TextBox {
     row,
     columns: right + margin - column,
     rows: bottom + Math.ceil(margin / 2) - row,
-    letters: sureOf(letters).reduce((sum, letter) => sum + Math.min(2, lettersOf(letter)), 0),
+    letters: sureOf(letters).length,
   };
 }
