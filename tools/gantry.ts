@@ -1,7 +1,7 @@
 /**
  * Gantry without a window:
  *
- *     npm run -s gantry -- deidentify IN OUT [--profile basic|cmr|xcelera|FILE] [--option NAME …] [--key FILE] [--report FILE]
+ *     npm run -s gantry -- deidentify IN OUT [--profile basic|cmr|xcelera|FILE] [--option NAME …] [--key FILE] [--rules FILE] [--report FILE]
  *     npm run -s gantry -- dump FILE [--json] [--all]
  *     npm run -s gantry -- pixels FILE [--frame N] --out FILE
  *     npm run -s gantry -- convert FILE --syntax UID|NAME [--lossy [--quality Q]] --out FILE
@@ -12,6 +12,7 @@ import { PixelError } from '../shared/pixels/pixel-error.ts';
 import { TranscodeError } from '../shared/dicom/transcode.ts';
 import { DEFAULT_QUALITY } from '../shared/pixels/encode/encode-frame.ts';
 import { convert, ConvertUsageError, SYNTAX_KEYWORDS } from './gantry/convert.ts';
+import { PictureRuleError } from '../web/src/deidentify/burned-in-rules.ts';
 import { KNOWN_PROFILES } from '../web/src/deidentify/known-profiles.ts';
 import { PROFILE_OPTIONS } from '../web/src/deidentify/options.ts';
 import { ProfileError } from '../web/src/deidentify/profile-file.ts';
@@ -28,6 +29,7 @@ const USAGE = `Usage: npm run -s gantry -- COMMAND
                       ${PROFILE_OPTIONS.join(', ')}
     --key FILE        the secret that UIDs and subjects are made with, so that the next run makes the same; made if it isn't there
     --subjects FILE   a CSV of Patient ID and subject's ID
+    --rules FILE      what is blanked in the pictures of which device, as JSON; what may hold text and has no rule is withheld
     --report FILE     what was done, as JSON, without any value of a file
   dump FILE           the file's elements, a line each
     --json            as DICOM JSON Model (PS3.18 annex F), values of up to 64 KiB within
@@ -57,6 +59,7 @@ async function main(): Promise<number> {
       option: { type: 'string', multiple: true },
       key: { type: 'string' },
       subjects: { type: 'string' },
+      rules: { type: 'string' },
       report: { type: 'string' },
       help: { type: 'boolean' },
     },
@@ -73,8 +76,8 @@ async function main(): Promise<number> {
   const isFrame = frame === undefined || /^[1-9]\d*$/.test(frame);
   const [target, ...more] = others;
   if (command === 'deidentify' && file !== undefined && target !== undefined && more.length === 0) {
-    const { profile = 'basic', option: options = [], key, subjects, report } = values;
-    return deidentifyFolder(file, target, { profile, options, key, subjects, report });
+    const { profile = 'basic', option: options = [], key, subjects, rules, report } = values;
+    return deidentifyFolder(file, target, { profile, options, key, subjects, rules, report });
   }
   if (file !== undefined && others.length === 0) {
     if (command === 'dump') return dump(file, { isJson: json, isWhole: all });
@@ -96,7 +99,14 @@ try {
     error instanceof ConvertUsageError ||
     error instanceof DeidentifyUsageError ||
     (error instanceof TypeError && 'code' in error);
-  const kinds = [NotDicomError, PixelError, TranscodeError, ProfileError, SubjectListError];
+  const kinds = [
+    NotDicomError,
+    PixelError,
+    TranscodeError,
+    ProfileError,
+    PictureRuleError,
+    SubjectListError,
+  ];
   const isKnown = isUsage || kinds.some((kind) => error instanceof kind);
   const isFileProblem = error instanceof Error && 'syscall' in error;
   if (!(error instanceof Error) || (!isKnown && !isFileProblem)) throw error;

@@ -43,7 +43,7 @@ export async function decompress(instance: ParsedInstance, codecs: Codecs): Prom
   if (pixelLength + 1 > MAX_VALUE_LENGTH) {
     throw new PixelError('attributes', 'Decompressed, the pixel data is longer than 4 GiB.');
   }
-  const added = description(instance, image, first);
+  const added = decompressedDescription(instance, image, first);
   const { before, after } = aroundPixelData(dataset, added);
   const padding = pixelLength % 2;
   const vr = samples.BYTES_PER_ELEMENT === 1 ? 'OB' : 'OW';
@@ -65,12 +65,13 @@ export async function decompress(instance: ParsedInstance, codecs: Codecs): Prom
   return { length: outside + header.length + pixelLength + padding, chunks: chunks() };
 }
 
-const isSameKind = (a: StoredFrame, b: StoredFrame): boolean =>
+/** Whether two frames can stand behind each other. */
+export const isSameKind = (a: StoredFrame, b: StoredFrame): boolean =>
   a.photometricInterpretation === b.photometricInterpretation &&
   a.samples.constructor === b.samples.constructor;
 
-/** The attributes that say how the pixels lie, as they are now; only those that change. */
-function description(
+/** The attributes that say how decompressed pixels lie; only those that change. */
+export function decompressedDescription(
   instance: ParsedInstance,
   image: ImageDescription,
   { samples, photometricInterpretation }: StoredFrame,

@@ -4,6 +4,7 @@ import { openAsBlob } from 'node:fs';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { nodeCodecs } from '../../bridge/src/conversion/node-codecs.ts';
 import { ctSeries } from '../../bridge/src/samples/phantom/ct-series.ts';
 import { prepare } from '../../web/src/deidentify/prepare.ts';
 import { BASIC_PROFILE } from '../../web/src/deidentify/profile.ts';
@@ -42,7 +43,12 @@ async function deidentifying(): Promise<void> {
   );
   for (const blob of blobs) {
     const prepared = await prepare(blob, {
-      job: { profile: BASIC_PROFILE, pseudonyms, wasLookedAt: false },
+      job: {
+        profile: BASIC_PROFILE,
+        pseudonyms,
+        look: { kind: 'seen', boxes: [] },
+        codecs: nodeCodecs(),
+      },
       withChanges: false,
     });
     if (prepared.kind !== 'ready') throw new Error(prepared.reason);

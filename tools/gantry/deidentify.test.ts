@@ -4,7 +4,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ctSeries } from '../../bridge/src/samples/phantom/ct-series.ts';
+import * as Tag from '../../shared/dicom/tags.generated.ts';
 import { hasDcmtk } from '../../shared/dicom/testing/dcmdump.ts';
+import { ExplicitVrLittleEndian } from '../../shared/dicom/uids.ts';
+import { COLUMNS, oddImage, ROWS } from '../../shared/pixels/testing/image-builder.ts';
+import { referencePixels } from '../../shared/pixels/testing/reference-pixels.ts';
 import { gantry } from './testing/run-gantry.ts';
 
 let folder = '';
@@ -82,6 +86,33 @@ describe.skipIf(!hasDcmtk())('gantry deidentify', () => {
     const wrong = await run('in', 'out2', '--profile', 'wrong.json');
     expect(wrong.code).toBe(1);
     expect(wrong.output).toContain('NoSuch');
+  });
+
+  it('blanks by the rules of devices, and withholds what may hold text and has none', async () => {
+    const capture = (manufacturer: string) => oddImage({ [Tag.Manufacturer]: manufacturer });
+    await mkdir(join(folder, 'in-captures'));
+    await writeFile(join(folder, 'in-captures', 'a.dcm'), capture('ACME'));
+    await writeFile(join(folder, 'in-captures', 'b.dcm'), capture('OTHER'));
+    const rule = {
+      name: 'Console',
+      match: { Manufacturer: 'ACME', Rows: ROWS, Columns: COLUMNS },
+      action: 'blank',
+      boxes: [{ column: 0, row: 0, columns: COLUMNS, rows: 4 }],
+    };
+    await writeFile(join(folder, 'rules.json'), JSON.stringify({ name: 'x', rules: [rule] }));
+    const { output } = await run('in-captures', 'out', '--rules', 'rules.json');
+    expect(output).toContain('1 written, 1 withheld, 0 failed');
+    expect(output).toMatch(/withheld: b\.dcm: Nobody has looked/);
+    const [name = ''] = await readdir(join(folder, 'out'));
+    const { bytes } = referencePixels(
+      join(folder, 'out', name),
+      ExplicitVrLittleEndian.uid,
+      folder,
+    );
+    expect(bytes.subarray(0, 8 * COLUMNS).every((byte) => byte === 0)).toBe(true);
+    expect(bytes.subarray(8 * COLUMNS).some((byte) => byte !== 0)).toBe(true);
+    await writeFile(join(folder, 'rules.json'), '{"rules":[]}');
+    expect(await run('in-captures', 'none', '--rules', 'rules.json')).toMatchObject({ code: 1 });
   });
 
   it('refuses what can not be meant', async () => {

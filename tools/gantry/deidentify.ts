@@ -4,10 +4,13 @@ import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/p
 import { join, relative, resolve, sep } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { nodeCodecs } from '../../bridge/src/conversion/node-codecs.ts';
 import { encodeFileMeta } from '../../shared/dicom/encode.ts';
 import type { Job } from '../../web/src/deidentify/engine.ts';
 import { KNOWN_PROFILES } from '../../web/src/deidentify/known-profiles.ts';
 import { PROFILE_OPTIONS, type ProfileOption } from '../../web/src/deidentify/options.ts';
+import { parsePictureRules } from '../../web/src/deidentify/burned-in-rules.ts';
+import { UNSEEN } from '../../web/src/deidentify/look.ts';
 import { prepare, type ReadyInstance } from '../../web/src/deidentify/prepare.ts';
 import { parseProfile } from '../../web/src/deidentify/profile-file.ts';
 import type { Profile } from '../../web/src/deidentify/profile.ts';
@@ -23,6 +26,8 @@ export interface DeidentifyOptions {
   readonly key: string | undefined;
   /** A list of subjects. */
   readonly subjects: string | undefined;
+  /** A file of picture rules: what is blanked, by device. */
+  readonly rules: string | undefined;
   readonly report: string | undefined;
 }
 
@@ -47,7 +52,7 @@ interface Report {
  * De-identifies a file or the files of a folder into another folder, under names made of their new UIDs. What is
  * withheld or can't be read is told on standard error, with its reason.
  * @returns 0; 1 when a file could not be read
- * @throws DeidentifyUsageError, ProfileError, SubjectListError, and errors of the file system
+ * @throws DeidentifyUsageError, ProfileError, PictureRuleError, SubjectListError, and errors of the file system
  */
 export async function deidentifyFolder(
   from: string,
@@ -60,7 +65,8 @@ export async function deidentifyFolder(
   }
   const hash = hashWith(await secretOf(options.key));
   const profile = await profileOf(options, hash);
-  const job = { profile, pseudonyms: new Pseudonyms(hash), wasLookedAt: false };
+  const codecs = nodeCodecs();
+  const job = { profile, pseudonyms: new Pseudonyms(hash), look: UNSEEN, codecs };
   await mkdir(target, { recursive: true });
   const names = new Set<string>();
   let written = 0;
@@ -120,6 +126,7 @@ async function* chunksOf(prepared: ReadyInstance, file: Blob): AsyncGenerator<Ui
   yield encodeFileMeta(prepared);
   for (const part of prepared.parts) {
     if (part instanceof Uint8Array) yield part;
+    else if (part instanceof Blob) yield* part.stream();
     else yield* file.slice(part.from, part.to).stream();
   }
 }
@@ -165,7 +172,7 @@ const isOption = (text: string): text is ProfileOption =>
   (PROFILE_OPTIONS as readonly string[]).includes(text);
 
 async function profileOf(
-  { profile: name, options, subjects }: DeidentifyOptions,
+  { profile: name, options, subjects, rules }: DeidentifyOptions,
   hash: KeyedHash,
 ): Promise<Profile> {
   const known = Object.entries(KNOWN_PROFILES).find(([key]) => key === name)?.[1];
@@ -187,7 +194,11 @@ async function profileOf(
     subjects === undefined
       ? base.subject
       : await listedSubjects(parseSubjects(await readFile(subjects, 'utf8')), hash);
-  return { ...base, options: chosen, subject };
+  const pictureRules =
+    rules === undefined
+      ? base.pictureRules
+      : parsePictureRules(await readFile(rules, 'utf8')).rules;
+  return { ...base, options: chosen, pictureRules, subject };
 }
 
 async function version(): Promise<string> {

@@ -3,6 +3,7 @@ import { mount } from 'svelte';
 import { blobSource } from '../../shared/dicom/blob-source.ts';
 import { readInstance } from '../../shared/dicom/read-instance.ts';
 import { Converter } from './conversion/converter.ts';
+import { parsePictureRules } from './deidentify/burned-in-rules.ts';
 import { Preparer } from './deidentify/preparer.ts';
 import { DEFAULT_CHOICE } from './deidentify/profile-choice.ts';
 import { parseProfileFile } from './deidentify/profile-file.ts';
@@ -68,7 +69,7 @@ const retrieves = new Retrieves(archive, showTransfers);
 const transfers = new Transfers({
   client,
   store: new JobStore(),
-  prepare: (file, keyId) => preparer.prepare(file, keyId),
+  prepare: (file, keyId, look) => preparer.prepare(file, keyId, look ? { look } : {}),
   convert: (dataset, transferSyntaxUid, targetUid) =>
     converter.convert(dataset, transferSyntaxUid, targetUid),
   useKey: (keyId, key, profile) => preparer.useKey(keyId, key, profile),
@@ -251,6 +252,7 @@ const actions: Actions = {
   deidentification: {
     initialChoice: DEFAULT_CHOICE,
     readProfile: parseProfileFile,
+    readRules: parsePictureRules,
     report: (choice, counts, version) => {
       const report = deidentifyReport(choice, counts, version, new Date());
       return { json: `${JSON.stringify(report, undefined, 2)}\n`, html: reportPage(report) };

@@ -1,4 +1,7 @@
 import { encodeFileMeta } from '../../shared/dicom/encode.ts';
+import type { Box } from '../../shared/pixels/box.ts';
+import type { PictureRule } from './deidentify/burned-in-rules.ts';
+import { UNSEEN, type Look } from './deidentify/look.ts';
 import type { Prepared, ReadyInstance } from './deidentify/prepare.ts';
 import { createKey, type Preparer } from './deidentify/preparer.ts';
 import { chosenProfile, DEFAULT_CHOICE, type ProfileChoice } from './deidentify/profile-choice.ts';
@@ -46,6 +49,10 @@ class PlannedSend implements SendPlan {
   readonly #preparer: Preparer;
   readonly #transfers: Transfers;
   #profile: Profile | undefined;
+  #choice = DEFAULT_CHOICE;
+  #rules: readonly PictureRule[] = [];
+  /** What has been seen of the pictures of an instance; of the others nothing. */
+  readonly #looks = new Map<LibraryInstance, Look>();
 
   constructor(
     mode: SendPlan['mode'],
@@ -68,15 +75,38 @@ class PlannedSend implements SendPlan {
     const hash = async (text: string) =>
       new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)));
     const ids = this.instances.map(({ summary }) => summary.patientId);
-    this.#profile = await chosenProfile(choice, ids, hash);
+    const profile = await chosenProfile(choice, ids, hash);
+    this.#choice = choice;
+    this.#profile = { ...profile, pictureRules: this.#rules };
     this.#preparer.useKey(this.#keyId, key, this.#profile);
+  }
+
+  async useRules(rules: readonly PictureRule[]): Promise<void> {
+    this.#rules = rules;
+    await this.choose(this.#choice);
+  }
+
+  decide(instances: Iterable<LibraryInstance>, look: Look): void {
+    for (const instance of instances) this.#looks.set(instance, look);
+  }
+
+  async findText(instance: LibraryInstance): Promise<readonly Box[]> {
+    return this.#preparer.search(await instance.source.open());
   }
 
   async prepare(instance: LibraryInstance, withChanges: boolean): Promise<Prepared> {
     try {
-      return await this.#preparer.prepare(await instance.source.open(), this.#keyId, {
+      const look = this.#lookOf(instance);
+      const prepared = await this.#preparer.prepare(await instance.source.open(), this.#keyId, {
         withChanges,
+        look,
       });
+      const isSearched = prepared.kind === 'ready' && prepared.isSearched;
+      // It may have been decided meanwhile.
+      if (isSearched && this.#lookOf(instance) === look) {
+        this.#looks.set(instance, { kind: 'searched' });
+      }
+      return prepared;
     } catch (error) {
       const detail = error instanceof Error ? error.message : String(error);
       return { kind: 'failed', reason: `The file could not be opened: ${detail}` };
@@ -84,7 +114,10 @@ class PlannedSend implements SendPlan {
   }
 
   send(peer: string): void {
-    const inputs = this.instances.map(transferInput);
+    const inputs = this.instances.map((instance) => ({
+      ...transferInput(instance),
+      look: this.#lookOf(instance),
+    }));
     const [key, profile] = [this.#key, this.#profile];
     void this.#transfers.start({ peer, mode: this.mode, key, profile, inputs });
   }
@@ -122,13 +155,18 @@ class PlannedSend implements SendPlan {
     for (const instance of this.instances) {
       signal.throwIfAborted();
       const file = await instance.source.open();
-      const prepared = await this.#preparer.prepare(file, this.#keyId);
+      const look = this.#lookOf(instance);
+      const prepared = await this.#preparer.prepare(file, this.#keyId, { look });
       if (prepared.kind === 'ready') {
         yield { name: unused(fileNameOf(prepared), names), content: contentOf(prepared, file) };
         count.written++;
       }
       onProgress(++done);
     }
+  }
+
+  #lookOf(instance: LibraryInstance): Look {
+    return this.#looks.get(instance) ?? UNSEEN;
   }
 
   discard(): void {
@@ -154,9 +192,7 @@ function unused(name: string, names: Set<string>): string {
 const contentOf = (prepared: ReadyInstance, file: Blob): Blob =>
   new Blob([
     encodeFileMeta(prepared),
-    ...prepared.parts.map((part) =>
-      part instanceof Uint8Array ? part : file.slice(part.from, part.to),
-    ),
+    ...prepared.parts.map((part) => ('from' in part ? file.slice(part.from, part.to) : part)),
   ]);
 
 /** Undefined when the user has closed the dialog. */

@@ -1,28 +1,9 @@
-import charlsEncoderWasm from '@cornerstonejs/codec-charls/wasm?url';
-import charlsWasm from '@cornerstonejs/codec-charls/decodewasm?url';
-import libjpegTurboEncoderWasm from '@cornerstonejs/codec-libjpeg-turbo-8bit/wasm?url';
-import libjpegTurboWasm from '@cornerstonejs/codec-libjpeg-turbo-8bit/decodewasm?url';
-import openjpegEncoderWasm from '@cornerstonejs/codec-openjpeg/wasm?url';
-import openjpegWasm from '@cornerstonejs/codec-openjpeg/decodewasm?url';
-import openjphWasm from '@cornerstonejs/codec-openjph/wasm?url';
-import jxlOxideWasm from 'jxl-oxide-wasm/module.wasm?url';
 import { blobSource } from '../../../shared/dicom/blob-source.ts';
-import { createCodecs, type CodecName } from '../../../shared/pixels/codecs/codecs.ts';
 import { convertDataset } from '../../../shared/pixels/convert.ts';
+import { workerCodecs } from '../codec-urls.ts';
 import type { ConvertReply, ConvertRequest } from './convert-messages.ts';
 
-const WASM_URLS: Readonly<Record<CodecName, string>> = {
-  charls: charlsWasm,
-  openjpeg: openjpegWasm,
-  openjph: openjphWasm,
-  'libjpeg-turbo': libjpegTurboWasm,
-  'charls-encoder': charlsEncoderWasm,
-  'openjpeg-encoder': openjpegEncoderWasm,
-  'libjpeg-turbo-encoder': libjpegTurboEncoderWasm,
-  'jxl-oxide': jxlOxideWasm,
-};
-
-const codecs = createCodecs((name: CodecName) => ({ url: WASM_URLS[name] }));
+const codecs = workerCodecs();
 
 /** One at a time: frames are large, and the other worker has its own. */
 let turn: Promise<void> = Promise.resolve();

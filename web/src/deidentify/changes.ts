@@ -1,4 +1,4 @@
-import { bufferSource, isRange } from '../../../shared/dicom/byte-source.ts';
+import { bufferSource } from '../../../shared/dicom/byte-source.ts';
 import { concatBytes, encodeFileMeta } from '../../../shared/dicom/encode.ts';
 import { textOf, type Dataset, type Element } from '../../../shared/dicom/dataset.ts';
 import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
@@ -43,7 +43,7 @@ export async function changesOf(
 
 /** Reads what was written, up to the pixel data: all before it is in memory. */
 async function readOutput(result: DeidentifiedInstance): Promise<Dataset> {
-  const firstRange = result.pieces.findIndex(isRange);
+  const firstRange = result.pieces.findIndex((piece) => !(piece instanceof Uint8Array));
   const inMemory = result.pieces.slice(0, firstRange === -1 ? undefined : firstRange);
   const head = inMemory.filter((piece) => piece instanceof Uint8Array);
   const bytes = concatBytes([encodeFileMeta(result), ...head]);

@@ -1,7 +1,13 @@
 import { prepare, type Prepared } from './prepare.ts';
+import { blobSource } from '../../../shared/dicom/blob-source.ts';
+import { readInstance } from '../../../shared/dicom/read-instance.ts';
+import type { Box } from '../../../shared/pixels/box.ts';
+import { workerCodecs } from '../codec-urls.ts';
 import type { Job } from './engine.ts';
+import type { Look } from './look.ts';
 import type { Profile } from './profile.ts';
 import { Pseudonyms } from './pseudonym.ts';
+import { searchText } from './search-text.ts';
 
 /** Jobs name their key once; instances refer to it. */
 export type PrepareRequest =
@@ -12,6 +18,8 @@ export type PrepareRequest =
       readonly profile: Profile;
     }
   | { readonly kind: 'forget'; readonly keyId: string }
+  /** Where text may stand in its pictures. */
+  | { readonly kind: 'search'; readonly id: number; readonly file: Blob }
   | {
       readonly kind: 'prepare';
       readonly id: number;
@@ -19,16 +27,15 @@ export type PrepareRequest =
       /** Undefined sends the instance as it is. */
       readonly keyId: string | undefined;
       readonly withChanges: boolean;
-      /** A person has looked at its pictures and found nothing in them that identifies. */
-      readonly wasLookedAt: boolean;
+      readonly look: Look;
     };
 
-export interface PrepareReply {
-  readonly id: number;
-  readonly prepared: Prepared;
-}
+export type PrepareReply =
+  | { readonly id: number; readonly prepared: Prepared }
+  | { readonly id: number; readonly boxes: readonly Box[] };
 
-const jobs = new Map<string, Omit<Job, 'wasLookedAt'>>();
+const jobs = new Map<string, Pick<Job, 'profile' | 'pseudonyms'>>();
+const codecs = workerCodecs();
 const encoder = new TextEncoder();
 
 self.addEventListener('message', ({ data }: MessageEvent<PrepareRequest>) => {
@@ -39,19 +46,29 @@ self.addEventListener('message', ({ data }: MessageEvent<PrepareRequest>) => {
     jobs.set(data.keyId, { profile: data.profile, pseudonyms: new Pseudonyms(hash) });
   } else if (data.kind === 'forget') {
     jobs.delete(data.keyId);
+  } else if (data.kind === 'search') {
+    void search(data.id, data.file);
   } else {
     void answer(data);
   }
 });
 
+async function search(id: number, file: Blob): Promise<void> {
+  // What can't be decoded isn't shown either: whoever looks at it sees that.
+  const boxes = await readInstance(blobSource(file))
+    .then((instance) => searchText(instance, codecs))
+    .catch(() => []);
+  self.postMessage({ id, boxes } satisfies PrepareReply);
+}
+
 async function answer(request: Extract<PrepareRequest, { kind: 'prepare' }>): Promise<void> {
-  const { wasLookedAt, withChanges } = request;
+  const { look, withChanges } = request;
   const found = request.keyId === undefined ? undefined : jobs.get(request.keyId);
   // Without its key a job must not fall back to sending originals.
   const prepared: Prepared =
     request.keyId !== undefined && !found
       ? { kind: 'failed', reason: 'The key of this transfer is gone.' }
-      : await prepare(request.file, { job: found && { ...found, wasLookedAt }, withChanges });
+      : await prepare(request.file, { job: found && { ...found, look, codecs }, withChanges });
   const transfer =
     prepared.kind === 'ready' ? prepared.parts.filter((part) => part instanceof Uint8Array) : [];
   self.postMessage({ id: request.id, prepared } satisfies PrepareReply, {

@@ -16,6 +16,9 @@ import {
 import { ITEM, type TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian, transferSyntaxOf } from '../../../shared/dicom/uids.ts';
+import type { CodecName, Codecs } from '../../../shared/pixels/codecs/codecs.ts';
+import type { Box } from '../../../shared/pixels/box.ts';
+import { PixelError } from '../../../shared/pixels/pixel-error.ts';
 import { checkOutput } from './check.ts';
 import { CodestreamError } from './codestream.ts';
 import { dummyValue } from './dummy-value.ts';
@@ -23,12 +26,14 @@ import { encodeIn } from './encode-in.ts';
 import { IdentityTokens } from './identity-tokens.ts';
 import { optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
 import { PIXEL_DATA, planDataset, uidsOf, vrOf, type Plan } from './plan.ts';
-import { splicePixelData } from './pixel-pieces.ts';
+import { splicePixelData, type OutputPiece, type SplicedPixels } from './pixel-pieces.ts';
 import { DEFAULT_PREFIX, optionVerdict, type Profile } from './profile.ts';
 import { PROFILE_EDITION } from './profile-table.generated.ts';
 import type { PatientIdentity, Pseudonyms } from './pseudonym.ts';
 import { ruleFor } from './rules.ts';
 import { TextCleaner, type DatesInText } from './text-cleaner.ts';
+import { lookOf, needsLook, reasonToLook, type Look, type NeedsLook } from './look.ts';
+import { searchText, SURE_LETTERS } from './search-text.ts';
 import { reasonToWithhold } from './withhold.ts';
 
 /** A de-identified instance. Its pieces refer to ranges of `source`, the inflated one for a deflated file. */
@@ -40,20 +45,21 @@ export interface DeidentifiedInstance {
   /** What the patient is called now. */
   readonly subject: string;
   readonly studyInstanceUid: string;
-  /** The data set, without file meta information. */
-  readonly pieces: readonly Piece[];
+  /** The data set, without file meta information; what is new and large may lie on the disk. */
+  readonly pieces: readonly OutputPiece[];
   readonly source: ByteSource;
   readonly plan: Plan;
+  /** Its pictures were searched for text, and none was found. */
+  readonly isSearched: boolean;
 }
 
 export interface WithheldInstance {
   readonly kind: 'withheld';
   /** In words for a person; names tags, never values. */
   readonly reason: string;
+  /** It leaves once a person has looked at its pictures. */
+  readonly needsLook?: NeedsLook;
 }
-
-/** Kept ranges up to this many bytes go into the new header; longer ones stream from the source: 64 KiB. */
-const MAX_HEADER_RANGE = 64 * 1024;
 
 /** Everything before the pixel data is read into memory for the check, up to this many bytes: 64 MiB. */
 const MAX_CHECKED_RANGE = 64 * 1024 * 1024;
@@ -62,8 +68,9 @@ const MAX_CHECKED_RANGE = 64 * 1024 * 1024;
 export interface Job {
   readonly profile: Profile;
   readonly pseudonyms: Pseudonyms;
-  /** A person has looked at its pictures and found nothing in them that identifies. */
-  readonly wasLookedAt: boolean;
+  readonly look: Look;
+  /** For pictures in which something is blanked or searched for. */
+  readonly codecs: Codecs<CodecName>;
 }
 
 /**
@@ -76,9 +83,16 @@ export async function deidentify(
   job: Job,
 ): Promise<DeidentifiedInstance | WithheldInstance> {
   const { profile, pseudonyms } = job;
-  const reason = reasonToWithhold(instance, job);
+  const reason = reasonToWithhold(instance, profile);
   if (reason !== undefined) return { kind: 'withheld', reason };
   const { dataset, source } = instance;
+  const look = lookOf(dataset, job.look, profile);
+  const unseen = reasonToLook(dataset, look, profile);
+  const withText = unseen ?? (await reasonInPictures(instance, look, job));
+  if (withText !== undefined) {
+    return { kind: 'withheld', reason: withText, needsLook: needsLook(dataset, profile) };
+  }
+  const boxes = look.kind === 'seen' ? look.boxes : [];
   const patient = patientOf(dataset);
   const pseudonym = await nameOf(patient, job);
   if (pseudonym === undefined) {
@@ -96,8 +110,13 @@ export async function deidentify(
   const decideEdit = editsOf(plan, mapped, pseudonym);
 
   const { head, pixels, tail } = splitAtPixelData(dataset);
+  const splicedPixels = await pixelsOf(pixels, decideEdit, instance, boxes, job);
+  if ('reason' in splicedPixels) return splicedPixels;
   const headPieces = await materialise(
-    spliceDataset(head, decideEdit, newElements(dataset, pseudonym, job)),
+    spliceDataset(head, decideEdit, [
+      ...newElements(dataset, pseudonym, { profile, look }),
+      ...splicedPixels.description,
+    ]),
     source,
     MAX_CHECKED_RANGE,
   );
@@ -106,19 +125,7 @@ export async function deidentify(
     source,
     MAX_CHECKED_RANGE,
   );
-  const splicedPixels = await splicePixelData(pixels, decideEdit, instance).catch(
-    (error: unknown) => {
-      if (error instanceof CodestreamError) return error;
-      throw error;
-    },
-  );
-  if (splicedPixels instanceof CodestreamError) {
-    const words = `What stands beside its samples can not be told: ${splicedPixels.message}`;
-    return { kind: 'withheld', reason: words };
-  }
-  const pixelPieces = await materialise(splicedPixels, source, MAX_HEADER_RANGE);
-
-  const named = transferSyntaxOf(instance.transferSyntaxUid);
+  const named = transferSyntaxOf(splicedPixels.transferSyntaxUid);
   const syntax = named.deflated ? ExplicitVrLittleEndian : named;
   const sopClassUid = dataset.string(Tag.SOPClassUID) ?? '';
   const newUid = (tag: TagNumber): string => {
@@ -147,10 +154,56 @@ export async function deidentify(
     transferSyntaxUid: syntax.uid,
     subject: pseudonym,
     studyInstanceUid: newUid(Tag.StudyInstanceUID),
-    pieces: [...headPieces, ...pixelPieces, ...tailPieces],
+    pieces: [...headPieces, ...splicedPixels.pieces, ...tailPieces],
     source,
     plan,
+    isSearched: mustSearch(dataset, look, profile),
   };
+}
+
+/** Whether nobody and no rule says that there is no text, and somebody wants to know. */
+const mustSearch = (dataset: Dataset, look: Look, { isStrict }: Profile): boolean =>
+  isStrict && look.kind === 'unseen' && PIXEL_ELEMENTS.some((tag) => dataset.has(tag));
+
+const PIXEL_ELEMENTS = [...PIXEL_DATA];
+
+/** What a search for text finds in pictures that arouse no suspicion otherwise. */
+async function reasonInPictures(
+  instance: ParsedInstance,
+  look: Look,
+  { profile, codecs }: Job,
+): Promise<string | undefined> {
+  if (!mustSearch(instance.dataset, look, profile)) return undefined;
+  try {
+    const lines = await searchText(instance, codecs);
+    const isSure = lines.some(({ letters }) => letters >= SURE_LETTERS);
+    return isSure ? 'Nobody has looked at its picture yet. It seems to hold text.' : undefined;
+  } catch (error) {
+    if (!(error instanceof PixelError)) throw error;
+    return `Its picture can not be searched for text: ${error.message}`;
+  }
+}
+
+/** The pixel data as it leaves, or why it can't. */
+async function pixelsOf(
+  pixels: Dataset,
+  decideEdit: Decide,
+  instance: ParsedInstance,
+  boxes: readonly Box[],
+  { codecs }: Job,
+): Promise<SplicedPixels | WithheldInstance> {
+  try {
+    return await splicePixelData(pixels, decideEdit, instance, { boxes, codecs });
+  } catch (error) {
+    const words =
+      error instanceof CodestreamError
+        ? 'What stands beside its samples can not be told'
+        : error instanceof PixelError
+          ? 'Its pixels can not be blanked'
+          : undefined;
+    if (words === undefined || !(error instanceof Error)) throw error;
+    return { kind: 'withheld', reason: `${words}: ${error.message}` };
+  }
 }
 
 const patientOf = (dataset: Dataset): PatientIdentity => ({
@@ -270,25 +323,27 @@ function inMemory(pieces: readonly Piece[]): Uint8Array<ArrayBuffer> | undefined
 }
 
 /** What PS3.15 section E.1 and PS3.3 C.7.1.1, C.12.1 ask to be said of a de-identified data set. */
-function newElements(dataset: Dataset, pseudonym: string, job: Job): NewElement[] {
-  const { profile } = job;
+function newElements(dataset: Dataset, pseudonym: string, seen: Seen): NewElement[] {
+  const { profile, look } = seen;
   const text = (value: string) => encodeValue('LO', value, true);
   const isNamed = (tag: TagNumber) => !profile.rules.has(tag);
   const subject: NewElement[] = [
     { tag: Tag.PatientName, vr: 'PN', value: text(pseudonym) },
     { tag: Tag.PatientID, vr: 'LO', value: text(pseudonym) },
   ];
+  const blanked =
+    look.kind === 'seen' && look.boxes.length > 0 ? '\\Rectangles of the pixels blanked' : '';
   const method = { tag: Tag.DeidentificationMethod, vr: 'LO' } as const;
   if (profile.base === 'own-rules') {
     // What was done is no profile of the standard, so no code says that it was.
     return [
       ...subject.filter(({ tag }) => isNamed(tag)),
-      { ...method, value: text('Gantry: own rules') },
+      { ...method, value: text(`Gantry: own rules${blanked}`) },
     ];
   }
   const codes = [
     BASIC_CODE,
-    ...PROFILE_OPTIONS.filter((option) => isDone(option, job)).map(optionEntry),
+    ...PROFILE_OPTIONS.filter((option) => isDone(option, seen)).map(optionEntry),
   ];
   const items = codes.flatMap((code) => {
     const content = encodeDataset(
@@ -307,11 +362,11 @@ function newElements(dataset: Dataset, pseudonym: string, job: Job): NewElement[
     : options.has('retain-longitudinal-modified-dates')
       ? 'MODIFIED'
       : 'REMOVED';
-  const isClean = job.wasLookedAt && options.has('clean-pixel-data') && dataset.has(Tag.PixelData);
+  const isClean = isDone('clean-pixel-data', seen) && dataset.has(Tag.PixelData);
   return [
     ...subject.filter(({ tag }) => isNamed(tag)),
     { tag: Tag.PatientIdentityRemoved, vr: 'CS', value: text('YES') },
-    { ...method, value: text(`Gantry: PS3.15 ${PROFILE_EDITION} Basic Profile`) },
+    { ...method, value: text(`Gantry: PS3.15 ${PROFILE_EDITION} Basic Profile${blanked}`) },
     { tag: Tag.DeidentificationMethodCodeSequence, vr: 'SQ', value: concatBytes(items) },
     ...(isClean ? [{ tag: Tag.BurnedInAnnotation, vr: 'CS', value: text('NO') } as const] : []),
     { tag: Tag.LongitudinalTemporalInformationModified, vr: 'CS', value: text(dates) },
@@ -321,6 +376,15 @@ function newElements(dataset: Dataset, pseudonym: string, job: Job): NewElement[
 /** CID 7050 (PS3.16). */
 export const BASIC_CODE = { code: '113100', meaning: 'Basic Application Confidentiality Profile' };
 
-/** Options on pictures are done by a person who looks. */
-const isDone = (option: ProfileOption, { profile, wasLookedAt }: Job): boolean =>
-  profile.options.has(option) && (optionEntry(option).column !== '' || wasLookedAt);
+/** What was asked for, and what has been seen. */
+interface Seen {
+  readonly profile: Profile;
+  readonly look: Look;
+}
+
+/** Options on pictures are done by a person who looks, or by a rule; blanking is one, asked for or not. */
+function isDone(option: ProfileOption, { profile, look }: Seen): boolean {
+  if (optionEntry(option).column !== '') return profile.options.has(option);
+  if (look.kind !== 'seen') return false;
+  return profile.options.has(option) || (option === 'clean-pixel-data' && look.boxes.length > 0);
+}

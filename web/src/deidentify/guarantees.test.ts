@@ -1,3 +1,4 @@
+import { UNSEEN } from './look.ts';
 import { describe, expect, it } from 'vitest';
 import { concatBytes, encodePart10, type Fields } from '../../../shared/dicom/encode.ts';
 import { raw, rawSequence } from '../../../shared/dicom/testing/raw-element.ts';
@@ -233,7 +234,8 @@ describe('Withheld, with a reason', () => {
   ];
   for (const [what, fields, reason] of DATASETS) {
     it(`is what has ${what}`, async () => {
-      expect(await send(image(fields))).toMatchObject({
+      const sent = await send(image(fields), undefined, false, { look: UNSEEN });
+      expect(sent).toMatchObject({
         kind: 'withheld',
         reason: expect.stringMatching(reason) as string,
       });

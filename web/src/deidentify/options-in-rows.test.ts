@@ -10,7 +10,7 @@ import { PROFILE_TABLE } from './profile-table.generated.ts';
 import { BASIC_PROFILE } from './profile.ts';
 import { Canaries } from './testing/canaries.ts';
 import { instanceFile } from './testing/instance.ts';
-import { pseudonymsOf, send } from './testing/run.ts';
+import { pseudonymsOf, send, SEEN } from './testing/run.ts';
 
 const DEPTHS = [0, 1, 4, 64];
 
@@ -111,7 +111,7 @@ describe.each(DEPTHS)('At depth %i, of each row of table E.1-1,', (depth) => {
         elements: [raw(Tag.PatientName, 'PN', 'Quisling'), nested(concatBytes(elements), depth)],
       });
       const profile = { ...BASIC_PROFILE, options: new Set([option]) };
-      const sent = await send(file, pseudonymsOf('key'), false, { profile, wasLookedAt: true });
+      const sent = await send(file, pseudonymsOf('key'), false, { profile, look: SEEN });
       if ('kind' in sent) return expect.fail(sent.reason);
       const output = Buffer.from(sent.dataset).toString('latin1');
       expect(output).not.toContain('Quisling');

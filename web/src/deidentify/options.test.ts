@@ -1,3 +1,4 @@
+import { UNSEEN } from './look.ts';
 import { describe, expect, it } from 'vitest';
 import { encodePart10, type Fields } from '../../../shared/dicom/encode.ts';
 import { raw } from '../../../shared/dicom/testing/raw-element.ts';
@@ -7,7 +8,7 @@ import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
 import { optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
 import { BASIC_PROFILE, type Profile } from './profile.ts';
 import { INSTANCE_UID, instanceFile } from './testing/instance.ts';
-import { pseudonymsOf, read, send } from './testing/run.ts';
+import { pseudonymsOf, read, send, SEEN } from './testing/run.ts';
 
 const CT = '1.2.840.10008.5.1.4.1.1.2';
 
@@ -35,8 +36,11 @@ const withOptions = (...options: ProfileOption[]): Profile => ({
   options: new Set(options),
 });
 
-async function deidentified(file: Uint8Array<ArrayBuffer>, profile: Profile, wasLookedAt = false) {
-  const sent = await send(file, pseudonymsOf('key'), false, { profile, wasLookedAt });
+async function deidentified(file: Uint8Array<ArrayBuffer>, profile: Profile) {
+  const sent = await send(file, pseudonymsOf('key'), false, {
+    profile,
+    look: SEEN,
+  });
   if ('kind' in sent) throw new Error(sent.reason);
   return { ...sent, dataset: (await read(sent.file)).dataset };
 }
@@ -168,18 +172,18 @@ describe('An option of the profile', () => {
   it('on pictures withholds until someone has looked', async () => {
     const profile = withOptions('clean-pixel-data');
     const file = image({ [Tag.PixelData]: { vr: 'OW', value: new Uint8Array(8) } });
-    const sent = await send(file, pseudonymsOf('key'), false, { profile });
+    const sent = await send(file, pseudonymsOf('key'), false, { profile, look: UNSEEN });
     expect(sent).toMatchObject({
       kind: 'withheld',
       reason: expect.stringMatching(/looked/) as string,
     });
-    const { dataset } = await deidentified(file, profile, true);
+    const { dataset } = await deidentified(file, profile);
     expect(dataset.string(Tag.BurnedInAnnotation)).toBe('NO');
   });
 
   it('stands with its code behind that of the profile, and no other does', async () => {
     for (const option of PROFILE_OPTIONS) {
-      const { dataset } = await deidentified(image({}), withOptions(option), true);
+      const { dataset } = await deidentified(image({}), withOptions(option));
       const codes = dataset
         .items(Tag.DeidentificationMethodCodeSequence)
         .map((item) => item.string(Tag.CodeValue));
@@ -199,8 +203,8 @@ describe('A second run with the same key', () => {
       [Tag.SeriesDescription]: 'Doe thorax 20200131',
       [Tag.ReferencedImageSequence]: [{ [Tag.ReferencedSOPInstanceUID]: '1.9.3' }],
     });
-    const once = await deidentified(file, profile, true);
-    const twice = await deidentified(once.file, profile, true);
+    const once = await deidentified(file, profile);
+    const twice = await deidentified(once.file, profile);
     expect(Buffer.compare(twice.file, once.file)).toBe(0);
   });
 
@@ -213,12 +217,12 @@ describe('A second run with the same key', () => {
       for (const corpusFile of corpusFiles()) {
         const once = await send(bytesOf(corpusFile), pseudonymsOf('key'), false, {
           profile,
-          wasLookedAt: true,
+          look: SEEN,
         });
         if ('kind' in once) continue;
         const twice = await send(once.file, pseudonymsOf('key'), false, {
           profile,
-          wasLookedAt: true,
+          look: SEEN,
         });
         if ('kind' in twice) return expect.fail(`${corpusFile.name}: ${twice.reason}`);
         expect(Buffer.compare(twice.file, once.file), corpusFile.name).toBe(0);

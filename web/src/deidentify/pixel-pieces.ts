@@ -1,10 +1,18 @@
 import { isRange, type ByteSource, type Piece } from '../../../shared/dicom/byte-source.ts';
 import { Dataset, type Element } from '../../../shared/dicom/dataset.ts';
-import { itemHeader } from '../../../shared/dicom/encode.ts';
+import { concatBytes, encodeDataset, itemHeader } from '../../../shared/dicom/encode.ts';
 import type { ParsedInstance } from '../../../shared/dicom/read-instance.ts';
-import { spliceDataset, type Decide } from '../../../shared/dicom/splice.ts';
+import {
+  materialise,
+  spliceDataset,
+  type Decide,
+  type NewElement,
+} from '../../../shared/dicom/splice.ts';
 import { ITEM } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import { blankPixelData } from '../../../shared/pixels/blank/blank-pixel-data.ts';
+import type { Box } from '../../../shared/pixels/box.ts';
+import type { CodecName, Codecs } from '../../../shared/pixels/codecs/codecs.ts';
 import { CodestreamError, metadataRanges } from './codestream.ts';
 import { FragmentStream, type ByteRange } from './fragment-stream.ts';
 import { PIXEL_DATA } from './plan.ts';
@@ -27,16 +35,78 @@ const MAX_EXCESS = 2 ** 24;
 export async function splicePixelData(
   pixels: Dataset,
   decide: Decide,
-  instance: Pick<ParsedInstance, 'dataset' | 'source' | 'transferSyntaxUid'>,
-): Promise<Piece[]> {
-  const { source } = instance;
+  instance: ParsedInstance,
+  { boxes, codecs }: Blanking,
+): Promise<SplicedPixels> {
+  const { source, transferSyntaxUid } = instance;
+  if (boxes.length > 0) return blankedPixels(pixels, instance, { boxes, codecs });
   const pieces: Piece[] = [];
   for (const element of pixels.elements) {
     const alone = new Dataset([element], pixels, pixels);
     const spliced = (await withoutTable(element, source)) ?? spliceDataset(alone, decide);
     pieces.push(...withZeros(spliced, await rangesToClear(element, instance)));
   }
-  return pieces;
+  const shortened = await materialise(pieces, source, MAX_IN_MEMORY);
+  return { pieces: shortened, transferSyntaxUid, description: [] };
+}
+
+/** A piece of what is sent; what is new and large may lie on the disk. */
+export type OutputPiece = Piece | Blob;
+
+/** What is blanked in the pixels; nothing without a box. */
+interface Blanking {
+  readonly boxes: readonly Box[];
+  readonly codecs: Codecs<CodecName>;
+}
+
+export interface SplicedPixels {
+  readonly pieces: readonly OutputPiece[];
+  /** Explicit VR Little Endian where what was blanked can't be written in the instance's own. */
+  readonly transferSyntaxUid: string;
+  /** Attributes that describe the pixels otherwise than before. */
+  readonly description: readonly NewElement[];
+}
+
+/** Ranges and new bytes up to so many are held in memory: 64 KiB. */
+const MAX_IN_MEMORY = 64 * 1024;
+
+/** @throws CodestreamError, PixelError */
+async function blankedPixels(
+  pixels: Dataset,
+  instance: ParsedInstance,
+  { boxes, codecs }: Blanking,
+): Promise<SplicedPixels> {
+  const blanked = await blankPixelData(instance, boxes, codecs);
+  const ranges: ByteRange[] = [];
+  for (const element of pixels.elements) ranges.push(...(await rangesToClear(element, instance)));
+  const pieces: OutputPiece[] = [];
+  for await (const piece of blanked.pieces) {
+    // The browser may keep a Blob on the disk; a buffer it can't.
+    if (isRange(piece)) pieces.push(...withZeros([piece], ranges));
+    else pieces.push(piece.length > MAX_IN_MEMORY ? new Blob([piece]) : piece);
+  }
+  const { transferSyntaxUid, description } = blanked;
+  const isAnother = transferSyntaxUid !== instance.transferSyntaxUid;
+  return {
+    pieces,
+    transferSyntaxUid,
+    description: isAnother ? [...description, ...derivation(instance.dataset)] : [],
+  };
+}
+
+/** What was decoded and changed is another image than what was compressed: CID 7203 (PS3.16). */
+function derivation(dataset: Dataset): NewElement[] {
+  if (dataset.has(Tag.DerivationCodeSequence)) return [];
+  const item = encodeDataset(
+    {
+      [Tag.CodeValue]: '113047',
+      [Tag.CodingSchemeDesignator]: 'DCM',
+      [Tag.CodeMeaning]: 'Pixel by pixel mask',
+    },
+    dataset,
+  );
+  const value = concatBytes([itemHeader(ITEM, item.length, true), item]);
+  return [{ tag: Tag.DerivationCodeSequence, vr: 'SQ', value }];
 }
 
 /** @throws CodestreamError where nobody can tell */

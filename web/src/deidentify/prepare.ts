@@ -10,10 +10,12 @@ import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { MediaStorageDirectory } from '../../../shared/dicom/uids.ts';
 import { changesOf, type Change } from './changes.ts';
 import { deidentify, type Job } from './engine.ts';
+import type { NeedsLook } from './look.ts';
 import { reasonOfDamage } from './withhold.ts';
 
 /** Bytes that were made, or a range of the file that streams from disk. */
-export type PreparedPart = Uint8Array<ArrayBuffer> | { readonly from: number; readonly to: number };
+export type PreparedPart =
+  Uint8Array<ArrayBuffer> | Blob | { readonly from: number; readonly to: number };
 
 /** An instance ready to be sent: its data set in parts, without file meta information. */
 export interface ReadyInstance {
@@ -27,12 +29,19 @@ export interface ReadyInstance {
   readonly parts: readonly PreparedPart[];
   /** Before and after, when it was asked for. */
   readonly changes: readonly Change[];
+  /** Its pictures were searched for text, and none was found. */
+  readonly isSearched: boolean;
 }
 
 /** An instance that is not sent, and why. */
 export type NotReady =
   /** By a rule: the profile, a damaged file. */
-  | { readonly kind: 'withheld'; readonly reason: string }
+  | {
+      readonly kind: 'withheld';
+      readonly reason: string;
+      /** It leaves once a person has looked at its pictures. */
+      readonly needsLook?: NeedsLook;
+    }
   /** It could not be read. */
   | { readonly kind: 'failed'; readonly reason: string };
 
@@ -80,6 +89,7 @@ function original(instance: ParsedInstance, fileSize: number): Prepared {
     studyInstanceUid: dataset.string(Tag.StudyInstanceUID) ?? '',
     parts: [{ from: instance.fileDatasetStart, to: fileSize }],
     changes: [],
+    isSearched: false,
   };
 }
 
@@ -110,6 +120,7 @@ async function deidentified(
     studyInstanceUid: result.studyInstanceUid,
     parts,
     changes: withChanges ? await changesOf(instance, result) : [],
+    isSearched: result.isSearched,
   };
 }
 
@@ -118,5 +129,6 @@ async function readPiece(
   piece: PreparedPart,
   source: ParsedInstance['source'],
 ): Promise<Uint8Array<ArrayBuffer>> {
+  if (piece instanceof Blob) return new Uint8Array(await piece.arrayBuffer());
   return isRange(piece) ? source.read(piece.from, piece.to - piece.from) : piece;
 }

@@ -1,24 +1,29 @@
+import type { Box } from '../../../shared/pixels/box.ts';
 import type { PrepareReply, PrepareRequest } from './deidentify.worker.ts';
+import { UNSEEN, type Look } from './look.ts';
 import type { Prepared } from './prepare.ts';
 import type { Profile } from './profile.ts';
 
 interface PrepareFlags {
   readonly withChanges?: boolean;
-  /** A person has looked at its pictures and found nothing in them that identifies. */
-  readonly wasLookedAt?: boolean;
+  /** What has been seen of its pictures; nothing when left out. */
+  readonly look?: Look;
 }
 
 /** Makes instances ready in a worker: parsing and hashing stay off the page's thread. */
 export class Preparer {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, (prepared: Prepared) => void>();
+  readonly #searching = new Map<number, (boxes: readonly Box[]) => void>();
   #lastId = 0;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<PrepareReply>) => {
-      this.#waiting.get(data.id)?.(data.prepared);
+      if ('prepared' in data) this.#waiting.get(data.id)?.(data.prepared);
+      else this.#searching.get(data.id)?.(data.boxes);
       this.#waiting.delete(data.id);
+      this.#searching.delete(data.id);
     });
   }
 
@@ -35,12 +40,21 @@ export class Preparer {
   prepare(
     file: Blob,
     keyId: string | undefined,
-    { withChanges = false, wasLookedAt = false }: PrepareFlags = {},
+    { withChanges = false, look = UNSEEN }: PrepareFlags = {},
   ): Promise<Prepared> {
     const id = ++this.#lastId;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#post({ kind: 'prepare', id, file, keyId, withChanges, wasLookedAt });
+      this.#post({ kind: 'prepare', id, file, keyId, withChanges, look });
+    });
+  }
+
+  /** Where text may stand in the pictures of an instance. */
+  search(file: Blob): Promise<readonly Box[]> {
+    const id = ++this.#lastId;
+    return new Promise((resolve) => {
+      this.#searching.set(id, resolve);
+      this.#post({ kind: 'search', id, file });
     });
   }
 

@@ -1,4 +1,5 @@
 import type { TagNumber } from '../../../shared/dicom/tag.ts';
+import type { PictureRule } from './burned-in-rules.ts';
 import { optionEntry, type ProfileOption } from './options.ts';
 import type { Rule } from './rules.ts';
 
@@ -21,13 +22,18 @@ export interface Profile {
   /** `basic`: PS3.15 annex E with its options. `own-rules`: what has no rule of its own stays, and no profile of the standard is claimed. */
   readonly base: 'basic' | 'own-rules';
   readonly options: ReadonlySet<ProfileOption>;
-  /** Text under attributes that table E.1-1 doesn't name goes, unless Gantry lists them as harmless. */
+  /**
+   * Text under attributes that table E.1-1 doesn't name goes, unless Gantry lists them as harmless; pictures in which text may
+   * stand are looked at before they leave.
+   */
   readonly isStrict: boolean;
   readonly rules: ReadonlyMap<TagNumber, OwnRule>;
   /** With own rules alone: private elements stay. */
   readonly keepsPrivate: boolean;
   /** Secondary Captures leave only where Burned In Annotation is NO. */
   readonly asksForBurnedIn: boolean;
+  /** What the site knows of the pictures of its devices. */
+  readonly pictureRules: readonly PictureRule[];
   readonly subject: SubjectNaming;
 }
 
@@ -41,6 +47,7 @@ export const BASIC_PROFILE: Profile = {
   rules: new Map(),
   keepsPrivate: false,
   asksForBurnedIn: false,
+  pictureRules: [],
   subject: { kind: 'keyed', prefix: DEFAULT_PREFIX },
 };
 

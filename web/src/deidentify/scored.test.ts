@@ -13,7 +13,7 @@ import { safePrivateEntry } from './safe-private.ts';
 import { shiftValue } from './date-shift.ts';
 import type { ProfileOption } from './options.ts';
 import { BASIC_PROFILE } from './profile.ts';
-import { pseudonymsOf, read, send } from './testing/run.ts';
+import { pseudonymsOf, read, send, SEEN } from './testing/run.ts';
 
 /** The kinds of checks that the MIDI-B challenge scored, over identities that are injected into real files. */
 const OPTIONS: ReadonlySet<ProfileOption> = new Set([
@@ -147,7 +147,7 @@ it.skipIf(corpusFiles().length === 0)(
       const made = await injected(corpusFile.name, bytesOf(corpusFile));
       if (!made) continue;
       const profile = { ...BASIC_PROFILE, options: OPTIONS };
-      const sent = await send(made.file, pseudonyms, false, { profile, wasLookedAt: true });
+      const sent = await send(made.file, pseudonyms, false, { profile, look: SEEN });
       if ('kind' in sent) continue;
       const { dataset } = await read(sent.file);
       const issuer = made.before.text(Tag.IssuerOfPatientID)?.trim() ?? '';

@@ -9,6 +9,7 @@ import {
   sopClassName,
   transferSyntaxOf,
 } from '../../../shared/dicom/uids.ts';
+import { PIXELS } from './look.ts';
 import type { ProfileOption } from './options.ts';
 import type { Profile } from './profile.ts';
 
@@ -40,10 +41,9 @@ const isUnder = (uid: string, root: string) => uid === root || uid.startsWith(`$
  */
 export function reasonToWithhold(
   instance: ParsedInstance,
-  { profile, wasLookedAt }: Looked,
+  { options }: Profile,
 ): string | undefined {
   const { dataset } = instance;
-  const { options } = profile;
   const sopClass = dataset.string(Tag.SOPClassUID);
   if (
     sopClass === MediaStorageDirectory ||
@@ -73,37 +73,8 @@ export function reasonToWithhold(
   if (dataset.has(Tag.EncapsulatedDocument)) {
     return 'It holds a document, which can not be cleaned.';
   }
-  if (profile.asksForBurnedIn && isCapture(sopClass) && !saysNo(dataset) && !wasLookedAt) {
-    return 'A Secondary Capture without the word that no text stands in its picture (Burned In Annotation).';
-  }
-  const unseen = wasLookedAt ? undefined : reasonToLook(dataset, options);
-  if (unseen !== undefined) return unseen;
   if (hasEmbeddedOverlay(dataset)) {
     return 'An overlay is drawn in unused bits of the pixels, where it can not be removed yet.';
-  }
-  return undefined;
-}
-
-/** Under which profile, and whether a person has looked at the pictures. */
-interface Looked {
-  readonly profile: Profile;
-  readonly wasLookedAt: boolean;
-}
-
-/** Why a picture must be looked at before it leaves. */
-function reasonToLook(dataset: Dataset, options: Profile['options']): string | undefined {
-  if (saysYes(dataset, Tag.BurnedInAnnotation)) {
-    return 'Burned In Annotation says that names or other text stand in the picture.';
-  }
-  if (saysYes(dataset, Tag.RecognizableVisualFeatures)) {
-    return 'Recognizable Visual Features says that the picture shows who it is.';
-  }
-  if (!PIXELS.some((tag) => dataset.has(tag))) return undefined;
-  if (options.has('clean-pixel-data')) {
-    return 'Clean Pixel Data Option: nobody has looked at its picture yet.';
-  }
-  if (options.has('clean-recognizable-visual-features')) {
-    return 'Clean Recognizable Visual Features Option: nobody has looked at its picture yet.';
   }
   return undefined;
 }
@@ -111,16 +82,6 @@ function reasonToLook(dataset: Dataset, options: Profile['options']): string | u
 /** A single UID, a little wider than PS3.5 section 9.1: many have a component that begins with 0. */
 const isLikeUid = (text: string): boolean =>
   text.length <= MAX_UID_LENGTH && /^\d+(\.\d+)+$/.test(text);
-
-/** Secondary Capture, and its multi-frame forms. */
-const isCapture = (sopClass: string) => isUnder(sopClass, '1.2.840.10008.5.1.4.1.1.7');
-
-const saysNo = (dataset: Dataset): boolean =>
-  dataset.string(Tag.BurnedInAnnotation)?.toUpperCase() === 'NO';
-
-/** Without regard to case and to what stands behind: a warning in bad form is still one. */
-const saysYes = (dataset: Dataset, tag: number): boolean =>
-  /^\s*YES/i.test(dataset.string(tag) ?? '');
 
 /** MPEG and HEVC streams (PS3.5 sections 8.2.5 to 8.2.9) may have a sound track beside the pictures. */
 const VIDEO = /^1\.2\.840\.10008\.1\.2\.4\.10\d(\.\d+)?$/;
@@ -168,13 +129,6 @@ function hasEmbeddedOverlay(dataset: Dataset): boolean {
     return isPlane && !dataset.has(((tag & 0xffff0000) | 0x3000) >>> 0);
   });
 }
-
-const PIXELS = [
-  Tag.PixelData,
-  Tag.FloatPixelData,
-  Tag.DoubleFloatPixelData,
-  Tag.PixelDataProviderURL,
-];
 
 /**
  * Why a file is not all of the instance that it was, in words; undefined when nothing shows it. A file that ends between

@@ -1,4 +1,5 @@
 import { openDB, type DBSchema, type IDBPDatabase } from 'idb';
+import type { Look } from '../deidentify/look.ts';
 import type { Profile } from '../deidentify/profile.ts';
 import type { StoreContext } from '../../../shared/protocol/messages.ts';
 import type { ItemOutcome } from './transfer.ts';
@@ -29,6 +30,8 @@ export interface ItemRecord {
   readonly handle: FileSystemFileHandle | undefined;
   readonly root: FileSystemDirectoryHandle | undefined;
   readonly outcome: ItemOutcome | undefined;
+  /** What has been seen of its pictures: boxes, and no name. */
+  readonly look?: Look;
 }
 
 interface JobDatabase extends DBSchema {

@@ -1,4 +1,5 @@
 import type { StoreContext } from '../../../shared/protocol/messages.ts';
+import type { Look } from '../deidentify/look.ts';
 import type { Profile } from '../deidentify/profile.ts';
 import type { BridgeClient } from './bridge-client.ts';
 import { BridgeError } from './bridge-client.ts';
@@ -13,12 +14,15 @@ export interface TransferInput {
   readonly open: () => Promise<File>;
   readonly handle: FileSystemFileHandle | undefined;
   readonly root: FileSystemDirectoryHandle | undefined;
+  /** What has been seen of its pictures, and is blanked in them. */
+  readonly look?: Look;
 }
 
 /** Makes a file ready; `keyId` is undefined for sending as it is. Given by main.ts, which knows the de-identifier. */
 export type Prepare = (
   file: File,
   keyId: string | undefined,
+  look: Look | undefined,
 ) => Promise<
   | {
       readonly kind: 'ready';
@@ -26,7 +30,7 @@ export type Prepare = (
       readonly sopInstanceUid: string;
       readonly transferSyntaxUid: string;
       readonly parts: readonly (
-        Uint8Array<ArrayBuffer> | { readonly from: number; readonly to: number }
+        Uint8Array<ArrayBuffer> | Blob | { readonly from: number; readonly to: number }
       )[];
     }
   | { readonly kind: 'withheld'; readonly reason: string }
@@ -234,13 +238,11 @@ export class TransferJob {
       prepare: async () => {
         try {
           const file = await open();
-          const prepared = await this.#dependencies.prepare(file, keyId);
+          const prepared = await this.#dependencies.prepare(file, keyId, slot.record.look);
           if (prepared.kind !== 'ready') return prepared;
           const { parts, kind, sopClassUid, sopInstanceUid, transferSyntaxUid } = prepared;
           const dataset = new Blob(
-            parts.map((part) =>
-              part instanceof Uint8Array ? part : file.slice(part.from, part.to),
-            ),
+            parts.map((part) => ('from' in part ? file.slice(part.from, part.to) : part)),
           );
           return { kind, sopClassUid, sopInstanceUid, transferSyntaxUid, dataset };
         } catch (error) {

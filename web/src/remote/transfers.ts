@@ -67,7 +67,9 @@ export class Transfers {
       mode,
       key,
       profile,
-      contexts: contextsOf(inputs.map((input) => negotiated(input, mode)).filter(isNegotiable)),
+      contexts: contextsOf(
+        inputs.flatMap((input) => negotiated(input, mode, profile)).filter(isNegotiable),
+      ),
       total: inputs.length,
     };
     const items = await Promise.all(inputs.map((input, index) => itemRecord(id, index, input)));
@@ -113,11 +115,22 @@ export class Transfers {
   }
 }
 
-/** A deflated instance is inflated to be de-identified, and leaves so. */
-const negotiated = (input: NewTransferInput, mode: TransferMode) =>
-  mode === 'deidentified' && input.transferSyntaxUid === DeflatedExplicitVrLittleEndian.uid
-    ? { ...input, transferSyntaxUid: ExplicitVrLittleEndian.uid }
-    : input;
+/**
+ * A deflated instance is inflated to be de-identified, and leaves so. One in which something is blanked may have to leave
+ * its compression.
+ */
+function negotiated(
+  input: NewTransferInput,
+  mode: TransferMode,
+  profile: Profile | undefined,
+): StoreContext[] {
+  if (mode !== 'deidentified') return [input];
+  const native = { ...input, transferSyntaxUid: ExplicitVrLittleEndian.uid };
+  if (input.transferSyntaxUid === DeflatedExplicitVrLittleEndian.uid) return [native];
+  const isBlanked = input.look?.kind === 'seen' && input.look.boxes.length > 0;
+  const mayBeBlanked = isBlanked || (profile?.pictureRules.length ?? 0) > 0;
+  return mayBeBlanked ? [input, native] : [input];
+}
 
 /** What can't be negotiated fails by itself, and not the whole transfer. */
 const isNegotiable = ({ sopClassUid, transferSyntaxUid }: StoreContext) =>
@@ -131,6 +144,7 @@ async function itemRecord(jobId: string, index: number, input: TransferInput): P
     handle: input.handle,
     root: input.root,
     outcome: undefined,
+    ...(input.look ? { look: input.look } : {}),
   };
 }
 

@@ -1,5 +1,8 @@
 import type { PeerReport } from '../../../shared/protocol/messages.ts';
 import type { Settings } from '../../../shared/protocol/settings.ts';
+import type { Box } from '../../../shared/pixels/box.ts';
+import type { PictureRule, PictureRuleFile } from '../deidentify/burned-in-rules.ts';
+import type { Look } from '../deidentify/look.ts';
 import type { Prepared } from '../deidentify/prepare.ts';
 import type { ProfileChoice } from '../deidentify/profile-choice.ts';
 import type { ProfileFile } from '../deidentify/profile-file.ts';
@@ -26,6 +29,12 @@ export interface SendPlan {
   prepare(instance: LibraryInstance, withChanges: boolean): Promise<Prepared>;
   /** De-identifies otherwise from now on. @throws SubjectListError */
   choose(choice: ProfileChoice): Promise<void>;
+  /** What the site knows of the pictures of its devices, from now on. */
+  useRules(rules: readonly PictureRule[]): Promise<void>;
+  /** What a person has seen of the pictures of instances. */
+  decide(instances: Iterable<LibraryInstance>, look: Look): void;
+  /** Where text may stand in the pictures of an instance. */
+  findText(instance: LibraryInstance): Promise<readonly Box[]>;
   /**
    * Writes Part 10 files to where the user says, under names of what is new.
    * @returns how many; undefined when the user closed the dialog
@@ -46,6 +55,8 @@ export interface DeidentificationTools {
   readonly initialChoice: ProfileChoice;
   /** @throws ProfileError what is wrong, and where */
   readonly readProfile: (json: string) => ProfileFile;
+  /** @throws PictureRuleError what is wrong, and where */
+  readonly readRules: (json: string) => PictureRuleFile;
   /** What was done, without any value of an instance: as JSON, and as a page to print. */
   readonly report: (
     choice: ProfileChoice,

@@ -2,6 +2,9 @@ import type { ProfileOption } from '../deidentify/options.ts';
 
 /** Each option in words: what it leaves in, or takes out. */
 const OPTION_TEXT: Readonly<Partial<Record<ProfileOption, string>>> = {
+  'clean-pixel-data': 'Clean pixel data: every picture is looked at before it leaves',
+  'clean-recognizable-visual-features':
+    'Clean recognizable visual features: every picture is looked at, for faces too',
   'clean-descriptors':
     'Clean descriptions: free text stays without names, IDs, dates, telephones, addresses and hospitals',
   'clean-structured-content': 'Clean structured content: reports leave, their text cleaned',
@@ -16,7 +19,7 @@ const OPTION_TEXT: Readonly<Partial<Record<ProfileOption, string>>> = {
   'retain-safe-private': 'Keep private elements that the standard lists as safe',
 };
 
-/** Those that a person who has seen no picture can choose, in the order of the screen. */
+/** In the order of the screen. */
 export const SHOWN_OPTIONS = [
   'clean-descriptors',
   'retain-longitudinal-modified-dates',
@@ -28,6 +31,8 @@ export const SHOWN_OPTIONS = [
   'retain-uids',
   'clean-structured-content',
   'clean-graphics',
+  'clean-pixel-data',
+  'clean-recognizable-visual-features',
 ] as const satisfies readonly ProfileOption[];
 
 export const deidentifyText = {
@@ -43,7 +48,8 @@ export const deidentifyText = {
   saveProfile: 'Save profile',
   options: (count: number) => (count === 0 ? 'Options' : `Options (${count})`),
   optionText: OPTION_TEXT,
-  strict: 'Strict: text of attributes that the profile doesn’t name goes',
+  strict:
+    'Strict: text of attributes that the profile doesn’t name goes; pictures in which text may stand are looked at',
   subjects: 'Subjects are called',
   subjectKinds: {
     keyed: 'by letters that only the key gives',

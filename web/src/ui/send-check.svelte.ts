@@ -1,17 +1,10 @@
 import type { RenamedPatient } from '../deidentify/report.ts';
 import type { LibraryInstance } from '../library/library.ts';
 import type { SendPlan } from './actions.ts';
+import type { PictureReview } from './picture-review.svelte.ts';
 
 /** Instances that are checked side by side. */
 const SIDE_BY_SIDE = 4;
-
-/** SOP classes whose pictures often hold text, by the start of their UID. */
-const SUSPECT_CLASSES = [
-  '1.2.840.10008.5.1.4.1.1.6',
-  '1.2.840.10008.5.1.4.1.1.3.1',
-  '1.2.840.10008.5.1.4.1.1.7',
-  '1.2.840.10008.5.1.4.1.1.77',
-];
 
 /** Patient IDs with several names, and people with several IDs. */
 export function mixedPatients(instances: readonly LibraryInstance[]) {
@@ -42,16 +35,15 @@ export class SendCheck {
   /** What patients of the source are called afterwards. It names them: it leaves this object only by the user's wish. */
   readonly patients = new Map<string, RenamedPatient>();
   readonly total: number;
-  /** Pictures of a kind that often holds text, without a word on it in their header. */
-  readonly suspects: number;
   readonly #plan: SendPlan;
+  readonly #review: PictureReview;
   readonly #reasons = new Map<string, number>();
   #isStopped = false;
 
-  constructor(plan: SendPlan) {
+  constructor(plan: SendPlan, review: PictureReview) {
     this.#plan = plan;
+    this.#review = review;
     this.total = plan.instances.length;
-    this.suspects = plan.instances.filter(isSuspect).length;
   }
 
   get withheldCount(): number {
@@ -91,15 +83,10 @@ export class SendCheck {
     if (prepared.kind === 'failed') this.failed++;
     this.#reasons.set(prepared.reason, (this.#reasons.get(prepared.reason) ?? 0) + 1);
     if (prepared.kind === 'withheld') {
+      if (prepared.needsLook) this.#review.add(instance, prepared.needsLook, prepared.reason);
       this.withheld = [...this.#reasons]
         .map(([reason, count]) => ({ reason, count }))
         .sort((a, b) => b.count - a.count);
     }
   }
 }
-
-const isSuspect = ({ summary }: LibraryInstance) =>
-  summary.rows > 0 &&
-  SUSPECT_CLASSES.some(
-    (uid) => summary.sopClassUid === uid || summary.sopClassUid.startsWith(`${uid}.`),
-  );

@@ -1,5 +1,6 @@
 import { associationText } from './association-text.ts';
 import { deidentifyText } from './deidentify-text.ts';
+import { reviewText } from './review-text.ts';
 import { taskText } from './task-text.ts';
 import { worklistText } from './worklist-text.ts';
 
@@ -234,9 +235,7 @@ export const text = {
     willWithhold: (count: number) => `${digits(count)} will be withheld`,
     willFail: (count: number) => `${digits(count)} can’t be read`,
     profileHint:
-      'Names, IDs, dates, free text, private elements and overlays are removed or replaced; UIDs are mapped the same way in every file of this transfer. Text that stands in the picture itself is not looked for: images that say they hold some are withheld.',
-    suspect: (count: number) =>
-      `${digits(count)} ultrasound, secondary capture or similar images don’t say whether text stands in the picture. Look at them before you send them.`,
+      'Names, IDs, dates, free text, private elements and overlays are removed or replaced; UIDs are mapped the same way in every file of this transfer. Pictures in which text may stand are withheld until you have looked at them.',
     asIs: 'The instances are sent as they are, with every name, ID and date in them.',
     before: 'Before',
     after: 'After',
@@ -296,6 +295,7 @@ export const text = {
   },
   tasks: taskText,
   worklist: worklistText,
+  review: reviewText,
   settings: {
     heading: 'Settings',
     thisNode: 'This DICOM node',

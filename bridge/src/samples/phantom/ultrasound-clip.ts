@@ -51,6 +51,7 @@ export function ultrasoundClip(options: UltrasoundOptions = {}): PhantomFile {
     [Tag.BitsStored]: 8,
     [Tag.HighBit]: 7,
     [Tag.PixelRepresentation]: 0,
+    [Tag.BurnedInAnnotation]: 'NO',
     [Tag.LossyImageCompression]: '00',
     [Tag.PixelData]: { vr: 'OB', value: pixels },
   });

@@ -2,7 +2,9 @@ import { createHmac } from 'node:crypto';
 import { blobSource } from '../../../../shared/dicom/blob-source.ts';
 import { concatBytes, encodeFileMeta } from '../../../../shared/dicom/encode.ts';
 import { readInstance } from '../../../../shared/dicom/read-instance.ts';
+import { nodeCodecs } from '../../../../bridge/src/conversion/node-codecs.ts';
 import type { Job } from '../engine.ts';
+import type { Look } from '../look.ts';
 import { BASIC_PROFILE } from '../profile.ts';
 import { prepare, type NotReady, type ReadyInstance } from '../prepare.ts';
 import { Pseudonyms } from '../pseudonym.ts';
@@ -11,6 +13,11 @@ export const pseudonymsOf = (key: string): Pseudonyms =>
   new Pseudonyms((text) =>
     Promise.resolve(new Uint8Array(createHmac('sha256', key).update(text).digest())),
   );
+
+const codecs = nodeCodecs();
+
+/** Tests of other things send what nobody has looked at, as if someone had. */
+export const SEEN: Look = { kind: 'seen', boxes: [] };
 
 export interface Sent {
   readonly prepared: ReadyInstance;
@@ -29,15 +36,15 @@ export async function send(
 ): Promise<Sent | NotReady> {
   const blob = new Blob([bytes]);
   const prepared = await prepare(blob, {
-    job: { profile: BASIC_PROFILE, wasLookedAt: false, pseudonyms, ...job },
+    job: { profile: BASIC_PROFILE, look: SEEN, codecs, pseudonyms, ...job },
     withChanges,
   });
   if (prepared.kind !== 'ready') return prepared;
-  const dataset = concatBytes(
-    prepared.parts.map((part) =>
-      part instanceof Uint8Array ? part : bytes.subarray(part.from, part.to),
-    ),
-  );
+  const parts = prepared.parts.map(async (part) => {
+    if (part instanceof Blob) return new Uint8Array(await part.arrayBuffer());
+    return part instanceof Uint8Array ? part : bytes.subarray(part.from, part.to);
+  });
+  const dataset = concatBytes(await Promise.all(parts));
   return { prepared, dataset, file: concatBytes([encodeFileMeta(prepared), dataset]) };
 }
 

@@ -1,0 +1,91 @@
+import type { Dataset } from '../../../shared/dicom/dataset.ts';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import type { Box } from '../../../shared/pixels/box.ts';
+import {
+  deviceOf,
+  proposedBoxes,
+  ruledBoxes,
+  suspectedKind,
+  type PictureRule,
+} from './burned-in-rules.ts';
+import type { Profile } from './profile.ts';
+
+/** What has been seen of the pictures of an instance. */
+export type Look =
+  | { readonly kind: 'unseen' }
+  /** Its header arouses no suspicion, and a search has found no text. */
+  | { readonly kind: 'searched' }
+  /** A person has looked: what identifies stands in the boxes alone. */
+  | { readonly kind: 'seen'; readonly boxes: readonly Box[] }
+  /** A person has looked and doesn't release it. */
+  | { readonly kind: 'withheld' };
+
+export const UNSEEN: Look = { kind: 'unseen' };
+
+/** What a person has decided, else what a rule of the site says of the device. */
+export function lookOf(dataset: Dataset, look: Look, profile: Profile): Look {
+  if (look.kind === 'seen' || look.kind === 'withheld') return look;
+  // A rule knows where text stands; whether a face does, it doesn't.
+  if (saysYes(dataset, Tag.RecognizableVisualFeatures)) return look;
+  if (profile.options.has('clean-recognizable-visual-features')) return look;
+  const boxes = ruledBoxes(dataset, profile.pictureRules);
+  return boxes ? { kind: 'seen', boxes } : look;
+}
+
+/** The pixel data in its forms, and where it is fetched from. */
+export const PIXELS = [
+  Tag.PixelData,
+  Tag.FloatPixelData,
+  Tag.DoubleFloatPixelData,
+  Tag.PixelDataProviderURL,
+];
+
+/** Why a picture must be looked at before it leaves, in words; undefined when it need not be. */
+export function reasonToLook(dataset: Dataset, look: Look, profile: Profile): string | undefined {
+  const { options } = profile;
+  if (look.kind === 'seen') return undefined;
+  if (look.kind === 'withheld') return 'Who looked at its picture has not released it.';
+  if (saysYes(dataset, Tag.BurnedInAnnotation)) {
+    return 'Burned In Annotation says that names or other text stand in the picture.';
+  }
+  if (saysYes(dataset, Tag.RecognizableVisualFeatures)) {
+    return 'Recognizable Visual Features says that the picture shows who it is.';
+  }
+  if (!PIXELS.some((tag) => dataset.has(tag))) return undefined;
+  if (options.has('clean-pixel-data')) {
+    return 'Clean Pixel Data Option: nobody has looked at its picture yet.';
+  }
+  if (options.has('clean-recognizable-visual-features')) {
+    return 'Clean Recognizable Visual Features Option: nobody has looked at its picture yet.';
+  }
+  if (saysNo(dataset)) return undefined;
+  if (profile.asksForBurnedIn && isCapture(dataset)) {
+    return 'A Secondary Capture without the word that no text stands in its picture (Burned In Annotation).';
+  }
+  const kind = profile.isStrict ? suspectedKind(dataset, profile.pictureRules) : undefined;
+  return kind === undefined ? undefined : `Nobody has looked at its picture yet. ${kind}`;
+}
+
+/** Secondary Capture, and its multi-frame forms. */
+const isCapture = (dataset: Dataset): boolean =>
+  /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.7(\.|$)/.test(dataset.string(Tag.SOPClassUID) ?? '');
+
+const saysNo = (dataset: Dataset): boolean =>
+  dataset.string(Tag.BurnedInAnnotation)?.toUpperCase() === 'NO';
+
+/** Without regard to case and to what stands behind: a warning in bad form is still one. */
+const saysYes = (dataset: Dataset, tag: number): boolean =>
+  /^\s*YES/i.test(dataset.string(tag) ?? '');
+
+/** What whoever looks at an instance needs to know of it. */
+export interface NeedsLook {
+  /** What made it: the conditions that a rule for it would have. */
+  readonly device: PictureRule['match'];
+  /** Where text may stand, by its header. */
+  readonly proposed: readonly Box[];
+}
+
+export const needsLook = (dataset: Dataset, { pictureRules }: Profile): NeedsLook => ({
+  device: deviceOf(dataset),
+  proposed: proposedBoxes(dataset, pictureRules),
+});
