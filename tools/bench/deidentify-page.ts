@@ -53,7 +53,7 @@ const PAGE = `<!doctype html><title>Bench</title><input type="file" multiple><sc
     const key = await crypto.subtle.generateKey({ name: 'HMAC', hash: 'SHA-256' }, false, ['sign']);
     const whole = { ...profile, options: new Set(), rules: new Map() };
     worker.postMessage({ kind: 'key', keyId: 'k', key, profile: whole });
-    const request = (id, file) => ({ kind: 'prepare', id, file, keyId: 'k', withChanges: false, wasLookedAt: false });
+    const request = (id, file) => ({ kind: 'prepare', id, file, keyId: 'k', withChanges: false, look: { kind: 'unseen' } });
     await run(worker, request, files.slice(0, 20));
     const { ms, made } = await run(worker, request, files);
     return { read: reading.ms, deidentified: ms, made };

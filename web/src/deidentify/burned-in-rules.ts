@@ -160,6 +160,24 @@ const SUSPECTED: readonly PictureRule[] = [
   ),
 ];
 
+/** Numbers that a scanner has measured or a program worked out for each place: nothing draws letters into them. */
+const MEASURED_CLASSES =
+  /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.(2|2\.[12]|4|4\.[134]|20|30|128|130|66\.[4-7]|481\.2)$/;
+
+/** Made of other images or of none: these keep their Image Type DERIVED. */
+const WORKED_OUT = /\.(30|66\.[4-7]|481\.2)$/;
+
+/**
+ * Whether the pixels are measured slices as they came (PS3.3 section C.7.6.1.1.2). A search of each for text would take
+ * many times as long as everything else; what was derived from them, as a picture of a screen is, is searched.
+ */
+export function isMeasured(dataset: Dataset): boolean {
+  const sopClass = dataset.string(Tag.SOPClassUID) ?? '';
+  if (!MEASURED_CLASSES.test(sopClass)) return false;
+  const [value, kind] = dataset.strings(Tag.ImageType);
+  return WORKED_OUT.test(sopClass) || (value === 'ORIGINAL' && kind === 'PRIMARY');
+}
+
 function matches({ match }: PictureRule, dataset: Dataset): boolean {
   if (match.Rows !== undefined && dataset.number(Tag.Rows) !== match.Rows) return false;
   if (match.Columns !== undefined && dataset.number(Tag.Columns) !== match.Columns) return false;

@@ -19,6 +19,7 @@ import { ExplicitVrLittleEndian, transferSyntaxOf } from '../../../shared/dicom/
 import type { CodecName, Codecs } from '../../../shared/pixels/codecs/codecs.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
 import { PixelError } from '../../../shared/pixels/pixel-error.ts';
+import { isMeasured } from './burned-in-rules.ts';
 import { checkOutput } from './check.ts';
 import { CodestreamError } from './codestream.ts';
 import { dummyValue } from './dummy-value.ts';
@@ -163,7 +164,10 @@ export async function deidentify(
 
 /** Whether nobody and no rule says that there is no text, and somebody wants to know. */
 const mustSearch = (dataset: Dataset, look: Look, { isStrict }: Profile): boolean =>
-  isStrict && look.kind === 'unseen' && PIXEL_ELEMENTS.some((tag) => dataset.has(tag));
+  isStrict &&
+  look.kind === 'unseen' &&
+  PIXEL_ELEMENTS.some((tag) => dataset.has(tag)) &&
+  !isMeasured(dataset);
 
 const PIXEL_ELEMENTS = [...PIXEL_DATA];
 
