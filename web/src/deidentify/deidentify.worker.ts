@@ -5,7 +5,7 @@ import type { Box } from '../../../shared/pixels/box.ts';
 import { workerCodecs } from '../codec-urls.ts';
 import type { Job } from './engine.ts';
 import type { Look } from './look.ts';
-import type { Profile } from './profile.ts';
+import { BASIC_PROFILE, type Profile } from './profile.ts';
 import { Pseudonyms } from './pseudonym.ts';
 import { searchText } from './search-text.ts';
 
@@ -15,7 +15,8 @@ export type PrepareRequest =
       readonly kind: 'key';
       readonly keyId: string;
       readonly key: CryptoKey;
-      readonly profile: Profile;
+      /** What an older page has kept may lack some of it, or all: the Basic Profile stands in. */
+      readonly profile: Partial<Profile> | undefined;
     }
   | { readonly kind: 'forget'; readonly keyId: string }
   /** Where text may stand in its pictures. */
@@ -43,7 +44,10 @@ self.addEventListener('message', ({ data }: MessageEvent<PrepareRequest>) => {
     const { key } = data;
     const hash = async (text: string) =>
       new Uint8Array(await crypto.subtle.sign('HMAC', key, encoder.encode(text)));
-    jobs.set(data.keyId, { profile: data.profile, pseudonyms: new Pseudonyms(hash) });
+    jobs.set(data.keyId, {
+      profile: { ...BASIC_PROFILE, ...data.profile },
+      pseudonyms: new Pseudonyms(hash),
+    });
   } else if (data.kind === 'forget') {
     jobs.delete(data.keyId);
   } else if (data.kind === 'search') {

@@ -28,7 +28,7 @@ export class Preparer {
   }
 
   /** Makes a key known under a name, with the profile of its transfer, until it is forgotten. */
-  useKey(keyId: string, key: CryptoKey, profile: Profile): void {
+  useKey(keyId: string, key: CryptoKey, profile: Profile | undefined): void {
     this.#post({ kind: 'key', keyId, key, profile });
   }
 

@@ -79,7 +79,7 @@ export interface JobDependencies {
   readonly store: JobStore;
   readonly prepare: Prepare;
   readonly convert: Convert;
-  readonly useKey: (keyId: string, key: CryptoKey, profile: Profile) => void;
+  readonly useKey: (keyId: string, key: CryptoKey, profile: Profile | undefined) => void;
   readonly forgetKey: (keyId: string) => void;
   readonly onChange: () => void;
 }
@@ -175,7 +175,7 @@ export class TransferJob {
     this.#setState('running');
     this.#startedAt = performance.now();
     const { key, profile } = this.#job;
-    if (key && profile) this.#dependencies.useKey(this.id, key, profile);
+    if (key) this.#dependencies.useKey(this.id, key, profile);
     this.#abort = new AbortController();
     try {
       await this.#reopenHandles();
