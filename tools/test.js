@@ -32,6 +32,8 @@ const started = Date.now();
 if ((await runPinned(['tools/check.js'])) === 0) passed++;
 else failed++;
 
+// Some of them start the whole bridge, which serves the page.
+await ensureWebBuild();
 await runPinned(
   ['node_modules/vitest/vitest.mjs', 'run', '--reporter=default', '--reporter=json'].concat([
     `--outputFile.json=${unitReport}`,
@@ -42,7 +44,6 @@ const unit = readReport(unitReport);
 passed += unit?.numPassedTests ?? 0;
 failed += unit ? unit.numFailedTests + unbegun(unit) : 1;
 
-await ensureWebBuild();
 await runPinned(['node_modules/@playwright/test/cli.js', 'test', '--reporter=list,json'], { env });
 const journeys = readReport(journeyReport);
 passed += journeys?.stats.expected ?? 0;
