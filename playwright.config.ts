@@ -3,9 +3,22 @@ import { defineConfig } from '@playwright/test';
 /** Debian's Chromium; another by GANTRY_TEST_CHROMIUM. */
 const executablePath = process.env['GANTRY_TEST_CHROMIUM'] ?? '/usr/bin/chromium';
 
+/** Together some minutes: continuous integration and `npm run test:long` run them, `npm test` doesn't. */
+const SLOW_JOURNEYS = [
+  /every real picture on screen/,
+  /what objects ask for is seen/,
+  /of ten thousand files the first/,
+  /100,000 answers of a peer/,
+  /images that contradict themselves/,
+  /a file of many frames opens at once/,
+  /the sample PACS is back after a restart/,
+  /no real file’s patient is found/,
+];
+
 export default defineConfig({
   testDir: 'e2e',
   testMatch: '*.e2e.ts',
+  grepInvert: process.env['GANTRY_TEST_SLOW'] === undefined ? SLOW_JOURNEYS : [],
   // Software rendering needs a core of its own.
   workers: 1,
   timeout: 60_000,

@@ -1,5 +1,18 @@
 import { svelte } from '@sveltejs/vite-plugin-svelte';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
+
+/** Together some minutes: continuous integration and `npm run test:long` run them, `npm test` doesn't. */
+const SLOW_TESTS = [
+  'bridge/src/commitment-s*.interop.test.ts',
+  'bridge/src/forwarding.interop.test.ts',
+  'bridge/src/session/query-retrieve.interop.test.ts',
+  'shared/dicom/transcode-corpus.test.ts',
+  'shared/pixels/compress.test.ts',
+  'tools/gantry/convert.test.ts',
+  'tools/load/load.test.ts',
+  'web/src/deidentify/blanking.test.ts',
+  'web/src/deidentify/find-text.test.ts',
+];
 
 // The page is served by the bridge from web/dist, under one origin and a Content-Security-Policy without foreign hosts.
 export default defineConfig({
@@ -18,6 +31,10 @@ export default defineConfig({
   test: {
     root: '.',
     include: ['{shared,web,bridge,tools}/**/*.test.ts'],
+    exclude: [
+      ...configDefaults.exclude,
+      ...(process.env['GANTRY_TEST_SLOW'] === undefined ? SLOW_TESTS : []),
+    ],
     environment: 'node',
     maxWorkers: 2,
     testTimeout: 20_000,

@@ -20,7 +20,7 @@ const journeyReport = join(reports, 'journeys.json');
 const env = {
   ...process.env,
   ...(hasData ? { GANTRY_TEST_DATA: data } : {}),
-  ...(process.argv.includes('--long') ? { GANTRY_TEST_LONG: '1' } : {}),
+  ...(process.argv.includes('--long') ? { GANTRY_TEST_LONG: '1', GANTRY_TEST_SLOW: '1' } : {}),
   PLAYWRIGHT_JSON_OUTPUT_NAME: journeyReport,
   TCP_NODELAY: '1',
 };
