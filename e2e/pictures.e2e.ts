@@ -25,7 +25,7 @@ const BLOCK_TOLERANCE = 12;
 const FAR_SHARE = 0.05;
 /** All of them by `npm run test:long`. */
 const isLong = process.env['GANTRY_TEST_LONG'] !== undefined;
-const SHARE = 5;
+const SHARE = 3;
 const MAX_BYTES = 6_000_000;
 
 async function realPaths(): Promise<string[]> {
