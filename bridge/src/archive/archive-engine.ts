@@ -4,10 +4,10 @@ import type { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { ArchiveError, errorCode } from './archive-error.ts';
 import { CacheExpiry } from './cache-expiry.ts';
-import { Committer, type ReceivedFile, type ReceivedWhole } from './committer.ts';
+import { Committer, type ReceivedFile } from './committer.ts';
 import { lockDirectory } from './directory-lock.ts';
 import { hasDiskSpace } from './disk-space.ts';
-import { INCOMING_FOLDER, WHOLE_SUFFIX } from './file-names.ts';
+import { INCOMING_FOLDER } from './file-names.ts';
 import { openIndexDatabase } from './index-database.ts';
 import { IndexQueries, type IndexedFile } from './index-queries.ts';
 import { InstanceIndex } from './instance-index.ts';
@@ -112,18 +112,13 @@ export class ArchiveEngine {
   async recover(): Promise<void> {
     const incoming = join(this.#folder, INCOMING_FOLDER);
     mkdirSync(incoming, { recursive: true, mode: 0o700 });
-    const leftOver = this.#isRestart ? WHOLE_SUFFIX : '';
-    for (const name of readdirSync(incoming)) {
-      if (name.endsWith(leftOver)) rmSync(join(incoming, name), { force: true });
+    if (!this.#isRestart) {
+      for (const name of readdirSync(incoming)) rmSync(join(incoming, name), { force: true });
     }
     await this.#removeDoomed();
-    if (!this.#index.wasClosedInOrder) await indexMissing(this.#folder, this.#index);
+    if (!this.#index.wasClosedInOrder) await indexMissing(this.#folder, this.#index, 'remove');
     await this.#removeDoomed();
     this.#index.setClosedInOrder(false);
-  }
-
-  store(received: ReceivedWhole): Promise<StoreReceipt> {
-    return this.#committer.store(received);
   }
 
   commit(file: ReceivedFile): Promise<StoreReceipt> {
@@ -235,7 +230,7 @@ export class ArchiveEngine {
       this.#pending.flush();
       // Should the program end in the middle, the next start goes on.
       this.#index.transaction(() => this.#index.clear());
-      const report = await indexMissing(this.#folder, this.#index);
+      const report = await indexMissing(this.#folder, this.#index, 'report');
       await this.#removeDoomed();
       return report;
     });

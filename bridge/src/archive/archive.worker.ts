@@ -101,6 +101,6 @@ port.on('message', (message: ToWorker) => {
   }
   waiting.set(message.id, message);
   // A turn of the loop for each query, so that a cancellation overtakes what still waits.
-  if (message.name === 'store') void run(message.id);
+  if (message.name === 'commit') void run(message.id);
   else setImmediate(() => void run(message.id));
 });

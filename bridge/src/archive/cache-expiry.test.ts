@@ -1,4 +1,5 @@
-import { readdir } from 'node:fs/promises';
+import { open, readdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ArchiveEngine } from './archive-engine.ts';
 import type { Origin } from './store.ts';
@@ -36,10 +37,14 @@ async function started(cacheDays: number) {
       const made = madeInstance({ study, instance: `${study}.${number}` });
       const { sopClassUid, sopInstanceUid } = made;
       const bytes = madeFile(made);
-      const receipt = await opened.store({
-        ...{ sopClassUid, sopInstanceUid, origin },
-        ...{ bytes, isAlone: true },
+      const path = join(folder, 'incoming', sopInstanceUid);
+      await writeFile(path, bytes);
+      const file = await open(path, 'r+');
+      const receipt = await opened.commit({
+        ...{ sopClassUid, sopInstanceUid, origin, path },
+        ...{ descriptor: file.fd, size: bytes.length },
       });
+      await file.close();
       expect(receipt.kind).toBe('stored');
     }
   };

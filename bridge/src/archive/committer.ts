@@ -1,44 +1,27 @@
-import { closeSync, existsSync, openSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { admit, type Admission } from './admission.ts';
 import { isOutOfResources } from './archive-error.ts';
 import { hasDiskSpace } from './disk-space.ts';
-import { writeNewFile } from './file-moves.ts';
-import { fileName, INCOMING_FOLDER, studyFolder, WHOLE_SUFFIX } from './file-names.ts';
+import { fileName, studyFolder } from './file-names.ts';
 import { Folders } from './folders.ts';
-import {
-  fileSource,
-  memorySource,
-  readHeader,
-  type FileHeader,
-  type Unusable,
-} from './instance-file.ts';
+import { fileSource, readHeader, type FileHeader, type Unusable } from './instance-file.ts';
 import type { PendingRows } from './pending-rows.ts';
 import type { Quotas } from './quotas.ts';
 import { Synchroniser } from './synchronise.ts';
 import type { AttributeProblem, DuplicateRule, Origin, StoreReceipt } from './store.ts';
 
-/** What was said of an instance, by whoever sent it and whoever took it. */
-interface Announced {
+/** A file that was received whole, and what was said of it by whoever sent it and whoever took it. */
+export interface ReceivedFile {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly origin: Origin;
-}
-
-/** A file that was received whole. */
-export interface ReceivedFile extends Announced {
   /** Absolute, in the folder of what comes in. */
   readonly path: string;
+  /** Of the file, open for reading and writing; who received it closes it after the receipt. */
+  readonly descriptor: number;
   readonly size: number;
-}
-
-/** An instance that isn't in a file yet. */
-export interface ReceivedWhole extends Announced {
-  /** As the file will be; unchanged until the receipt. */
-  readonly bytes: Uint8Array;
-  /** Whether no other instance is coming in at the same time. */
-  readonly isAlone: boolean;
 }
 
 interface Waiting {
@@ -69,9 +52,18 @@ export interface CommitterOptions {
   readonly changed: (studyInstanceUid: string) => void;
 }
 
+/** Above this size a file is synchronised while its header is read, and holds nobody else up. */
+const LONG_BYTES = 1024 * 1024;
+
 /**
- * Takes what was received into the archive. What is ready at the same time shares one synchronisation of each folder.
- * An instance is safe when its file and the folder's entry are on disk; its row follows.
+ * NTFS may know the length of a file before it has the bytes, so there a name is given to what is safe alone. Elsewhere
+ * a file gets its name first: a journal then takes both with one entry.
+ */
+const isNamedFirst = process.platform !== 'win32';
+
+/**
+ * Takes what was received into the archive. What is ready at the same time is synchronised at the same time, each folder
+ * once. An instance is safe when its file and the folder's entry are on disk; its row follows.
  */
 export class Committer {
   readonly #options: CommitterOptions;
@@ -79,7 +71,6 @@ export class Committer {
   readonly #folders: Folders;
   #waiting: Waiting[] = [];
   #running = false;
-  #lastNumber = 0;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
@@ -87,48 +78,23 @@ export class Committer {
   }
 
   /** Resolves when the instance is safe, or dropped. Rejects when writing fails; there is then no file. */
-  async store({ bytes, isAlone, ...announced }: ReceivedWhole): Promise<StoreReceipt> {
-    const header = checked(await readHeader(memorySource(bytes)), announced);
-    if ('kind' in header) return header;
-    if (!(await this.#hasSpace(bytes.byteLength))) return { kind: 'out-of-resources' };
-    const name = `${++this.#lastNumber}${WHOLE_SUFFIX}`;
-    const path = join(this.#options.folder, INCOMING_FOLDER, name);
-    const file = { ...announced, path, size: bytes.byteLength };
-    return withoutFileAfterFailure(path, async () => {
-      const descriptor = writeNewFile(path, bytes);
-      try {
-        await this.#synchroniser.file(descriptor, isAlone);
-      } finally {
-        closeSync(descriptor);
-      }
-      return this.#enqueue(file, header);
-    });
-  }
-
-  /** As `store`, of a file that was written while it came in. */
   async commit(file: ReceivedFile): Promise<StoreReceipt> {
     return withoutFileAfterFailure(file.path, async () => {
-      const header = checked(await this.#synchronisedHeader(file), file);
+      const header = checked(await this.#readHeader(file), file);
       if ('kind' in header) return dropped(file, header);
       if (!(await this.#hasSpace(0))) return dropped(file, { kind: 'out-of-resources' });
       return this.#enqueue(file, header);
     });
   }
 
-  /** Reads the header while the file goes to disk. */
-  async #synchronisedHeader(file: ReceivedFile): ReturnType<typeof readHeader> {
-    // Windows synchronises only what may be written.
-    const descriptor = openSync(file.path, 'r+');
-    try {
-      const synchronised = this.#synchroniser.file(descriptor, false);
-      const reading = readHeader(fileSource(descriptor, file.size));
-      const [header] = await Promise.allSettled([reading, synchronised]);
-      await synchronised;
-      if (header.status === 'rejected') throw header.reason;
-      return header.value;
-    } finally {
-      closeSync(descriptor);
-    }
+  async #readHeader({ descriptor, size }: ReceivedFile): ReturnType<typeof readHeader> {
+    const reading = readHeader(fileSource(descriptor, size));
+    if (size <= LONG_BYTES) return reading;
+    const synchronised = this.#synchroniser.file(descriptor, false);
+    const [header] = await Promise.allSettled([reading, synchronised]);
+    await synchronised;
+    if (header.status === 'rejected') throw header.reason;
+    return header.value;
   }
 
   async #hasSpace(bytes: number): Promise<boolean> {
@@ -215,35 +181,51 @@ export class Committer {
       }
       bytesOfGroup[origin] += bytes;
       const receivedMs = Math.max(Date.now(), (replaces?.receivedMs ?? 0) + 1);
-      const name = fileName(file.sopInstanceUid, receivedMs);
+      const name = fileName(file.sopInstanceUid, receivedMs, file.size);
       const target = studyFolder(origin, StudyInstanceUID);
       admitted.push({ ...waiting, admission, receivedMs, folder: target, name });
     }
     return admitted;
   }
 
-  /** Moves the files to where they stay. Those that can't be moved are answered and left out. */
+  /** Moves the files to where they stay, and makes sure of it. Those that can't be are answered and left out. */
   async #place(admitted: readonly Admitted[]): Promise<readonly Admitted[]> {
-    const placed: Admitted[] = [];
-    for (const one of admitted) {
-      try {
-        await this.#folders.place(one.file.path, one.folder, one.name);
-        placed.push(one);
-      } catch (error) {
-        one.reject(error);
-      }
-    }
+    const isAlone = admitted.length === 1;
+    const synchronise = async ({ file }: Admitted): Promise<void> => {
+      if (file.size <= LONG_BYTES) await this.#synchroniser.file(file.descriptor, isAlone);
+    };
+    const move = ({ file, folder, name }: Admitted): Promise<void> =>
+      this.#folders.place(file.path, folder, name);
+    const steps = isNamedFirst ? [move, synchronise] : [synchronise, move];
+    let rest = admitted;
+    for (const step of steps) rest = await this.#each(rest, step);
     try {
       await this.#folders.synchronise();
-      return placed;
+      return rest;
     } catch (error) {
-      const { folder } = this.#options;
-      const remove = ({ folder: study, name }: Admitted) =>
-        rm(join(folder, study, name), { force: true });
-      await Promise.all(placed.map(remove));
-      for (const { reject } of placed) reject(error);
+      await Promise.all(rest.map((one) => this.#failed(one, error)));
       return [];
     }
+  }
+
+  /** Takes a step with each. @returns those that it went well with; the others are answered */
+  async #each(
+    admitted: readonly Admitted[],
+    step: (one: Admitted) => Promise<void>,
+  ): Promise<readonly Admitted[]> {
+    const results = await Promise.allSettled(admitted.map(step));
+    const well: Admitted[] = [];
+    for (const [i, one] of admitted.entries()) {
+      const result = results[i];
+      if (result?.status === 'rejected') await this.#failed(one, result.reason);
+      else well.push(one);
+    }
+    return well;
+  }
+
+  async #failed({ folder, name, reject }: Admitted, error: unknown): Promise<void> {
+    await rm(join(this.#options.folder, folder, name), { force: true });
+    reject(error);
   }
 }
 
@@ -262,7 +244,7 @@ async function withoutFileAfterFailure(
 }
 
 /** The header, if it is that of the instance that was announced. */
-function checked(header: FileHeader | Unusable, announced: Announced): FileHeader | Unusable {
+function checked(header: FileHeader | Unusable, announced: ReceivedFile): FileHeader | Unusable {
   if ('kind' in header) return header;
   const { instance } = header.attributes;
   const problems: AttributeProblem[] = [];

@@ -1,8 +1,7 @@
 import { execFileSync } from 'node:child_process';
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import {
+  halfReceived,
   isWell,
   madeFile,
   madeInstance,
@@ -57,7 +56,7 @@ describe.skipIf(!canMount)(
           expect(new Set(answers)).toEqual(new Set(['Success', 'Refused: OutOfResources']));
           expect(answers).toHaveLength(count);
           const stored = answers.filter((answer) => answer === 'Success').length;
-          expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+          expect(await halfReceived(folder)).toEqual([]);
           expect(await archive.check()).toEqual({ files: stored, rows: stored, ...isWell });
           expect(failures).toEqual([]);
           expect(await archive.deleteStudy('1.2.0')).toBe(true);
@@ -85,7 +84,7 @@ describe.skipIf(!canMount)(
         const huge = madeInstance({ instance: '1.2.3.4', pixelBytes: 2 * DISK_MB * 1_000_000 });
         const { output } = await storescu(port, [], await written([madeFile(huge)]));
         expect(statuses(output)).toEqual(['Refused: OutOfResources']);
-        expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+        expect(await halfReceived(folder)).toEqual([]);
         expect(await store(archive, { instance: '1.2.3.5' })).toEqual({ kind: 'stored' });
         await closeListener();
         await archive.close();

@@ -1,8 +1,7 @@
-import { readFile, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { Archive, DuplicateRule } from './store.ts';
-import { isWell, madeFile, madeInstance } from './testing/made-instance.ts';
+import { halfReceived, isWell, madeFile, madeInstance } from './testing/made-instance.ts';
 import { startStorage, storescu, written } from './testing/storage-listener.ts';
 
 const UID = '1.2.3.4';
@@ -31,7 +30,7 @@ async function sentTwice(duplicates: DuplicateRule, size: number, versions: Uint
     answers.push(...statuses((await storescu(port, [], await written([file]))).output));
   }
   expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
-  expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+  expect(await halfReceived(folder)).toEqual([]);
   return { answers, kept: await keptVersion(archive, size), archive };
 }
 
@@ -132,7 +131,7 @@ describe('an instance that lacks what every instance has', () => {
         expect(output).toMatch(/(Study|Series)InstanceUID is missing/);
       }
     }
-    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+    expect(await halfReceived(folder)).toEqual([]);
     expect(await archive.counts()).toMatchObject({ instances: 0 });
     expect(failures).toEqual([]);
   });

@@ -1,6 +1,6 @@
-// Writing and moving files. What takes microseconds is done at once: the thread is the archive's own, and handing it
+// Moving files. What takes microseconds is done at once: the thread is the archive's own, and handing it
 // to another costs more.
-import { closeSync, mkdirSync, openSync, renameSync, writeSync } from 'node:fs';
+import { mkdirSync, renameSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 
@@ -22,27 +22,6 @@ export async function moveFile(from: string, to: string): Promise<void> {
       if (!isWindows || attempt === RENAME_TRIES || !HELD_FOR_A_MOMENT.has(code)) throw error;
       await delay(RENAME_RETRY_MS);
     }
-  }
-}
-
-/** Pages of a file are had in larger pieces when it is written in large ones, and large ones are dear. */
-const WRITE_BYTES = 64 * 1024;
-
-/**
- * Writes a file that doesn't exist yet. It isn't synchronised.
- * @returns its descriptor, to be closed by the caller; there is none after a failure, but the file may be there
- * @throws what the file system throws
- */
-export function writeNewFile(path: string, bytes: Uint8Array): number {
-  const descriptor = openSync(path, 'wx', 0o600);
-  try {
-    for (let at = 0; at < bytes.byteLength;) {
-      at += writeSync(descriptor, bytes, at, Math.min(WRITE_BYTES, bytes.byteLength - at));
-    }
-    return descriptor;
-  } catch (error) {
-    closeSync(descriptor);
-    throw error;
   }
 }
 

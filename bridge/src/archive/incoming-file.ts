@@ -1,75 +1,130 @@
-import type { FileHandle } from 'node:fs/promises';
-import { open, rm } from 'node:fs/promises';
+// Writing what comes in.
+import { writev, writeSync } from 'node:fs';
+import { promisify } from 'node:util';
 
-/** What is gathered for one write; as much is on its way to the disk meanwhile. */
-const WRITE_BYTES = 128 * 1024;
+/** The first bytes of each instance are written at once: all of a CT or MR image. */
+export const DIRECT_BYTES = 1024 * 1024;
+/** A disk that takes longer for a piece of some ten kilobytes gets the next ones from another thread, milliseconds. */
+const QUICK_MS = 5;
+/** For how long, milliseconds. */
+const SLOW_FOR_MS = 1000;
+/** What is gathered for one write by another thread; as much is on its way to the disk meanwhile. */
+const GATHERED_BYTES = 128 * 1024;
 
-/** Opens a file that doesn't exist yet, for writing. Another one stands in for a disk that is full. */
-export type OpenFile = (path: string) => Promise<Pick<FileHandle, 'writev' | 'close'>>;
+/** Writes at the end of a file, for tests that need a disk of their own. @returns how many bytes the disk took */
+export interface WriteFile {
+  now(descriptor: number, part: Uint8Array): number;
+  elsewhere(descriptor: number, parts: readonly Uint8Array[]): Promise<{ bytesWritten: number }>;
+}
 
-export const openNewFile: OpenFile = (path) => open(path, 'wx', 0o600);
+const writevElsewhere = promisify(writev);
+
+export const diskFile: WriteFile = {
+  now: (descriptor, part) => writeSync(descriptor, part),
+  elsewhere: (descriptor, parts) => writevElsewhere(descriptor, parts),
+};
 
 /**
- * Writes what comes in to a new file. Bytes are taken as fast as the disk writes them. After a
- * failure there is no file. It isn't synchronised with the disk yet.
- * @returns bytes written
- * @throws what `received` or the file system throws
+ * Writes data sets to files while they come in, as fast as the disk takes them. A small one is written at once, in
+ * this thread: bytes that the system only copies are quicker written than handed to another thread. A long one, or any
+ * while the disk is slow, mustn't hold this thread up.
  */
-export async function receiveFile(
-  path: string,
-  received: AsyncIterable<Uint8Array>,
-  openFile: OpenFile = openNewFile,
-): Promise<number> {
-  const handle = await openFile(path);
-  try {
-    const size = await writeAll(handle, received);
-    await handle.close();
-    return size;
-  } catch (error) {
-    await handle.close().catch(() => undefined);
-    await rm(path, { force: true });
-    throw error;
-  }
-}
+export class IncomingWriter {
+  readonly #file: WriteFile;
+  #slowUntil = 0;
 
-async function writeAll(
-  handle: Pick<FileHandle, 'writev'>,
-  received: AsyncIterable<Uint8Array>,
-): Promise<number> {
-  let size = 0;
-  let parts: Uint8Array[] = [];
-  let gathered = 0;
-  let writing: Promise<void> = Promise.resolve();
-  try {
-    for await (const slice of received) {
-      parts.push(slice);
-      gathered += slice.byteLength;
+  constructor(file: WriteFile = diskFile) {
+    this.#file = file;
+  }
+
+  /**
+   * @param descriptor of an empty file; it isn't synchronised
+   * @param head comes first
+   * @returns bytes written
+   * @throws what `received` or the file system throws
+   */
+  async write(
+    descriptor: number,
+    head: Uint8Array,
+    received: AsyncIterable<Uint8Array>,
+  ): Promise<number> {
+    const gathered = new GatheredWrites(this.#file, descriptor);
+    let size = 0;
+    const take = async (slice: Uint8Array): Promise<void> => {
       size += slice.byteLength;
-      if (gathered < WRITE_BYTES) continue;
-      await writing;
-      writing = writeParts(handle, parts);
-      // It is awaited with the next write; until then a failure must not count as unhandled.
-      writing.catch(() => undefined);
-      parts = [];
-      gathered = 0;
+      if (size <= DIRECT_BYTES && performance.now() >= this.#slowUntil && gathered.isEmpty) {
+        this.#writeNow(descriptor, slice);
+      } else {
+        await gathered.add(slice);
+      }
+    };
+    try {
+      await take(head);
+      for await (const slice of received) await take(slice);
+      await gathered.flush();
+    } finally {
+      // The file is closed next, which must not happen within a write.
+      await gathered.idle();
     }
-    await writing;
-    await writeParts(handle, parts);
-  } finally {
-    // The file is closed next, which must not happen within a write.
-    await writing.catch(() => undefined);
+    return size;
   }
-  return size;
+
+  #writeNow(descriptor: number, slice: Uint8Array): void {
+    const started = performance.now();
+    for (let at = 0; at < slice.byteLength;) {
+      at += this.#file.now(descriptor, at === 0 ? slice : slice.subarray(at));
+    }
+    const ended = performance.now();
+    if (ended - started > QUICK_MS) this.#slowUntil = ended + SLOW_FOR_MS;
+  }
 }
 
-async function writeParts(
-  handle: Pick<FileHandle, 'writev'>,
-  parts: readonly Uint8Array[],
-): Promise<void> {
-  let rest = parts.filter((part) => part.byteLength > 0);
-  while (rest.length > 0) {
-    const { bytesWritten } = await handle.writev(rest);
-    rest = without(rest, bytesWritten);
+/** Writes by another thread, one at a time, in order. */
+class GatheredWrites {
+  readonly #file: WriteFile;
+  readonly #descriptor: number;
+  #parts: Uint8Array[] = [];
+  #gathered = 0;
+  #writing: Promise<void> | undefined;
+
+  constructor(file: WriteFile, descriptor: number) {
+    this.#file = file;
+    this.#descriptor = descriptor;
+  }
+
+  /** Whether nothing was ever given to it. */
+  get isEmpty(): boolean {
+    return this.#gathered === 0 && this.#writing === undefined;
+  }
+
+  async add(slice: Uint8Array): Promise<void> {
+    this.#parts.push(slice);
+    this.#gathered += slice.byteLength;
+    if (this.#gathered < GATHERED_BYTES) return;
+    await this.#writing;
+    this.#writing = this.#writeParts(this.#parts);
+    // It is awaited with the next write; until then a failure must not count as unhandled.
+    this.#writing.catch(() => undefined);
+    this.#parts = [];
+    this.#gathered = 0;
+  }
+
+  async flush(): Promise<void> {
+    await this.#writing;
+    await this.#writeParts(this.#parts);
+  }
+
+  /** Resolves when no write is under way, however it ended. */
+  async idle(): Promise<void> {
+    await this.#writing?.catch(() => undefined);
+  }
+
+  async #writeParts(parts: readonly Uint8Array[]): Promise<void> {
+    let rest = parts.filter((part) => part.byteLength > 0);
+    while (rest.length > 0) {
+      const { bytesWritten } = await this.#file.elsewhere(this.#descriptor, rest);
+      rest = without(rest, bytesWritten);
+    }
   }
 }
 

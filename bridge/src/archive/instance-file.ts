@@ -73,10 +73,3 @@ export const fileSource = (descriptor: number, size: number): ByteSource => ({
     return Promise.resolve(bytes.subarray(0, at));
   },
 });
-
-/** Hands out copies: the memory may be shared with another thread and be used again. */
-export const memorySource = (bytes: Uint8Array): ByteSource => ({
-  size: bytes.byteLength,
-  read: (offset, length) =>
-    Promise.resolve(new Uint8Array(bytes.subarray(offset, offset + length))),
-});

@@ -1,8 +1,8 @@
 // Comparing the files with the index: at the start after a crash, on request, and to make the index anew.
 import { closeSync, fstatSync, openSync, type Dirent } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { readdir, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ORIGIN_FOLDERS, receivedMsOf } from './file-names.ts';
+import { ORIGIN_FOLDERS, parseFileName } from './file-names.ts';
 import { fileSource, readHeader } from './instance-file.ts';
 import type { IndexEntry, InstanceIndex } from './instance-index.ts';
 import type { IntegrityReport, Origin, RebuildReport } from './store.ts';
@@ -41,13 +41,17 @@ async function* studyFolders(archive: string): AsyncGenerator<StudyFolder, void,
   }
 }
 
-const receivedMsOfPath = (path: string) => receivedMsOf(path.slice(path.lastIndexOf('/') + 1));
-
 /**
  * Takes files into the index that it doesn't have: those that a crash cut off from their rows. Of several versions of
  * an instance the last stays.
+ * @param incomplete what becomes of files that are shorter than their names say: after a crash they are what was never
+ *   acknowledged; on any other day something has happened to them, and somebody should know
  */
-export async function indexMissing(archive: string, index: InstanceIndex): Promise<RebuildReport> {
+export async function indexMissing(
+  archive: string,
+  index: InstanceIndex,
+  incomplete: 'remove' | 'report',
+): Promise<RebuildReport> {
   const unreadable: string[] = [];
   let indexed = 0;
   let batch: IndexEntry[] = [];
@@ -64,11 +68,16 @@ export async function indexMissing(archive: string, index: InstanceIndex): Promi
     const missing = files
       .filter((path) => !known.has(path))
       .flatMap((path) => {
-        const receivedMs = receivedMsOfPath(path);
-        return receivedMs === undefined ? [] : [{ path, receivedMs }];
+        const named = parseFileName(path.slice(path.lastIndexOf('/') + 1));
+        return named ? [{ path, ...named }] : [];
       })
       .sort((a, b) => a.receivedMs - b.receivedMs);
-    for (const { path, receivedMs } of missing) {
+    for (const { path, receivedMs, size } of missing) {
+      if (size !== undefined && (await stat(join(archive, path))).size < size) {
+        if (incomplete === 'remove') await rm(join(archive, path), { force: true });
+        else unreadable.push(path);
+        continue;
+      }
       const entry = await entryOf(archive, path, { receivedMs, origin });
       if (entry) batch.push(entry);
       else unreadable.push(path);

@@ -1,12 +1,19 @@
-import { open, readFile, readdir, rm, writeFile } from 'node:fs/promises';
+import { writeSync } from 'node:fs';
+import { readFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Fields } from '../../../shared/dicom/encode.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
-import type { OpenFile } from './incoming-file.ts';
 import { openArchive } from './local-archive.ts';
 import type { DuplicateRule, Origin, StudyOrder } from './store.ts';
-import { incoming, isWell, madeInstance, startArchive, store } from './testing/made-instance.ts';
+import {
+  halfReceived,
+  incoming,
+  isWell,
+  madeInstance,
+  startArchive,
+  store,
+} from './testing/made-instance.ts';
 
 const page = (by: StudyOrder, search?: string) => ({
   ...(search !== undefined && { search }),
@@ -141,7 +148,7 @@ describe('an instance that is there already', () => {
     const second = await store(archive, { instance: '1.2.3.4', pixelBytes: 200 });
     const after = await archive.locate('1.2.3.4');
     expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
-    expect(await readdir(join(started.folder, 'incoming'))).toEqual([]);
+    expect(await halfReceived(started.folder)).toEqual([]);
     return { second, isNew: (after?.size ?? 0) > (before?.size ?? 0), ...started };
   };
 
@@ -206,32 +213,27 @@ describe('an instance that can not be kept', () => {
     expect(await archive.store(incoming(noise))).toEqual({ kind: 'not-understood' });
     const empty = { ...made, dataset: new Uint8Array(0) };
     expect(await archive.store(incoming(empty))).toEqual({ kind: 'not-understood' });
-    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+    expect(await halfReceived(folder)).toEqual([]);
     expect((await archive.counts()).instances).toBe(0);
   });
 
   it('because the disk is full leaves nothing behind, and the next one is taken', async () => {
     let room = 1_000_000;
     const { archive, folder } = await startArchive({
-      openFile: async (path) => {
-        const handle = await open(path, 'wx');
-        return {
-          close: () => handle.close(),
-          // As a disk does: some bytes still go, then none.
-          writev: async (parts: readonly Uint8Array[]) => {
-            const bytes = Buffer.concat(parts).subarray(0, room);
-            room -= bytes.length;
-            if (bytes.length === 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
-            const { bytesWritten } = await handle.write(bytes);
-            return { bytesWritten, buffers: [...parts] };
-          },
-          // A cast: of the overloads this one is called.
-        } as Awaited<ReturnType<OpenFile>>;
+      writeFile: {
+        // As a disk does: some bytes still go, then none.
+        now: (descriptor, part) => {
+          const bytes = part.subarray(0, room);
+          room -= bytes.length;
+          if (bytes.length === 0) throw Object.assign(new Error('full'), { code: 'ENOSPC' });
+          return writeSync(descriptor, bytes);
+        },
+        elsewhere: () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })),
       },
     });
     const first = await store(archive, { instance: '1.2.3.4', pixelBytes: 1_500_000 });
     expect(first).toEqual({ kind: 'out-of-resources' });
-    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+    expect(await halfReceived(folder)).toEqual([]);
     room = 1_000_000;
     expect(await store(archive, { instance: '1.2.3.4' })).toEqual({ kind: 'stored' });
     expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
@@ -239,14 +241,12 @@ describe('an instance that can not be kept', () => {
 
   it('because of nothing but short writes is kept whole', async () => {
     const { archive } = await startArchive({
-      openFile: async (path) => {
-        const handle = await open(path, 'wx');
-        const writev = async (parts: readonly Uint8Array[]) => {
-          const { bytesWritten } = await handle.write(Buffer.concat(parts).subarray(0, 100_001));
-          return { bytesWritten, buffers: [...parts] };
-        };
-        // A cast: of the overloads this one is called.
-        return { close: () => handle.close(), writev } as Awaited<ReturnType<OpenFile>>;
+      writeFile: {
+        now: (descriptor, part) => writeSync(descriptor, part.subarray(0, 10_001)),
+        elsewhere: (descriptor, parts) => {
+          const bytes = Buffer.concat(parts).subarray(0, 100_001);
+          return Promise.resolve({ bytesWritten: writeSync(descriptor, bytes) });
+        },
       },
     });
     const made = madeInstance({ instance: '1.2.3.4', pixelBytes: 1_500_000 });
@@ -262,7 +262,7 @@ describe('an instance that can not be kept', () => {
     const second = await store(archive, { instance: '1.2.3.5', pixelBytes: 20_000 });
     expect(second).toEqual({ kind: 'out-of-resources' });
     expect((await store(archive, { instance: '1.2.3.4', pixelBytes: 21_000 })).kind).toBe('stored');
-    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+    expect(await halfReceived(folder)).toEqual([]);
   });
 
   it('because the quota is used up to the last byte is refused before it is received', async () => {
@@ -291,7 +291,7 @@ describe('an instance that can not be kept', () => {
     abort.abort(new Error('gone'));
     const made = { ...incoming(madeInstance({ instance: '1.2.3.4' })), signal: abort.signal };
     await expect(archive.store(made)).rejects.toThrow('gone');
-    expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+    expect(await halfReceived(folder)).toEqual([]);
   });
 });
 

@@ -1,15 +1,15 @@
 // The archive on one machine: Part 10 files and a SQLite index in a folder.
 //
-// A small instance goes to the archive's thread whole, which does all the rest: waking a thread for each step costs
-// more than the steps. A long one is written where it comes in, without a copy to another thread.
-import { randomUUID } from 'node:crypto';
+// What comes in is written where it comes in; the archive's thread does all that is done with whole files. Waking a
+// thread costs more than most of the steps.
+import { closeSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { encodeFileMeta } from '../../../shared/dicom/encode.ts';
 import { ArchiveError, errorCode, isOutOfResources } from './archive-error.ts';
-import { INCOMING_FOLDER, PART_SUFFIX } from './file-names.ts';
-import { Gatherer } from './gather.ts';
-import { receiveFile, type OpenFile } from './incoming-file.ts';
+import { INCOMING_FOLDER } from './file-names.ts';
+import { IncomingWriter, type WriteFile } from './incoming-file.ts';
+import { SpareFiles, type SpareFile } from './spare-files.ts';
 import { SupervisedThread } from './supervised-thread.ts';
 import type { Archive, DuplicateRule, IncomingInstance, StoreReceipt } from './store.ts';
 
@@ -25,7 +25,7 @@ export interface LocalArchiveOptions {
   /** After which what is cached, and wasn't looked at, goes; 0: never. Default 30. */
   readonly cacheDays?: number;
   /** Stands in for the file system, in tests. */
-  readonly openFile?: OpenFile;
+  readonly writeFile?: WriteFile;
   /** Stands in for the archive's thread, in tests. */
   readonly worker?: URL;
 }
@@ -55,7 +55,8 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
   const stores = new Set<Promise<unknown>>();
   let closing: Promise<void> | undefined;
 
-  const gatherer = new Gatherer();
+  const spares = new SpareFiles(join(folder, INCOMING_FOLDER));
+  const writer = new IncomingWriter(options.writeFile);
 
   async function store(incoming: IncomingInstance): Promise<StoreReceipt> {
     const { sopClassUid, sopInstanceUid, origin } = incoming;
@@ -65,40 +66,34 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
       return { kind: 'out-of-resources' };
     }
     const head = encodeFileMeta({ ...incoming, sourceAeTitle: incoming.callingAeTitle });
-    const gathered = await gatherer.gather(head, incoming.dataset);
-    if (gathered.kind === 'whole') {
-      const { bytes, release } = gathered;
-      try {
-        incoming.signal.throwIfAborted();
-        return await thread.call('store', [{ ...said, bytes, isAlone: stores.size === 1 }]);
-      } finally {
-        release();
-      }
-    }
-    const path = join(folder, INCOMING_FOLDER, `${randomUUID()}${PART_SUFFIX}`);
-    const received = unlessAborted(gathered.bytes, incoming.signal);
-    let size: number;
+    let file: SpareFile;
     try {
-      size = await receiveFile(path, received, options.openFile);
+      file = spares.take();
     } catch (error) {
-      if (isOutOfResources(error)) return { kind: 'out-of-resources' };
-      if (isFileSystemError(error)) {
-        const message = `The archive can't write (${errorCode(error)}).`;
-        throw new ArchiveError('failed', message, { cause: error });
-      }
-      throw error;
+      return unwritten(error);
     }
+    const { path, descriptor } = file;
     try {
-      return await thread.call('commit', [{ ...said, path, size }]);
+      const size = await writer.write(descriptor, head, incoming.dataset).catch(unwritten);
+      if (typeof size !== 'number') {
+        await rm(path, { force: true });
+        return size;
+      }
+      // It must not be taken for whole when nobody waits for the receipt any more.
+      incoming.signal.throwIfAborted();
+      return await thread.call('commit', [{ ...said, path, descriptor, size }]);
     } catch (error) {
       // The thread removes it, unless it has died.
       await rm(path, { force: true });
       throw error;
+    } finally {
+      closeSync(descriptor);
     }
   }
 
   async function close(): Promise<void> {
     await Promise.allSettled(stores);
+    spares.close();
     await thread.close();
   }
 
@@ -133,13 +128,14 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
   };
 }
 
-/** A data set must not be taken for whole when nobody waits for the receipt any more. */
-async function* unlessAborted(
-  bytes: AsyncIterable<Uint8Array>,
-  signal: AbortSignal,
-): AsyncGenerator<Uint8Array, void, undefined> {
-  yield* bytes;
-  signal.throwIfAborted();
+/** What a store that couldn't write is answered with. @throws what else went wrong */
+function unwritten(error: unknown): StoreReceipt {
+  if (isOutOfResources(error)) return { kind: 'out-of-resources' };
+  if (isFileSystemError(error)) {
+    const message = `The archive can't write (${errorCode(error)}).`;
+    throw new ArchiveError('failed', message, { cause: error });
+  }
+  throw error;
 }
 
 const isFileSystemError = (error: unknown): boolean => error instanceof Error && 'syscall' in error;

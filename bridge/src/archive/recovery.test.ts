@@ -2,7 +2,7 @@ import { appendFile, copyFile, readdir, rm, writeFile } from 'node:fs/promises';
 import { basename, dirname, join, relative } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, it } from 'vitest';
-import { fileName, receivedMsOf } from './file-names.ts';
+import { fileName, parseFileName } from './file-names.ts';
 import { isWell, startArchive, store } from './testing/made-instance.ts';
 
 describe('after a crash', () => {
@@ -36,12 +36,12 @@ describe('after a crash', () => {
   it('a version that was replaced does not come back, and one that is newer than its row counts', async () => {
     const { dataDirectory, database, kept } = await crashed();
     database.close();
-    const stamp = receivedMsOf(basename(kept))!;
-    await copyFile(kept, join(dirname(kept), fileName('1.1.9', stamp - 5)));
+    const { receivedMs: stamp, size } = parseFileName(basename(kept))!;
+    await copyFile(kept, join(dirname(kept), fileName('1.1.9', stamp - 5, size!)));
     const { archive } = await startArchive({ dataDirectory });
     expect((await archive.locate('1.1.9'))?.path).toBe(kept);
     expect(await archive.check()).toEqual({ files: 2, rows: 2, ...isWell });
-    const newer = join(dirname(kept), fileName('1.1.9', stamp + 5));
+    const newer = join(dirname(kept), fileName('1.1.9', stamp + 5, size!));
     await copyFile(kept, newer);
     await archive.rebuild();
     expect((await archive.locate('1.1.9'))?.path).toBe(newer);

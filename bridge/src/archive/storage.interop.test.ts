@@ -1,4 +1,4 @@
-import { readFile, readdir } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
@@ -7,18 +7,13 @@ import { StorageScu } from '../dimse/storage-scu.ts';
 import type { Instance } from '../dimse/testing/part10.ts';
 import { readPart10, testInstances } from '../dimse/testing/part10.ts';
 import type { Archive } from './store.ts';
-import { CT, isWell, madeFile, madeInstance } from './testing/made-instance.ts';
+import { halfReceived, CT, isWell, madeFile, madeInstance } from './testing/made-instance.ts';
 import { closeListener, startStorage, storescu, written } from './testing/storage-listener.ts';
 
 /** Real files that can't be kept as they are, by why. */
 const OF_NO_STUDY = /DICOMDIR|palettes/;
 const WITHOUT_UIDS_OR_WITH_OTHERS =
   /UN_sequence|csa_slice_norm|chrSQEncoding|priv_SQ|multiframe\.dcm|CR-ModalitySequenceLUT|sm_image_dots|issue49-latin1|JPEGLSNearLossless_08|rtdose_expb|rtplan\.dcm/;
-
-async function filesBelow(folder: string): Promise<string[]> {
-  const entries = await readdir(folder, { recursive: true, withFileTypes: true });
-  return entries.filter((entry) => entry.isFile()).map(({ name }) => name);
-}
 
 async function storedDataset(archive: Archive, uid: string): Promise<Buffer | undefined> {
   const found = await archive.locate(uid);
@@ -97,14 +92,14 @@ describe('the archive behind the Storage SCP', () => {
     const abort = new AbortController();
     async function* half(): AsyncGenerator<Uint8Array, void, undefined> {
       yield made.dataset.subarray(0, 2_000_000);
-      await expect.poll(() => filesBelow(join(folder, 'incoming'))).toHaveLength(1);
+      await expect.poll(() => halfReceived(folder)).toHaveLength(1);
       abort.abort();
       await new Promise(() => undefined);
     }
     const other = { ...made, sopInstanceUid: '1.2.3.6', dataset: half() };
     const sending = scu.store({ ...other, length: made.dataset.length }, abort.signal);
     await expect(sending).rejects.toMatchObject({ code: 'cancelled' });
-    await expect.poll(() => filesBelow(join(folder, 'incoming'))).toEqual([]);
+    await expect.poll(() => halfReceived(folder)).toEqual([]);
     expect(await archive.check()).toEqual({ files: 2, rows: 2, ...isWell });
     expect(await archive.locate('1.2.3.6')).toBeUndefined();
   });

@@ -1,8 +1,6 @@
-import { readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DEADLY_UID } from './testing/deadly-uid.ts';
-import { isWell, startArchive, store } from './testing/made-instance.ts';
+import { halfReceived, isWell, startArchive, store } from './testing/made-instance.ts';
 
 const worker = new URL('./testing/dying.worker.ts', import.meta.url);
 /** More than is handed over whole: it is written while it comes in. */
@@ -19,7 +17,7 @@ describe('the archive whose thread dies', () => {
       await expect.poll(() => archive.health).toBe('ok');
       expect(await archive.locate(safe)).toBeDefined();
       expect(await store(archive, { instance: `${safe}.1` })).toEqual({ kind: 'stored' });
-      expect(await readdir(join(folder, 'incoming'))).toEqual([]);
+      expect(await halfReceived(folder)).toEqual([]);
     }
     expect(await archive.check()).toEqual({ files: 4, rows: 4, ...isWell });
   });

@@ -4,7 +4,6 @@ import type { ArchiveErrorCode } from './archive-error.ts';
 
 /** What may be called in the thread; each takes one argument or none. */
 export type CallName =
-  | 'store'
   | 'commit'
   | 'admits'
   | 'studies'

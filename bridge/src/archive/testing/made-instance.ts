@@ -1,5 +1,5 @@
 // For tests: instances with the attributes that a test is about, and archives in folders of their own.
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach } from 'vitest';
@@ -92,3 +92,13 @@ export const store = (archive: Archive, made: Made, origin?: Origin): Promise<St
 
 /** Of a report of `check`: files and index agree. */
 export const isWell = { filesWithoutRow: [], rowsWithoutFile: [], wrongSize: [] };
+
+/** Files of what is being received, or was left behind; empty ones are in store for the next. */
+export async function halfReceived(archiveFolder: string): Promise<string[]> {
+  const folder = join(archiveFolder, 'incoming');
+  const withBytes: string[] = [];
+  for (const name of await readdir(folder)) {
+    if ((await stat(join(folder, name))).size > 0) withBytes.push(name);
+  }
+  return withBytes;
+}
