@@ -45,7 +45,10 @@ interface Scp {
 
 async function startOurs(): Promise<Scp> {
   const folder = await mkdtemp(join(root, 'ours-'));
-  const child = spawn(process.execPath, [BRIDGE, folder], { stdio: ['ignore', 'pipe', 'inherit'] });
+  // As tools/start.js starts the bridge.
+  const child = spawn(process.execPath, ['--max-semi-space-size=4', BRIDGE, folder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   const port = await new Promise<number>((resolve) =>
     child.stdout.once('data', (text: Buffer) => resolve(Number(/\d+/.exec(text.toString())?.[0]))),
   );
