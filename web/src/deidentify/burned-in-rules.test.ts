@@ -33,6 +33,43 @@ const region = (x0: number, y0: number, x1: number, y1: number): Fields => ({
   [Tag.RegionLocationMaxY1]: y1,
 });
 
+const CTP_BOX = { column: 0, row: 0, columns: 125, rows: 50 };
+
+describe('A device that is known to write into its pictures', () => {
+  const gemini: Fields = {
+    [Tag.Modality]: 'PT',
+    [Tag.Manufacturer]: 'Philips Medical Systems',
+    [Tag.ManufacturerModelName]: 'GEMINI TF Big Bore',
+    [Tag.ImageType]: ['ORIGINAL', 'PRIMARY'],
+    [Tag.Rows]: 446,
+    [Tag.Columns]: 245,
+    [Tag.PixelData]: { vr: 'OW', value: new Uint8Array(446 * 245 * 2) },
+  };
+  const PET_CLASS = '1.2.840.10008.5.1.4.1.1.128';
+
+  it('is looked at although it makes measured slices, and its places are proposed', async () => {
+    const sent = await sendUnseen(oddImage(gemini, { sopClassUid: PET_CLASS }));
+    expect(sent).toMatchObject({ kind: 'withheld', needsLook: { proposed: [CTP_BOX] } });
+    const other = { ...gemini, [Tag.Rows]: 445, [Tag.Columns]: 246 };
+    const leaves = await sendUnseen(oddImage(other, { sopClassUid: PET_CLASS }));
+    expect(leaves).not.toHaveProperty('reason');
+  });
+
+  it('is given up for a rule of the site', async () => {
+    const own = { ...CTP_BOX, columns: 60 };
+    const size = { Rows: 446, Columns: 245 };
+    const rule = { name: 'Ours', match: { Modality: 'PT', ...size }, action: 'look', boxes: [own] };
+    const sent = await sendUnseen(oddImage(gemini, { sopClassUid: PET_CLASS }), withRules(rule));
+    expect(sent).toMatchObject({ kind: 'withheld', needsLook: { proposed: [own] } });
+  });
+
+  it('has its places cut off at the edge of a smaller picture', async () => {
+    const us = { [Tag.Modality]: 'US', [Tag.ManufacturerModelName]: 'LOGIQE9' };
+    const proposed = proposedBoxes((await read(oddImage(us))).dataset, []);
+    expect(proposed).toEqual([{ column: 0, row: 0, columns: COLUMNS, rows: ROWS }]);
+  });
+});
+
 describe('Nobody has looked yet, so what leaves', () => {
   const KINDS: readonly (readonly [string, Fields, string, boolean])[] = [
     ['a Secondary Capture', {}, '1.2.840.10008.5.1.4.1.1.7', false],

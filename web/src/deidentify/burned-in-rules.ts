@@ -17,6 +17,7 @@ import { z } from 'zod';
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { clipped, outsideOf, type Box } from '../../../shared/pixels/box.ts';
+import { KNOWN_DEVICES } from './known-devices.ts';
 
 const pixel = z.number().int().min(0).max(65_535);
 
@@ -213,7 +214,7 @@ export function deviceOf(dataset: Dataset): PictureRule['match'] {
 export function suspectedKind(dataset: Dataset, rules: readonly PictureRule[]): string | undefined {
   const own = rules.find((rule) => rule.action === 'look' && matches(rule, dataset));
   if (own) return `A rule asks for it: ${own.name}`;
-  return SUSPECTED.find((rule) => matches(rule, dataset))?.name;
+  return [...KNOWN_DEVICES, ...SUSPECTED].find((rule) => matches(rule, dataset))?.name;
 }
 
 /** What the first `blank` rule that matches has blanked; undefined where none does. */
@@ -228,10 +229,14 @@ export function ruledBoxes(
   return undefined;
 }
 
-/** Where text may stand, by rules and by the regions of an ultrasound image. */
+/** Where text may stand: by a rule of the site, else by what is known of devices and by the regions of an ultrasound image. */
 export function proposedBoxes(dataset: Dataset, rules: readonly PictureRule[]): readonly Box[] {
   const own = rules.map((rule) => boxesOf(rule, dataset)).find((boxes) => boxes !== undefined);
-  return own ?? outsideRegions(dataset) ?? [];
+  if (own) return own;
+  const size = sizeOf(dataset);
+  const known = KNOWN_DEVICES.flatMap((rule) => boxesOf(rule, dataset) ?? []);
+  const inPicture = known.flatMap((box) => clipped(box, size) ?? []);
+  return [...inPicture, ...(outsideRegions(dataset) ?? [])];
 }
 
 function boxesOf(rule: PictureRule, dataset: Dataset): Box[] | undefined {
@@ -244,9 +249,14 @@ function boxesOf(rule: PictureRule, dataset: Dataset): Box[] | undefined {
 const asBox = ({ frames, ...box }: PictureRule['boxes'][number]): Box =>
   frames ? { ...box, frames } : box;
 
+const sizeOf = (dataset: Dataset) => ({
+  rows: dataset.number(Tag.Rows) ?? 0,
+  columns: dataset.number(Tag.Columns) ?? 0,
+});
+
 /** All but the Sequence of Ultrasound Regions (PS3.3 section C.8.5.5); undefined without one. */
 function outsideRegions(dataset: Dataset): Box[] | undefined {
-  const size = { rows: dataset.number(Tag.Rows) ?? 0, columns: dataset.number(Tag.Columns) ?? 0 };
+  const size = sizeOf(dataset);
   const items = dataset.get(Tag.SequenceOfUltrasoundRegions)?.items ?? [];
   const regions = items.flatMap(({ dataset: region }) => {
     const at = (tag: number) => region.number(tag) ?? Number.NaN;

@@ -119,7 +119,7 @@ describe('Text in a picture', () => {
     { timeout: 600_000 },
     () => {
       const perKind = isLong ? 300 : 40;
-      let [all, found] = [0, 0];
+      let [all, found, whole] = [0, 0, 0];
       for (const [name, make] of Object.entries(BACKGROUNDS)) {
         const background = make();
         let [tried, hits, covered] = [0, 0, 0];
@@ -134,12 +134,14 @@ describe('Text in a picture', () => {
         }
         all += tried;
         found += hits;
+        whole += covered;
         const falseAlarms = findText(background).length;
         process.stdout.write(
           `${name}: ${hits} of ${tried} texts found, ${covered} whole; ${falseAlarms} false alarms. ${missed.slice(0, 8).join('; ')}\n`,
         );
       }
       expect(found / all).toBeGreaterThanOrEqual(0.99);
+      expect(whole / all).toBeGreaterThanOrEqual(0.99);
     },
   );
 
@@ -201,6 +203,7 @@ describe('Text in a picture', () => {
         `Real pictures: ${hits} of ${tried} drawn texts found, ${covered} whole, ${certain} for sure; text in ${alarms} of ${pictures} as they are (${noisy.join(', ')}); ${(milliseconds / pictures).toFixed(0)} ms each; ${alarms6} sure.\nMissed: ${missed.slice(0, 20).join('; ')}\n`,
       );
       expect(hits / tried).toBeGreaterThanOrEqual(0.99);
+      expect(covered / tried).toBeGreaterThanOrEqual(0.99);
     },
   );
 });

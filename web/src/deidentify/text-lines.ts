@@ -24,6 +24,8 @@ const HEIGHTS = 1.5;
 const SHIFT = 0.3;
 /** Between two letters, and two words, in heights. */
 const MAX_GAP = 1.6;
+/** Between two words with a colon or a full stop between them, which are no letters, in heights. */
+const MAX_WORD_GAP = 3;
 /** A letter is no wider than so many heights; what is wider are several. */
 const MAX_WIDTH = 1.6;
 /** Letters that touch have at least so many strokes in a row, for each height that they are wide. */
@@ -62,7 +64,39 @@ export function lineBoxes(components: readonly Component[]): TextBox[] {
       lines.push({ letters: [letter], right });
     }
   }
-  return lines.filter(isText).map(boxOf);
+  const texts = lines.filter(isText);
+  const shorter = lines.filter((line) => !texts.includes(line));
+  return texts.map((line) => boxOf(withShortWords(line, shorter)));
+}
+
+/** A word of a letter or two is no text by itself, but one beside a text belongs to it. */
+function withShortWords(text: Line, shorter: readonly Line[]): Line {
+  const line = { letters: [...text.letters], right: text.right };
+  const height = median(line.letters.map((letter) => letter.height));
+  const bottom = median(line.letters.map((letter) => letter.top + letter.height));
+  const words = shorter.filter(({ letters }) =>
+    letters.every(
+      (letter) =>
+        Math.abs(letter.top + letter.height - bottom) <= SHIFT * height &&
+        letter.height <= HEIGHTS * height &&
+        letter.height * HEIGHTS >= height,
+    ),
+  );
+  for (let hasGrown = true; hasGrown;) {
+    hasGrown = false;
+    const left = Math.min(...line.letters.map((letter) => letter.left));
+    for (const [i, word] of words.entries()) {
+      const first = word.letters[0]?.left ?? 0;
+      const gap = first >= line.right ? first - line.right : left - word.right;
+      if (gap < 0 || gap > MAX_WORD_GAP * height) continue;
+      line.letters.push(...word.letters);
+      line.right = Math.max(line.right, word.right);
+      words.splice(i, 1);
+      hasGrown = true;
+      break;
+    }
+  }
+  return line;
 }
 
 /** Neither a dot nor a block: strokes leave room between them. */
