@@ -8,6 +8,8 @@ export interface Box {
   readonly rows: number;
   /** The first and the last frame that it is in, from 1; all where left out. */
   readonly frames?: readonly [first: number, last: number];
+  /** Stored value that its pixels get, of images with one sample per pixel; black where left out. */
+  readonly value?: number;
 }
 
 interface Size {

@@ -14,6 +14,8 @@ type Bytes = Uint8Array<ArrayBuffer>;
 interface Run {
   readonly from: number;
   readonly to: number;
+  /** As the box says. */
+  readonly value: number | undefined;
 }
 
 /** Bytes of the value that are written anew, and the rows of boxes within. */
@@ -88,7 +90,7 @@ function* bandsOf(
       for (const box of inFrame) {
         for (let row = box.row; row < box.row + box.rows; row++) {
           const from = start + (row * columns + box.column) * pixelBits;
-          runs.push({ from, to: from + box.columns * pixelBits });
+          runs.push({ from, to: from + box.columns * pixelBits, value: box.value });
         }
       }
     }
@@ -113,7 +115,7 @@ function* bandsOf(
 /** Blanks a run in bytes that begin at `start` of the value. */
 function blankRun(
   bytes: Bytes,
-  { from, to }: Run,
+  { from, to, value }: Run,
   start: number,
   image: ImageDescription,
   element: Element,
@@ -122,7 +124,7 @@ function blankRun(
   const isSwapped = !littleEndian && element.vr !== 'OB' && bitsAllocated < 16;
   const place = (byte: number) => (isSwapped ? byte ^ 1 : byte) - start;
   if (bitsAllocated === 1) {
-    const isSet = blankValue(image, 0) === 1;
+    const isSet = (value ?? blankValue(image, 0)) === 1;
     for (let bit = from; bit < to; bit++) {
       const mask = 1 << (bit & 7);
       const at = place(bit >> 3);
@@ -131,7 +133,7 @@ function blankRun(
     return;
   }
   const width = bitsAllocated / 8;
-  const pattern = patternOf(image, from);
+  const pattern = patternOf(image, from, value);
   for (let byte = from / 8, i = 0; byte < to / 8; byte++, i++) {
     bytes[place(byte)] = pattern[i % pattern.length] ?? 0;
   }
@@ -140,16 +142,18 @@ function blankRun(
 }
 
 /** The bytes of a blank pixel (of two where they share their colour), as the value has them. */
-function patternOf(image: ImageDescription, fromBit: number): Bytes {
+function patternOf(image: ImageDescription, fromBit: number, value: number | undefined): Bytes {
   const { bitsAllocated, samplesPerPixel, highBit, bitsStored, littleEndian } = image;
   const width = bitsAllocated / 8;
   const bytes = new Uint8Array(patternSamples(image, fromBit).length * width);
-  // Floating point: zero is all zeros.
+  // Floating point: zero is all zeros, and no box has another value.
   if (image.sampleKind !== 'integer') return bytes;
   const view = new DataView(bytes.buffer);
   const low = highBit + 1 - bitsStored;
   patternSamples(image, fromBit).forEach((sample, i) => {
-    const cell = blankValue(image, Math.min(sample, samplesPerPixel - 1)) * 2 ** low;
+    const blank = value ?? blankValue(image, Math.min(sample, samplesPerPixel - 1));
+    // Of a negative value the bits that are stored: PS3.5 section 8.1.1.
+    const cell = (blank < 0 ? blank + 2 ** bitsStored : blank) * 2 ** low;
     if (width === 1) view.setUint8(i, cell);
     else if (width === 2) view.setUint16(i * 2, cell, littleEndian);
     else view.setUint32(i * 4, cell, littleEndian);

@@ -46,7 +46,7 @@ export function blankFrame(
   for (const box of boxes) {
     for (let row = box.row; row < box.row + box.rows; row++) {
       for (let sample = 0; sample < samplesPerPixel; sample++) {
-        const value = blankValue(black, sample);
+        const value = box.value ?? blankValue(black, sample);
         const first = (row * columns + box.column) * samplesPerPixel + sample;
         const end = first + box.columns * samplesPerPixel;
         for (let at = first; at < end; at += samplesPerPixel) samples[at] = value;
