@@ -8,6 +8,7 @@ import { Preparer } from './deidentify/preparer.ts';
 import { DEFAULT_CHOICE } from './deidentify/profile-choice.ts';
 import { parseProfileFile } from './deidentify/profile-file.ts';
 import { deidentifyReport, reidentificationTable, reportPage } from './deidentify/report.ts';
+import { shownContent } from './deidentify/shown-content.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
 import type { Found } from './files/source-file.ts';
 import { loadImageMemory, saveImageMemory } from './image-memory.ts';
@@ -253,6 +254,7 @@ const actions: Actions = {
     initialChoice: DEFAULT_CHOICE,
     readProfile: parseProfileFile,
     readRules: parsePictureRules,
+    contentOf: async (instance) => shownContent((await viewerInstance(instance).open()).instance),
     report: (choice, counts, version) => {
       const report = deidentifyReport(choice, counts, version, new Date());
       return { json: `${JSON.stringify(report, undefined, 2)}\n`, html: reportPage(report) };

@@ -117,7 +117,8 @@ function withoutRule(element: Element, { name, options, keepsPrivate }: Profile)
 }
 
 function ofOwnRule(rule: OwnRule, element: Element, { name }: Profile): Decision {
-  const made = { reason: name, isOwn: true };
+  const reason = 'reason' in rule ? rule.reason : undefined;
+  const made = { reason: reason ?? name, isOwn: true };
   const vr = dictionaryEntry(element.tag)?.vr ?? element.vr;
   switch (rule.kind) {
     case 'value':

@@ -7,6 +7,8 @@ export interface CheckedCounts {
   readonly total: number;
   readonly ready: number;
   readonly failed: number;
+  /** Of those that are ready: what they hold leaves as it is, because a person has looked at it. */
+  readonly released: number;
   readonly withheld: readonly { readonly reason: string; readonly count: number }[];
 }
 
@@ -36,6 +38,7 @@ export function deidentifyReport(
     subjects: subjects.kind,
     selected: counts.total,
     canBeSent: counts.ready,
+    releasedAfterALook: counts.released,
     withheld: counts.withheld,
     cannotBeRead: counts.failed,
   };
@@ -71,6 +74,7 @@ export function reportPage(report: ReturnType<typeof deidentifyReport>): string 
     ['Subjects are called by', report.subjects],
     ['Instances selected', report.selected],
     ['Can be sent', report.canBeSent],
+    ['Of these released as they are, by a person who looked', report.releasedAfterALook],
     ...report.withheld.map(({ reason, count }) => [`Withheld: ${reason}`, count] as const),
     ['Can’t be read', report.cannotBeRead],
   ];

@@ -7,6 +7,7 @@ import type { Prepared } from '../deidentify/prepare.ts';
 import type { ProfileChoice } from '../deidentify/profile-choice.ts';
 import type { ProfileFile } from '../deidentify/profile-file.ts';
 import type { CheckedCounts, RenamedPatient } from '../deidentify/report.ts';
+import type { ShownContent } from '../deidentify/shown-content.ts';
 import type { DisplaySet } from '../library/display-sets.ts';
 import type {
   LibraryInstance,
@@ -57,6 +58,8 @@ export interface DeidentificationTools {
   readonly readProfile: (json: string) => ProfileFile;
   /** @throws PictureRuleError what is wrong, and where */
   readonly readRules: (json: string) => PictureRuleFile;
+  /** What of an instance would leave without having been cleaned. @throws ContentError */
+  readonly contentOf: (instance: LibraryInstance) => Promise<ShownContent>;
   /** What was done, without any value of an instance: as JSON, and as a page to print. */
   readonly report: (
     choice: ProfileChoice,
