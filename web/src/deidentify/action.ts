@@ -139,7 +139,8 @@ function ofOwnRule(rule: OwnRule, element: Element, { name }: Profile): Decision
 
 function ofTable(rule: Rule, vr: Vr, tag: TagNumber, { profile, type }: DecisionContext): Decision {
   const action = resolve(rule.action, vr, tag, type);
-  const verdict = optionVerdict(rule, profile);
+  // Curves and overlays are drawn: nobody can tell what their bits show, so that cleaning them is removing them.
+  const verdict = isDrawn(tag) ? undefined : optionVerdict(rule, profile);
   if (verdict) {
     const { letter, option } = verdict;
     const reason = `${optionEntry(option).meaning}, ${letter}`;
@@ -151,6 +152,8 @@ function ofTable(rule: Rule, vr: Vr, tag: TagNumber, { profile, type }: Decision
   }
   return { action, reason: `Basic Profile, ${rule.action}` };
 }
+
+const isDrawn = (tag: TagNumber): boolean => tag >>> 24 === 0x50 || tag >>> 24 === 0x60;
 
 const MOMENTS: ReadonlySet<Vr> = new Set(['DA', 'DT', 'TM']);
 
