@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
 import { configDefaults, defineConfig } from 'vitest/config';
@@ -34,12 +35,18 @@ const prefetchAll: Plugin = {
   },
 };
 
+/** What reports name as the program. A cast: our own file. */
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 // The page is served by the bridge from web/dist, under one origin and a Content-Security-Policy without foreign hosts.
 export default defineConfig({
   root: 'web',
   base: './',
   plugins: [svelte(), prefetchAll],
   worker: { format: 'es' },
+  define: { 'import.meta.env.VITE_GANTRY_VERSION': JSON.stringify(version) },
   build: {
     outDir: 'dist',
     emptyOutDir: true,
