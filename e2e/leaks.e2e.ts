@@ -79,12 +79,15 @@ async function leftInBrowser(page: Page): Promise<string> {
       JSON.stringify(value, (_, part: unknown) => {
         if (part instanceof FileSystemHandle) return part.name;
         if (part instanceof ArrayBuffer) return new TextDecoder('latin1').decode(part);
-        if (ArrayBuffer.isView(part))
-          return new TextDecoder('latin1').decode(part.buffer as ArrayBuffer);
-        if (part instanceof Map || part instanceof Set) return [...part];
+        if (ArrayBuffer.isView(part)) return new TextDecoder('latin1').decode(part.buffer);
+        if (part instanceof Map || part instanceof Set) return Array.from<unknown>(part);
         return part;
       });
-    found.push(show({ ...localStorage }), show({ ...sessionStorage }), show(history.state));
+    found.push(
+      show(Object.entries(localStorage)),
+      show(Object.entries(sessionStorage)),
+      show(history.state),
+    );
     found.push(...performance.getEntriesByType('resource').map(({ name }) => name));
     for (const name of await caches.keys()) {
       found.push(name);
@@ -131,13 +134,10 @@ test('canaries in headers, names, paths and a ZIP’s comment are found in nothi
   page.on('console', (message) => said.push(message.text()));
   await page.addInitScript(() => {
     const notified: string[] = [];
-    class Notified {
-      constructor(...words: unknown[]) {
-        notified.push(JSON.stringify(words));
-      }
-      static permission = 'granted';
-      static requestPermission = () => Promise.resolve('granted');
-    }
+    const granted = { permission: 'granted', requestPermission: () => Promise.resolve('granted') };
+    const Notified = Object.assign(function (...words: unknown[]) {
+      notified.push(JSON.stringify(words));
+    }, granted);
     Object.assign(window, { notified, Notification: Notified });
   });
   const frames = recordFrames(page);
