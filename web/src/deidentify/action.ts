@@ -50,8 +50,8 @@ export interface Decision {
 /** What a decision depends on, beside the element. */
 export interface DecisionContext {
   readonly profile: Profile;
-  /** Of the attribute in its object; undefined where it isn't known. */
-  readonly type?: AttributeType | undefined;
+  /** Of the attribute in its object; undefined where it isn't known. Most decisions don't depend on it. */
+  readonly typeOf: () => AttributeType | undefined;
 }
 
 /** UIDs that name a class, an encoding or a code, not an object or a person: they stay. */
@@ -137,8 +137,13 @@ function ofOwnRule(rule: OwnRule, element: Element, { name }: Profile): Decision
   }
 }
 
-function ofTable(rule: Rule, vr: Vr, tag: TagNumber, { profile, type }: DecisionContext): Decision {
-  const action = resolve(rule.action, vr, tag, type);
+function ofTable(
+  rule: Rule,
+  vr: Vr,
+  tag: TagNumber,
+  { profile, typeOf }: DecisionContext,
+): Decision {
+  const action = resolve(rule.action, vr, tag, typeOf);
   // Curves and overlays are drawn: nobody can tell what their bits show, so that cleaning them is removing them.
   const verdict = isDrawn(tag) ? undefined : optionVerdict(rule, profile);
   if (verdict) {
@@ -178,7 +183,7 @@ function underOption({ letter, option }: OptionVerdict, vr: Vr): Action | undefi
 }
 
 /** What table E.1-1 doesn't name. */
-function ofUnlisted(tag: TagNumber, vr: Vr, { profile, type }: DecisionContext): Decision {
+function ofUnlisted(tag: TagNumber, vr: Vr, { profile, typeOf }: DecisionContext): Decision {
   if (tag >>> 24 === 0x60) return { action: 'remove', reason: 'Overlay Plane without its data' };
   const { options, isStrict } = profile;
   if (tag === Tag.TextValue && options.has('clean-structured-content')) {
@@ -190,7 +195,7 @@ function ofUnlisted(tag: TagNumber, vr: Vr, { profile, type }: DecisionContext):
   if (ownReason !== undefined) return { action: 'remove', reason: ownReason };
   if (isStrict && isUnlistedText(tag, vr)) {
     const reason = 'Text that the profile doesn’t name (strict)';
-    return { action: withoutText(type), reason };
+    return { action: withoutText(typeOf()), reason };
   }
   if (isUnlistedText(tag, vr) && options.has('clean-descriptors')) {
     const reason = 'Clean Descriptors Option: text that the profile doesn’t name';
@@ -216,8 +221,11 @@ function resolve(
   action: TableAction,
   vr: Vr,
   tag: TagNumber,
-  type: AttributeType | undefined,
+  typeOf: DecisionContext['typeOf'],
 ): Action {
+  if (action === 'X' && vr !== 'SQ') return 'remove';
+  if (vr === 'UI' && (action === 'U' || action === 'X/Z/U*')) return 'map-uids';
+  const type = typeOf();
   if (vr === 'SQ') return resolveSequence(action, tag, type);
   const dummy = vr === 'UI' ? 'map-uids' : 'dummy';
   const isType2 = type === '2' || type === '2C';

@@ -117,7 +117,7 @@ export async function deidentify(
   const dates = datesInText(profile, shiftDays);
   const cleaner = new TextCleaner(tokens.words, dates);
   const plan = planDataset(dataset, { profile, tokens, cleaner, shiftDays });
-  const mapped = await mapUids(plan.uids, pseudonyms);
+  const mapped = await pseudonyms.uidsOf(plan.uids);
   const decideEdit = editsOf(plan, mapped, pseudonym);
 
   const { head, pixels, tail } = splitAtPixelData(dataset);
@@ -263,15 +263,6 @@ function givenValues({ decisions }: Plan): ReadonlySet<string> {
   const given = new Set<string>();
   for (const { value } of decisions.values()) if (value !== undefined) given.add(value.trim());
   return given;
-}
-
-async function mapUids(
-  uids: ReadonlySet<string>,
-  pseudonyms: Pseudonyms,
-): Promise<ReadonlyMap<string, string>> {
-  const originals = [...uids];
-  const replacements = await Promise.all(originals.map((uid) => pseudonyms.uid(uid)));
-  return new Map(originals.map((uid, i) => [uid, replacements[i] ?? '']));
 }
 
 function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: string): Decide {
