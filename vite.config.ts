@@ -1,4 +1,6 @@
+import { readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
+import type { Plugin } from 'vite';
 import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Together some minutes: continuous integration and `npm run test:long` run them, `npm test` doesn't. */
@@ -14,12 +16,37 @@ const SLOW_TESTS = [
   'web/src/deidentify/find-text.test.ts',
 ];
 
+/**
+ * What the page needs later (the viewer, codecs, workers) comes into the browser's cache when there is time: a page that
+ * was loaded does the same when the bridge is gone.
+ */
+const prefetchAll: Plugin = {
+  name: 'gantry-prefetch-all',
+  transformIndexHtml: {
+    order: 'post',
+    handler: (_, { bundle = {} }) =>
+      Object.keys(bundle)
+        .filter((name) => /\.(?:js|wasm)$/.test(name))
+        .map((name) => ({
+          tag: 'link',
+          attrs: { rel: 'prefetch', href: `./${name}` },
+          injectTo: 'body',
+        })),
+  },
+};
+
+/** What reports name as the program. A cast: our own file. */
+const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
+
 // The page is served by the bridge from web/dist, under one origin and a Content-Security-Policy without foreign hosts.
 export default defineConfig({
   root: 'web',
   base: './',
-  plugins: [svelte()],
+  plugins: [svelte(), prefetchAll],
   worker: { format: 'es' },
+  define: { 'import.meta.env.VITE_GANTRY_VERSION': JSON.stringify(version) },
   build: {
     outDir: 'dist',
     emptyOutDir: true,

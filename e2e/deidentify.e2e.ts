@@ -57,9 +57,31 @@ test('options, rules of one’s own and numbered subjects are seen before, and h
     options: [{ code: '113107 (DCM)' }, { code: '113108 (DCM)' }],
     subjects: 'numbered',
   });
+  const rows = await download(page, 'Save report (CSV)');
+  expect(rows).toContain('"Option","Retain Patient Characteristics Option, 113108 (DCM)"');
+  // The browser's dialog stays closed in a test: what would be on paper is what it lays out for print.
+  await page.emulateMedia({ media: 'print' });
+  const printing = page.evaluate(
+    () =>
+      new Promise<string>((resolve) => {
+        window.print = () => {
+          resolve(document.body.innerText);
+          window.dispatchEvent(new Event('afterprint'));
+        };
+      }),
+  );
+  await page.getByRole('button', { name: 'Print report' }).dispatchEvent('click');
+  const paper = await printing;
+  expect(paper).toMatch(/^De-identification\n/);
+  expect(paper).toMatch(/Program\s+Gantry \d+\.\d+\.\d+/);
+  expect(paper).toContain('Retain Patient Characteristics Option, 113108 (DCM)');
+  expect(paper).not.toContain('Print report');
+  await page.emulateMedia({ media: null });
+  await expect(page.locator('.printed')).toHaveCount(0);
   const table = await download(page, 'Save re-identification table');
   expect(table).toContain('"S-001"');
-  expect(report).not.toContain(table.split('"')[7] ?? 'nobody');
+  const secret = table.split('"')[7] ?? 'nobody';
+  for (const record of [report, rows, paper]) expect(record).not.toContain(secret);
   await send.click();
   await expect(await settledTransfer(page)).toHaveAttribute('data-state', 'done');
   const sent = await valuesIn(peer.folder, 'PatientID', 'StudyDescription', 'CodeValue');

@@ -109,7 +109,11 @@ const isHigh = (byte: number | undefined) => byte !== undefined && byte >= 0x80;
 /** Most values are short and ASCII, which all sets have in one place; a decoder takes longer to begin than to decode them. */
 const MAX_SHORT = 64;
 
-const isPrintableAscii = (byte: number): boolean => byte >= 0x20 && byte < 0x7f;
+/** Padding of UIDs, and what is printed: the same in each set, and no escape. */
+function isPlainAscii(bytes: Uint8Array): boolean {
+  for (const byte of bytes) if (byte >= 0x7f || (byte < 0x20 && byte !== 0)) return false;
+  return true;
+}
 
 /**
  * Decodes a text value in its character set, code extensions included (PS3.5 section 6.1.2.5). What ends a designation
@@ -120,8 +124,7 @@ export function decodeText(
   characterSet: CharacterSet,
   vr: Vr,
 ): string {
-  if (bytes.length <= MAX_SHORT && bytes.every(isPrintableAscii))
-    return String.fromCharCode(...bytes);
+  if (bytes.length <= MAX_SHORT && isPlainAscii(bytes)) return String.fromCharCode(...bytes);
   const first = characterSet[0] ?? '';
   const initial = WHATWG_LABELS.get(withoutExtensions(first)) ?? 'iso-8859-1';
   const isPlain = characterSet.length <= 1 || !bytes.some(isHigh);

@@ -7,7 +7,13 @@ import { parsePictureRules } from './deidentify/burned-in-rules.ts';
 import { Preparer } from './deidentify/preparer.ts';
 import { DEFAULT_CHOICE } from './deidentify/profile-choice.ts';
 import { parseProfileFile } from './deidentify/profile-file.ts';
-import { deidentifyReport, reidentificationTable, reportPage } from './deidentify/report.ts';
+import {
+  deidentifyReport,
+  reidentificationTable,
+  reportRows,
+  reportTable,
+} from './deidentify/report.ts';
+import { shownContent } from './deidentify/shown-content.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
 import type { Found } from './files/source-file.ts';
 import { loadImageMemory, saveImageMemory } from './image-memory.ts';
@@ -253,9 +259,14 @@ const actions: Actions = {
     initialChoice: DEFAULT_CHOICE,
     readProfile: parseProfileFile,
     readRules: parsePictureRules,
-    report: (choice, counts, version) => {
+    contentOf: async (instance) => shownContent((await viewerInstance(instance).open()).instance),
+    report: (choice, counts) => {
+      // A cast: vite.config.ts puts it there.
+      const version = import.meta.env['VITE_GANTRY_VERSION'] as string;
       const report = deidentifyReport(choice, counts, version, new Date());
-      return { json: `${JSON.stringify(report, undefined, 2)}\n`, html: reportPage(report) };
+      const rows = reportRows(report);
+      const json = `${JSON.stringify(report, undefined, 2)}\n`;
+      return { json, csv: reportTable(rows), rows };
     },
     reidentificationTable,
   },

@@ -50,8 +50,8 @@ export interface Decision {
 /** What a decision depends on, beside the element. */
 export interface DecisionContext {
   readonly profile: Profile;
-  /** Of the attribute in its object; undefined where it isn't known. */
-  readonly type?: AttributeType | undefined;
+  /** Of the attribute in its object; undefined where it isn't known. Most decisions don't depend on it. */
+  readonly typeOf: () => AttributeType | undefined;
 }
 
 /** UIDs that name a class, an encoding or a code, not an object or a person: they stay. */
@@ -117,7 +117,8 @@ function withoutRule(element: Element, { name, options, keepsPrivate }: Profile)
 }
 
 function ofOwnRule(rule: OwnRule, element: Element, { name }: Profile): Decision {
-  const made = { reason: name, isOwn: true };
+  const reason = 'reason' in rule ? rule.reason : undefined;
+  const made = { reason: reason ?? name, isOwn: true };
   const vr = dictionaryEntry(element.tag)?.vr ?? element.vr;
   switch (rule.kind) {
     case 'value':
@@ -136,9 +137,15 @@ function ofOwnRule(rule: OwnRule, element: Element, { name }: Profile): Decision
   }
 }
 
-function ofTable(rule: Rule, vr: Vr, tag: TagNumber, { profile, type }: DecisionContext): Decision {
-  const action = resolve(rule.action, vr, tag, type);
-  const verdict = optionVerdict(rule, profile);
+function ofTable(
+  rule: Rule,
+  vr: Vr,
+  tag: TagNumber,
+  { profile, typeOf }: DecisionContext,
+): Decision {
+  const action = resolve(rule.action, vr, tag, typeOf);
+  // Curves and overlays are drawn: nobody can tell what their bits show, so that cleaning them is removing them.
+  const verdict = isDrawn(tag) ? undefined : optionVerdict(rule, profile);
   if (verdict) {
     const { letter, option } = verdict;
     const reason = `${optionEntry(option).meaning}, ${letter}`;
@@ -150,6 +157,8 @@ function ofTable(rule: Rule, vr: Vr, tag: TagNumber, { profile, type }: Decision
   }
   return { action, reason: `Basic Profile, ${rule.action}` };
 }
+
+const isDrawn = (tag: TagNumber): boolean => tag >>> 24 === 0x50 || tag >>> 24 === 0x60;
 
 const MOMENTS: ReadonlySet<Vr> = new Set(['DA', 'DT', 'TM']);
 
@@ -174,7 +183,7 @@ function underOption({ letter, option }: OptionVerdict, vr: Vr): Action | undefi
 }
 
 /** What table E.1-1 doesn't name. */
-function ofUnlisted(tag: TagNumber, vr: Vr, { profile, type }: DecisionContext): Decision {
+function ofUnlisted(tag: TagNumber, vr: Vr, { profile, typeOf }: DecisionContext): Decision {
   if (tag >>> 24 === 0x60) return { action: 'remove', reason: 'Overlay Plane without its data' };
   const { options, isStrict } = profile;
   if (tag === Tag.TextValue && options.has('clean-structured-content')) {
@@ -186,7 +195,7 @@ function ofUnlisted(tag: TagNumber, vr: Vr, { profile, type }: DecisionContext):
   if (ownReason !== undefined) return { action: 'remove', reason: ownReason };
   if (isStrict && isUnlistedText(tag, vr)) {
     const reason = 'Text that the profile doesn’t name (strict)';
-    return { action: withoutText(type), reason };
+    return { action: withoutText(typeOf()), reason };
   }
   if (isUnlistedText(tag, vr) && options.has('clean-descriptors')) {
     const reason = 'Clean Descriptors Option: text that the profile doesn’t name';
@@ -212,8 +221,11 @@ function resolve(
   action: TableAction,
   vr: Vr,
   tag: TagNumber,
-  type: AttributeType | undefined,
+  typeOf: DecisionContext['typeOf'],
 ): Action {
+  if (action === 'X' && vr !== 'SQ') return 'remove';
+  if (vr === 'UI' && (action === 'U' || action === 'X/Z/U*')) return 'map-uids';
+  const type = typeOf();
   if (vr === 'SQ') return resolveSequence(action, tag, type);
   const dummy = vr === 'UI' ? 'map-uids' : 'dummy';
   const isType2 = type === '2' || type === '2C';

@@ -23,6 +23,7 @@ import { isMeasured } from './burned-in-rules.ts';
 import { checkOutput } from './check.ts';
 import { CodestreamError } from './codestream.ts';
 import { dummyValue } from './dummy-value.ts';
+import { uncleanableContent, withReleasedContent, type Content } from './content.ts';
 import { encodeIn } from './encode-in.ts';
 import { IdentityTokens } from './identity-tokens.ts';
 import { optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
@@ -52,6 +53,8 @@ export interface DeidentifiedInstance {
   readonly plan: Plan;
   /** Its pictures were searched for text, and none was found. */
   readonly isSearched: boolean;
+  /** It holds what can't be cleaned and leaves as it is, because a person has looked at it. */
+  readonly isReleased: boolean;
 }
 
 export interface WithheldInstance {
@@ -60,6 +63,8 @@ export interface WithheldInstance {
   readonly reason: string;
   /** It leaves once a person has looked at its pictures. */
   readonly needsLook?: NeedsLook;
+  /** It leaves, as it is, once a person has looked at it and released it. */
+  readonly content?: Content['kind'];
 }
 
 /** Everything before the pixel data is read into memory for the check, up to this many bytes: 64 MiB. */
@@ -83,10 +88,15 @@ export async function deidentify(
   instance: ParsedInstance,
   job: Job,
 ): Promise<DeidentifiedInstance | WithheldInstance> {
-  const { profile, pseudonyms } = job;
-  const reason = reasonToWithhold(instance, profile);
+  const { pseudonyms } = job;
+  const reason = reasonToWithhold(instance);
   if (reason !== undefined) return { kind: 'withheld', reason };
   const { dataset, source } = instance;
+  const content = uncleanableContent(dataset, job.profile);
+  const isReleased = content?.isReleasable === true && job.look.kind === 'released';
+  if (content && !isReleased) return withheldFor(content, job.look);
+  const released = content?.kind;
+  const profile = isReleased ? withReleasedContent(job.profile) : job.profile;
   const look = lookOf(dataset, job.look, profile);
   const unseen = reasonToLook(dataset, look, profile);
   const withText = unseen ?? (await reasonInPictures(instance, look, job));
@@ -107,7 +117,7 @@ export async function deidentify(
   const dates = datesInText(profile, shiftDays);
   const cleaner = new TextCleaner(tokens.words, dates);
   const plan = planDataset(dataset, { profile, tokens, cleaner, shiftDays });
-  const mapped = await mapUids(plan.uids, pseudonyms);
+  const mapped = await pseudonyms.uidsOf(plan.uids);
   const decideEdit = editsOf(plan, mapped, pseudonym);
 
   const { head, pixels, tail } = splitAtPixelData(dataset);
@@ -115,7 +125,7 @@ export async function deidentify(
   if ('reason' in splicedPixels) return splicedPixels;
   const headPieces = await materialise(
     spliceDataset(head, decideEdit, [
-      ...newElements(dataset, pseudonym, { profile, look }),
+      ...newElements(dataset, pseudonym, { profile, look, released }),
       ...splicedPixels.description,
     ]),
     source,
@@ -159,7 +169,14 @@ export async function deidentify(
     source,
     plan,
     isSearched: mustSearch(dataset, look, profile),
+    isReleased,
   };
+}
+
+function withheldFor({ kind, reason, isReleasable }: Content, look: Look): WithheldInstance {
+  if (!isReleasable) return { kind: 'withheld', reason };
+  const refused = 'Who looked at its content has not released it.';
+  return { kind: 'withheld', reason: look.kind === 'withheld' ? refused : reason, content: kind };
 }
 
 /** Whether nobody and no rule says that there is no text, and somebody wants to know. */
@@ -248,15 +265,6 @@ function givenValues({ decisions }: Plan): ReadonlySet<string> {
   return given;
 }
 
-async function mapUids(
-  uids: ReadonlySet<string>,
-  pseudonyms: Pseudonyms,
-): Promise<ReadonlyMap<string, string>> {
-  const originals = [...uids];
-  const replacements = await Promise.all(originals.map((uid) => pseudonyms.uid(uid)));
-  return new Map(originals.map((uid, i) => [uid, replacements[i] ?? '']));
-}
-
 function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: string): Decide {
   return (element, dataset) => {
     const action = plan.decisions.get(element)?.action ?? 'remove';
@@ -328,21 +336,24 @@ function inMemory(pieces: readonly Piece[]): Uint8Array<ArrayBuffer> | undefined
 
 /** What PS3.15 section E.1 and PS3.3 C.7.1.1, C.12.1 ask to be said of a de-identified data set. */
 function newElements(dataset: Dataset, pseudonym: string, seen: Seen): NewElement[] {
-  const { profile, look } = seen;
+  const { profile, look, released } = seen;
   const text = (value: string) => encodeValue('LO', value, true);
   const isNamed = (tag: TagNumber) => !profile.rules.has(tag);
   const subject: NewElement[] = [
     { tag: Tag.PatientName, vr: 'PN', value: text(pseudonym) },
     { tag: Tag.PatientID, vr: 'LO', value: text(pseudonym) },
   ];
-  const blanked =
-    look.kind === 'seen' && look.boxes.length > 0 ? '\\Rectangles of the pixels blanked' : '';
+  const byLooking = released
+    ? '\\Content released as it is by a person who looked at it'
+    : look.kind === 'seen' && look.boxes.length > 0
+      ? '\\Rectangles of the pixels blanked'
+      : '';
   const method = { tag: Tag.DeidentificationMethod, vr: 'LO' } as const;
   if (profile.base === 'own-rules') {
     // What was done is no profile of the standard, so no code says that it was.
     return [
       ...subject.filter(({ tag }) => isNamed(tag)),
-      { ...method, value: text(`Gantry: own rules${blanked}`) },
+      { ...method, value: text(`Gantry: own rules${byLooking}`) },
     ];
   }
   const codes = [
@@ -370,7 +381,7 @@ function newElements(dataset: Dataset, pseudonym: string, seen: Seen): NewElemen
   return [
     ...subject.filter(({ tag }) => isNamed(tag)),
     { tag: Tag.PatientIdentityRemoved, vr: 'CS', value: text('YES') },
-    { ...method, value: text(`Gantry: PS3.15 ${PROFILE_EDITION} Basic Profile${blanked}`) },
+    { ...method, value: text(`Gantry: PS3.15 ${PROFILE_EDITION} Basic Profile${byLooking}`) },
     { tag: Tag.DeidentificationMethodCodeSequence, vr: 'SQ', value: concatBytes(items) },
     ...(isClean ? [{ tag: Tag.BurnedInAnnotation, vr: 'CS', value: text('NO') } as const] : []),
     { tag: Tag.LongitudinalTemporalInformationModified, vr: 'CS', value: text(dates) },
@@ -384,11 +395,20 @@ export const BASIC_CODE = { code: '113100', meaning: 'Basic Application Confiden
 interface Seen {
   readonly profile: Profile;
   readonly look: Look;
+  /** What a person has looked at and released as it is. */
+  readonly released: Content['kind'] | undefined;
 }
 
+/** Kinds of content in which text stands that Clean Descriptors names. */
+const RELEASED_DESCRIPTORS: ReadonlySet<Content['kind']> = new Set(['drawing', 'annotation']);
+
 /** Options on pictures are done by a person who looks, or by a rule; blanking is one, asked for or not. */
-function isDone(option: ProfileOption, { profile, look }: Seen): boolean {
-  if (optionEntry(option).column !== '') return profile.options.has(option);
+function isDone(option: ProfileOption, { profile, look, released }: Seen): boolean {
+  const { column } = optionEntry(option);
+  // Text that was released was not cleaned, whatever was done to other text.
+  if (released && option === 'clean-descriptors' && RELEASED_DESCRIPTORS.has(released))
+    return false;
+  if (column !== '') return profile.options.has(option);
   if (look.kind !== 'seen') return false;
   return profile.options.has(option) || (option === 'clean-pixel-data' && look.boxes.length > 0);
 }

@@ -17,6 +17,8 @@ export type Look =
   | { readonly kind: 'searched' }
   /** A person has looked: what identifies stands in the boxes alone. */
   | { readonly kind: 'seen'; readonly boxes: readonly Box[] }
+  /** A person has looked at its document, text, drawings or sound (`content.ts`) and lets it leave as it is. */
+  | { readonly kind: 'released' }
   /** A person has looked and doesn't release it. */
   | { readonly kind: 'withheld' };
 
@@ -44,6 +46,9 @@ export const PIXELS = [
 export function reasonToLook(dataset: Dataset, look: Look, profile: Profile): string | undefined {
   const { options } = profile;
   if (look.kind === 'seen') return undefined;
+  const hasPixels = PIXELS.some((tag) => dataset.has(tag));
+  // What the header says of pictures is said of a document's pages, too: who has seen these has seen all.
+  if (look.kind === 'released' && !hasPixels) return undefined;
   if (look.kind === 'withheld') return 'Who looked at its picture has not released it.';
   if (saysYes(dataset, Tag.BurnedInAnnotation)) {
     return 'Burned In Annotation says that names or other text stand in the picture.';
@@ -51,7 +56,7 @@ export function reasonToLook(dataset: Dataset, look: Look, profile: Profile): st
   if (saysYes(dataset, Tag.RecognizableVisualFeatures)) {
     return 'Recognizable Visual Features says that the picture shows who it is.';
   }
-  if (!PIXELS.some((tag) => dataset.has(tag))) return undefined;
+  if (!hasPixels) return undefined;
   if (options.has('clean-pixel-data')) {
     return 'Clean Pixel Data Option: nobody has looked at its picture yet.';
   }

@@ -24,6 +24,7 @@ const REMOVED: ReadonlyMap<TagNumber, string> = new Map([
   [Tag.ObjectDirectoryBinaryIdentifierTrial, 'An identifier of any form'],
   [Tag.EncryptedContent, 'Original values, encrypted'],
   [Tag.Signature, 'Signs the original values'],
+  [Tag.MACParametersSequence, 'Of signatures, which are gone'],
   [Tag.HPGLDocument, 'A drawing with text'],
   [Tag.DetectorCalibrationData, 'Bytes of any form'],
   [Tag.CoefficientsSDVN, 'Retired, bytes of any form'],

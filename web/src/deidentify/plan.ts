@@ -108,8 +108,9 @@ function decideInContext(
     return { action: 'remove', reason: 'A picture within the data set' };
   }
   const privately = isPrivate(element.tag) ? ofSafePrivate(element, dataset, context) : undefined;
-  const type = attributeType(sopClassUid, [...path, element.tag]);
-  const decision = privately ?? decide(element, { profile, type });
+  const decision =
+    privately ??
+    decide(element, { profile, typeOf: () => attributeType(sopClassUid, [...path, element.tag]) });
   if (decision.action === 'enter' && !element.items) {
     return { action: 'empty', reason: 'A sequence that is not encoded as one' };
   }

@@ -9,6 +9,7 @@ import {
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { MediaStorageDirectory } from '../../../shared/dicom/uids.ts';
 import { changesOf, type Change } from './changes.ts';
+import type { Content } from './content.ts';
 import { deidentify, type Job } from './engine.ts';
 import type { NeedsLook } from './look.ts';
 import { reasonOfDamage } from './withhold.ts';
@@ -31,6 +32,8 @@ export interface ReadyInstance {
   readonly changes: readonly Change[];
   /** Its pictures were searched for text, and none was found. */
   readonly isSearched: boolean;
+  /** It holds what can't be cleaned; a person has looked at it and released it. */
+  readonly isReleased: boolean;
 }
 
 /** An instance that is not sent, and why. */
@@ -41,6 +44,8 @@ export type NotReady =
       readonly reason: string;
       /** It leaves once a person has looked at its pictures. */
       readonly needsLook?: NeedsLook;
+      /** It leaves, as it is, once a person has looked at it and released it. */
+      readonly content?: Content['kind'];
     }
   /** It could not be read. */
   | { readonly kind: 'failed'; readonly reason: string };
@@ -90,6 +95,7 @@ function original(instance: ParsedInstance, fileSize: number): Prepared {
     parts: [{ from: instance.fileDatasetStart, to: fileSize }],
     changes: [],
     isSearched: false,
+    isReleased: false,
   };
 }
 
@@ -121,6 +127,7 @@ async function deidentified(
     parts,
     changes: withChanges ? await changesOf(instance, result) : [],
     isSearched: result.isSearched,
+    isReleased: result.isReleased,
   };
 }
 

@@ -5,7 +5,11 @@ import type { Rule } from './rules.ts';
 
 /** What a profile of one's own does to an attribute, whatever table E.1-1 says of it. */
 export type OwnRule =
-  | { readonly kind: 'keep' | 'remove' | 'empty' | 'dummy' | 'clean' | 'shift' | 'map-uids' }
+  | {
+      readonly kind: 'keep' | 'remove' | 'empty' | 'dummy' | 'clean' | 'shift' | 'map-uids';
+      /** Where it isn't the profile that says so. */
+      readonly reason?: string;
+    }
   | { readonly kind: 'value'; readonly value: string };
 
 /** How a subject is named: Patient's Name and Patient ID become the same. */

@@ -56,6 +56,20 @@ export class Pseudonyms {
     });
   }
 
+  /** The same for many; most are known from the instance before. */
+  async uidsOf(originals: Iterable<string>): Promise<ReadonlyMap<string, string>> {
+    const mapped = new Map<string, string>();
+    const missing: string[] = [];
+    for (const original of originals) {
+      const known = this.#uids.get(original);
+      if (known === undefined) missing.push(original);
+      else mapped.set(original, known);
+    }
+    const made = await Promise.all(missing.map((original) => this.uid(original)));
+    missing.forEach((original, i) => mapped.set(original, made[i] ?? ''));
+    return mapped;
+  }
+
   /** @param bytes 12: the part that tells UIDs apart */
   async #sealedUid(bytes: Uint8Array): Promise<string> {
     const seal = await this.#hash(`seal of a uid\n${bytes.join(' ')}`);

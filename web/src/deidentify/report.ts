@@ -7,6 +7,8 @@ export interface CheckedCounts {
   readonly total: number;
   readonly ready: number;
   readonly failed: number;
+  /** Of those that are ready: what they hold leaves as it is, because a person has looked at it. */
+  readonly released: number;
   readonly withheld: readonly { readonly reason: string; readonly count: number }[];
 }
 
@@ -36,6 +38,7 @@ export function deidentifyReport(
     subjects: subjects.kind,
     selected: counts.total,
     canBeSent: counts.ready,
+    releasedAfterALook: counts.released,
     withheld: counts.withheld,
     cannotBeRead: counts.failed,
   };
@@ -46,17 +49,11 @@ const codeOf = (option: Parameters<typeof optionEntry>[0]) => {
   return { code: `${code} (DCM)`, meaning };
 };
 
-const ESCAPES: Readonly<Record<string, string>> = {
-  '&': '&amp;',
-  '<': '&lt;',
-  '>': '&gt;',
-  '"': '&quot;',
-};
-const escape = (value: unknown) =>
-  String(value).replace(/[&<>"]/g, (character) => ESCAPES[character] ?? '');
+/** A line of the report, for people. */
+export type ReportRow = readonly [name: string, value: string];
 
-/** The same as a page to print. */
-export function reportPage(report: ReturnType<typeof deidentifyReport>): string {
+/** The same as lines of a table. */
+export function reportRows(report: ReturnType<typeof deidentifyReport>): ReportRow[] {
   const rows: (readonly [string, unknown])[] = [
     ['Program', `Gantry ${report.gantry}`],
     ['Time', report.time],
@@ -71,29 +68,29 @@ export function reportPage(report: ReturnType<typeof deidentifyReport>): string 
     ['Subjects are called by', report.subjects],
     ['Instances selected', report.selected],
     ['Can be sent', report.canBeSent],
+    ['Of these released as they are, by a person who looked', report.releasedAfterALook],
     ...report.withheld.map(({ reason, count }) => [`Withheld: ${reason}`, count] as const),
     ['Can’t be read', report.cannotBeRead],
   ];
-  const body = rows
-    .map(([name, value]) => `<tr><th>${escape(name)}</th><td>${escape(value)}</td></tr>`)
-    .join('\n');
-  return `<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><title>De-identification</title>
-<style>body{font:14px sans-serif;margin:2em}th,td{border-bottom:1px solid #ccc;padding:4px 12px 4px 0;text-align:left;vertical-align:top}</style>
-</head><body><h1>De-identification</h1><table>
-${body}
-</table></body></html>
-`;
+  return rows.map(([name, value]) => [name, String(value)]);
 }
 
 /** A value as a cell: quoted, and never taken for a formula by a spreadsheet. */
 const cell = (value: string) =>
   `"${(/^[=+\-@\t\r]/.test(value) ? `'${value}` : value).replaceAll('"', '""')}"`;
 
+const csv = (rows: readonly (readonly string[])[]): string =>
+  `${rows.map((row) => row.map(cell).join(',')).join('\r\n')}\r\n`;
+
+/** The report for a spreadsheet (RFC 4180). */
+export const reportTable = (rows: readonly ReportRow[]): string => csv(rows);
+
 /** Who is who, as CSV. It names patients: nothing but the user's own disk may have it. */
 export function reidentificationTable(patients: Iterable<RenamedPatient>): string {
-  const lines = [...patients].map(({ patientId, patientName, subject }) =>
-    [patientId, patientName, subject].map(cell).join(','),
-  );
-  return `${['"PatientID","PatientName","SubjectID"', ...lines].join('\r\n')}\r\n`;
+  const lines = [...patients].map(({ patientId, patientName, subject }) => [
+    patientId,
+    patientName,
+    subject,
+  ]);
+  return csv([['PatientID', 'PatientName', 'SubjectID'], ...lines]);
 }

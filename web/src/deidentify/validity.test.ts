@@ -6,7 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { bytesOf, corpusFiles } from '../../../shared/dicom/testing/corpus.ts';
 import { dcmdump, hasDcmtk } from '../../../shared/dicom/testing/dcmdump.ts';
 import type { ProfileOption } from './options.ts';
-import { BASIC_PROFILE } from './profile.ts';
+import { BASIC_PROFILE, type Profile } from './profile.ts';
 import { pseudonymsOf, send } from './testing/run.ts';
 
 const scratch = mkdtempSync(path.join(tmpdir(), 'gantry-validity-'));
@@ -54,6 +54,10 @@ const ACCEPTED: readonly (readonly [RegExp, string])[] = [
     'test files that use one UID for two things: each gets the same mapped UID',
   ],
   [
+    /PresentationCreation(Date|Time)/,
+    'table E.1-1 removes what a presentation state must have; no option was asked to keep it',
+  ],
+  [
     /Laterality.*Type 2C/,
     'dciodvfy doesn’t read the deflated source of image_dfl.dcm; its output is not deflated',
   ],
@@ -68,6 +72,14 @@ const EVERYTHING_CLEANED: ReadonlySet<ProfileOption> = new Set([
   'retain-safe-private',
 ]);
 
+/** As if a person had looked at its pictures, or at its document or text, and had released it. */
+async function sendLookedAt(bytes: Uint8Array<ArrayBuffer>, profile: Profile) {
+  const sent = await send(bytes, pseudonymsOf('key'), false, { profile });
+  const isContent = 'kind' in sent && sent.kind === 'withheld' && sent.content !== undefined;
+  if (!isContent) return sent;
+  return send(bytes, pseudonymsOf('key'), false, { profile, look: { kind: 'released' } });
+}
+
 const JOBS = [
   ['the Basic Profile', BASIC_PROFILE],
   ['options that clean', { ...BASIC_PROFILE, options: EVERYTHING_CLEANED }],
@@ -78,9 +90,11 @@ describe('A de-identified file', { timeout: 120_000 }, () => {
     'has no kind of error for dciodvfy that its source doesn’t have, under %s',
     async (_, profile) => {
       const found: string[] = [];
+      let checked = 0;
       for (const corpusFile of files) {
-        const sent = await send(bytesOf(corpusFile), pseudonymsOf('key'), false, { profile });
+        const sent = await sendLookedAt(bytesOf(corpusFile), profile);
         if ('kind' in sent) continue;
+        checked++;
         const output = path.join(scratch, 'output.dcm');
         writeFileSync(output, sent.file);
         const before = errorsIn(corpusFile.path);
@@ -91,6 +105,7 @@ describe('A de-identified file', { timeout: 120_000 }, () => {
         }
       }
       expect(found).toEqual([]);
+      expect(checked).toBeGreaterThan(files.length * 0.75);
     },
   );
 

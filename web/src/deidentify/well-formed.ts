@@ -38,8 +38,9 @@ export function isWellFormed(vr: Vr, bytes: Uint8Array<ArrayBuffer>): boolean {
   if (value.includes(0)) return false;
   const form = FORMS[vr];
   const maxBytes = MAX_BYTES[vr] ?? Infinity;
-  return latin1
-    .decode(value)
+  // A decoder takes longer to begin than a short value to be read.
+  const text = value.length <= 64 ? String.fromCharCode(...value) : latin1.decode(value);
+  return text
     .split('\\')
     .every((part) => part.length <= maxBytes && (form?.test(part.trimEnd()) ?? true));
 }

@@ -10,39 +10,15 @@ import {
   transferSyntaxOf,
 } from '../../../shared/dicom/uids.ts';
 import { PIXELS } from './look.ts';
-import type { ProfileOption } from './options.ts';
-import type { Profile } from './profile.ts';
 
-/** SOP classes whose meaning is in text, documents or drawings that the profile can't clean: UID and its descendants. */
-const UNCLEANABLE_CLASSES: readonly (readonly [string, string, ProfileOption?])[] = [
-  [
-    '1.2.840.10008.5.1.4.1.1.88',
-    'a structured report: its text can not be cleaned',
-    'clean-structured-content',
-  ],
-  ['1.2.840.10008.5.1.4.1.1.104', 'an encapsulated document: its content can not be cleaned'],
-  [
-    '1.2.840.10008.5.1.4.1.1.11',
-    'a presentation state: its drawings and text can not be cleaned',
-    'clean-graphics',
-  ],
-  ['1.2.840.10008.5.1.4.1.1.9.4', 'sound: what is spoken can not be cleaned'],
-  ['1.2.840.10008.5.1.4.1.1.66', 'raw data: nobody but its maker knows what is in it'],
-];
-
-/** Segmentations, registrations and their like share the root of raw data, but are described in full. */
-const DESCRIBED_CLASSES = /^1\.2\.840\.10008\.5\.1\.4\.1\.1\.66\.\d/;
-
-const isUnder = (uid: string, root: string) => uid === root || uid.startsWith(`${root}.`);
+/** Raw data are looked at by nobody; segmentations, registrations and their like share the root, but are described in full. */
+const RAW_DATA = '1.2.840.10008.5.1.4.1.1.66';
 
 /**
- * Why an instance can't leave under the Basic Profile, in words; undefined when it can. What is withheld here is
- * withheld whatever its elements become.
+ * Why an instance can't leave, in words; undefined when it can. What is withheld here is withheld whatever its elements
+ * become and whoever looks at it.
  */
-export function reasonToWithhold(
-  instance: ParsedInstance,
-  { options }: Profile,
-): string | undefined {
+export function reasonToWithhold(instance: ParsedInstance): string | undefined {
   const { dataset } = instance;
   const sopClass = dataset.string(Tag.SOPClassUID);
   if (
@@ -61,17 +37,8 @@ export function reasonToWithhold(
   if (damage !== undefined) return damage;
   const encodingReason = reasonInEncoding(instance);
   if (encodingReason !== undefined) return encodingReason;
-  const uncleanable = UNCLEANABLE_CLASSES.find(
-    ([root, , option]) => isUnder(sopClass, root) && !(option && options.has(option)),
-  );
-  if (uncleanable && !DESCRIBED_CLASSES.test(sopClass)) {
-    return `${sopClassName(sopClass)} is ${uncleanable[1]}.`;
-  }
-  if (dataset.has(Tag.ContentSequence) && !options.has('clean-structured-content')) {
-    return 'It holds structured content, which can not be cleaned.';
-  }
-  if (dataset.has(Tag.EncapsulatedDocument)) {
-    return 'It holds a document, which can not be cleaned.';
+  if (sopClass === RAW_DATA) {
+    return `${sopClassName(sopClass)} is raw data: nobody but its maker knows what is in it.`;
   }
   if (hasEmbeddedOverlay(dataset)) {
     return 'An overlay is drawn in unused bits of the pixels, where it can not be removed yet.';

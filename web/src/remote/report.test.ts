@@ -26,14 +26,21 @@ it('a report has a line for each input, quoted, and no formula', () => {
       index: 0,
       path: 'a "quoted", path',
       outcome: { kind: 'stored', status: 0xb000, warning: 'Coerced' },
+      isReleased: false,
     },
-    { index: 1, path: '=cmd()', outcome: { kind: 'withheld', reason: 'A report.' } },
+    {
+      index: 1,
+      path: '=cmd()',
+      outcome: { kind: 'withheld', reason: 'A report.' },
+      isReleased: false,
+    },
     {
       index: 2,
       path: 'c',
       outcome: { kind: 'failed', code: 'status-failure', status: 0xa700, message: 'Full.' },
+      isReleased: false,
     },
-    { index: 3, path: undefined, outcome: undefined },
+    { index: 3, path: undefined, outcome: undefined, isReleased: false },
   ]);
   expect(text.split('\r\n').slice(0, 5)).toEqual([
     '"number","file","result","status","reason"',

@@ -14,12 +14,13 @@ function cell(value: string | number): string {
 export function formatReport(job: JobView, items: readonly ItemView[]): string {
   const rows: (string | number)[][] = [
     ['number', 'file', 'result', 'status', 'reason'],
-    ...items.map(({ index, path, outcome }) => {
+    ...items.map(({ index, path, outcome, isReleased }) => {
       const start = [index + 1, path ?? ''];
       if (!outcome) return [...start, 'not sent', '', ''];
       if (outcome.kind === 'withheld') return [...start, 'withheld', '', outcome.reason];
       const status = outcome.status === undefined ? '' : hex(outcome.status);
-      const reason = outcome.kind === 'failed' ? outcome.message : (outcome.warning ?? '');
+      const note = isReleased ? 'released as it is, by a person who looked at it' : '';
+      const reason = outcome.kind === 'failed' ? outcome.message : (outcome.warning ?? note);
       return [...start, outcome.kind === 'stored' ? 'sent' : 'failed', status, reason];
     }),
     [],

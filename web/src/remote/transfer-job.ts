@@ -29,6 +29,7 @@ export type Prepare = (
       readonly sopClassUid: string;
       readonly sopInstanceUid: string;
       readonly transferSyntaxUid: string;
+      readonly isReleased: boolean;
       readonly parts: readonly (
         Uint8Array<ArrayBuffer> | Blob | { readonly from: number; readonly to: number }
       )[];
@@ -43,6 +44,8 @@ export interface ItemView {
   /** Undefined after a reload, until the file is found again. */
   readonly path: string | undefined;
   readonly outcome: ItemOutcome | undefined;
+  /** What it holds goes as it is, because a person has looked at it. */
+  readonly isReleased: boolean;
 }
 
 /** What the screen shows of a transfer. stored + withheld + failed + waiting = total, always. */
@@ -69,6 +72,8 @@ export interface JobView {
 }
 
 interface Slot {
+  /** Known once it was prepared. */
+  isReleased?: boolean;
   readonly record: ItemRecord;
   input: TransferInput | undefined;
   outcome: ItemOutcome | undefined;
@@ -144,10 +149,11 @@ export class TransferJob {
   }
 
   get items(): ItemView[] {
-    return this.#slots.map(({ record, input, outcome }) => ({
+    return this.#slots.map(({ record, input, outcome, isReleased }) => ({
       index: record.index,
       path: input?.path,
       outcome,
+      isReleased: isReleased ?? record.look?.kind === 'released',
     }));
   }
 
@@ -240,6 +246,7 @@ export class TransferJob {
           const file = await open();
           const prepared = await this.#dependencies.prepare(file, keyId, slot.record.look);
           if (prepared.kind !== 'ready') return prepared;
+          slot.isReleased = prepared.isReleased;
           const { parts, kind, sopClassUid, sopInstanceUid, transferSyntaxUid } = prepared;
           const dataset = new Blob(
             parts.map((part) => ('from' in part ? file.slice(part.from, part.to) : part)),

@@ -6,7 +6,8 @@ import type { Look } from '../deidentify/look.ts';
 import type { Prepared } from '../deidentify/prepare.ts';
 import type { ProfileChoice } from '../deidentify/profile-choice.ts';
 import type { ProfileFile } from '../deidentify/profile-file.ts';
-import type { CheckedCounts, RenamedPatient } from '../deidentify/report.ts';
+import type { CheckedCounts, RenamedPatient, ReportRow } from '../deidentify/report.ts';
+import type { ShownContent } from '../deidentify/shown-content.ts';
 import type { DisplaySet } from '../library/display-sets.ts';
 import type {
   LibraryInstance,
@@ -57,12 +58,13 @@ export interface DeidentificationTools {
   readonly readProfile: (json: string) => ProfileFile;
   /** @throws PictureRuleError what is wrong, and where */
   readonly readRules: (json: string) => PictureRuleFile;
-  /** What was done, without any value of an instance: as JSON, and as a page to print. */
+  /** What of an instance would leave without having been cleaned. @throws ContentError */
+  readonly contentOf: (instance: LibraryInstance) => Promise<ShownContent>;
+  /** What was done, without any value of an instance: as JSON, as CSV, and as lines to print. */
   readonly report: (
     choice: ProfileChoice,
     counts: CheckedCounts,
-    bridgeVersion: string,
-  ) => { readonly json: string; readonly html: string };
+  ) => { readonly json: string; readonly csv: string; readonly rows: readonly ReportRow[] };
   /** Who is who, as CSV. It names patients: nothing but the user's own disk may have it. */
   readonly reidentificationTable: (patients: Iterable<RenamedPatient>) => string;
 }

@@ -92,7 +92,9 @@ export const deidentifyText = {
   or: 'or',
   records: 'Records',
   saveReport: 'Save report (JSON)',
-  printReport: 'Save report to print (HTML)',
+  saveReportTable: 'Save report (CSV)',
+  printReport: 'Print report',
+  reportTitle: 'De-identification',
   saveTable: 'Save re-identification table',
   tableHint: 'The table names patients. It is written to your disk alone, and kept nowhere else.',
 };

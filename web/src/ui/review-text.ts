@@ -4,6 +4,7 @@ const STATES = {
   unseen: 'to look at',
   seen: 'released',
   withheld: 'withheld',
+  released: 'released',
   searched: '',
 } as const;
 

@@ -1,6 +1,7 @@
 import type { RenamedPatient } from '../deidentify/report.ts';
 import type { LibraryInstance } from '../library/library.ts';
 import type { SendPlan } from './actions.ts';
+import type { ContentReview } from './content-review.svelte.ts';
 import type { PictureReview } from './picture-review.svelte.ts';
 
 /** Instances that are checked side by side. */
@@ -30,6 +31,8 @@ export class SendCheck {
   done = $state(0);
   ready = $state(0);
   failed = $state(0);
+  /** Of those that are ready: their content leaves as it is, because someone has looked at it. */
+  released = $state(0);
   /** Reasons with their numbers, the most frequent first. */
   withheld = $state.raw<readonly { reason: string; count: number }[]>([]);
   /** What patients of the source are called afterwards. It names them: it leaves this object only by the user's wish. */
@@ -37,12 +40,14 @@ export class SendCheck {
   readonly total: number;
   readonly #plan: SendPlan;
   readonly #review: PictureReview;
+  readonly #content: ContentReview;
   readonly #reasons = new Map<string, number>();
   #isStopped = false;
 
-  constructor(plan: SendPlan, review: PictureReview) {
+  constructor(plan: SendPlan, review: PictureReview, content: ContentReview) {
     this.#plan = plan;
     this.#review = review;
+    this.#content = content;
     this.total = plan.instances.length;
   }
 
@@ -78,11 +83,13 @@ export class SendCheck {
       const { subject } = prepared;
       this.patients.set(`${patientId}\n${subject}`, { patientId, patientName, subject });
       this.ready++;
+      if (prepared.isReleased) this.released++;
       return;
     }
     if (prepared.kind === 'failed') this.failed++;
     this.#reasons.set(prepared.reason, (this.#reasons.get(prepared.reason) ?? 0) + 1);
     if (prepared.kind === 'withheld') {
+      if (prepared.content) this.#content.add(instance, prepared.content, prepared.reason);
       if (prepared.needsLook) this.#review.add(instance, prepared.needsLook, prepared.reason);
       this.withheld = [...this.#reasons]
         .map(([reason, count]) => ({ reason, count }))

@@ -1,5 +1,6 @@
 import { associationText } from './association-text.ts';
 import { deidentifyText } from './deidentify-text.ts';
+import { contentText } from './content-text.ts';
 import { reviewText } from './review-text.ts';
 import { taskText } from './task-text.ts';
 import { worklistText } from './worklist-text.ts';
@@ -295,6 +296,7 @@ export const text = {
   },
   tasks: taskText,
   worklist: worklistText,
+  content: contentText,
   review: reviewText,
   settings: {
     heading: 'Settings',
