@@ -1,6 +1,7 @@
 import { encodeFileMeta } from '../../shared/dicom/encode.ts';
 import type { Box } from '../../shared/pixels/box.ts';
 import type { PictureRule } from './deidentify/burned-in-rules.ts';
+import type { FoundFace } from './deidentify/face/search-face.ts';
 import { UNSEEN, type Look } from './deidentify/look.ts';
 import type { Prepared, ReadyInstance } from './deidentify/prepare.ts';
 import { createKey, type Preparer } from './deidentify/preparer.ts';
@@ -87,11 +88,33 @@ class PlannedSend implements SendPlan {
   }
 
   decide(instances: Iterable<LibraryInstance>, look: Look): void {
-    for (const instance of instances) this.#looks.set(instance, look);
+    for (const instance of instances) {
+      const { face } = this.#lookOf(instance);
+      this.#looks.set(instance, face ? { ...look, face } : look);
+    }
   }
 
   async findText(instance: LibraryInstance): Promise<readonly Box[]> {
     return this.#preparer.search(await instance.source.open());
+  }
+
+  async findFace(instances: readonly LibraryInstance[]): Promise<FoundFace> {
+    try {
+      const files = await Promise.all(instances.map(({ source }) => source.open()));
+      return await this.#preparer.searchFace(files);
+    } catch (error) {
+      return { kind: 'none', why: error instanceof Error ? error.message : String(error) };
+    }
+  }
+
+  removeFace(
+    instances: readonly LibraryInstance[],
+    boxes: readonly (readonly Box[])[] | undefined,
+  ): void {
+    for (const [i, instance] of instances.entries()) {
+      const { face: _, ...look } = this.#lookOf(instance);
+      this.#looks.set(instance, boxes ? { ...look, face: boxes[i] ?? [] } : look);
+    }
   }
 
   async prepare(instance: LibraryInstance, withChanges: boolean): Promise<Prepared> {
@@ -104,7 +127,7 @@ class PlannedSend implements SendPlan {
       const isSearched = prepared.kind === 'ready' && prepared.isSearched;
       // It may have been decided meanwhile.
       if (isSearched && this.#lookOf(instance) === look) {
-        this.#looks.set(instance, { kind: 'searched' });
+        this.decide([instance], { kind: 'searched' });
       }
       return prepared;
     } catch (error) {

@@ -70,6 +70,28 @@ describe('A device that is known to write into its pictures', () => {
   });
 });
 
+describe('A slice of a head that says it shows a face', () => {
+  const head: Fields = { [Tag.RecognizableVisualFeatures]: 'YES', [Tag.Modality]: 'MR' };
+  const file = () => oddImage(head, { sopClassUid: MR });
+
+  it('is withheld, and leaves without the face', async () => {
+    const withheld = await sendUnseen(file());
+    expect(withheld).toMatchObject({ kind: 'withheld', needsLook: { mayShowFace: true } });
+    const face = [{ column: 0, row: 0, columns: COLUMNS, rows: 2, value: 3 }];
+    const look = { kind: 'unseen', face } as const;
+    const sent = await send(file(), pseudonymsOf('key'), false, { profile: BASIC_PROFILE, look });
+    if ('kind' in sent) throw new Error(sent.reason);
+    const pixels = new Uint16Array(sent.file.slice(-2 * PIXELS).buffer);
+    expect([...pixels.subarray(0, 2 * COLUMNS)].every((value) => value === 3)).toBe(true);
+    const before = new Uint16Array(file().slice(-2 * PIXELS).buffer);
+    expect(pixels.subarray(2 * COLUMNS)).toEqual(before.subarray(2 * COLUMNS));
+    const { dataset } = await read(sent.file);
+    expect(dataset.string(Tag.RecognizableVisualFeatures)).toBe('NO');
+    const codes = dataset.get(Tag.DeidentificationMethodCodeSequence)?.items ?? [];
+    expect(codes.map((item) => item.dataset.string(Tag.CodeValue))).toEqual(['113100', '113102']);
+  });
+});
+
 describe('Nobody has looked yet, so what leaves', () => {
   const KINDS: readonly (readonly [string, Fields, string, boolean])[] = [
     ['a Secondary Capture', {}, '1.2.840.10008.5.1.4.1.1.7', false],

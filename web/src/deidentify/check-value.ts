@@ -35,7 +35,7 @@ function writtenForm(tag: TagNumber, { options }: Profile): RegExp | undefined {
     case Tag.PatientIdentityRemoved:
       return /^YES$/;
     case Tag.DeidentificationMethod:
-      return /^Gantry: [\w. ]*(\\Rectangles of the pixels blanked|\\Content released as it is by a person who looked at it)?$/;
+      return /^Gantry: [\w. ]*(\\(Rectangles of the pixels blanked|Content released as it is by a person who looked at it|Face removed from the pixels))*$/;
     case Tag.LongitudinalTemporalInformationModified:
       if (options.has('retain-longitudinal-full-dates')) return /^UNMODIFIED$/;
       return options.has('retain-longitudinal-modified-dates') ? /^MODIFIED$/ : /^REMOVED$/;

@@ -4,6 +4,7 @@ import { readInstance } from '../../../shared/dicom/read-instance.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
 import { workerCodecs } from '../codec-urls.ts';
 import type { Job } from './engine.ts';
+import { searchFace, type FoundFace } from './face/search-face.ts';
 import type { Look } from './look.ts';
 import { BASIC_PROFILE, type Profile } from './profile.ts';
 import { Pseudonyms } from './pseudonym.ts';
@@ -21,6 +22,8 @@ export type PrepareRequest =
   | { readonly kind: 'forget'; readonly keyId: string }
   /** Where text may stand in its pictures. */
   | { readonly kind: 'search'; readonly id: number; readonly file: Blob }
+  /** The face in the slices of a series. */
+  | { readonly kind: 'face'; readonly id: number; readonly files: readonly Blob[] }
   | {
       readonly kind: 'prepare';
       readonly id: number;
@@ -33,7 +36,8 @@ export type PrepareRequest =
 
 export type PrepareReply =
   | { readonly id: number; readonly prepared: Prepared }
-  | { readonly id: number; readonly boxes: readonly Box[] };
+  | { readonly id: number; readonly boxes: readonly Box[] }
+  | { readonly id: number; readonly face: FoundFace };
 
 const jobs = new Map<string, Pick<Job, 'profile' | 'pseudonyms'>>();
 const codecs = workerCodecs();
@@ -52,6 +56,8 @@ self.addEventListener('message', ({ data }: MessageEvent<PrepareRequest>) => {
     jobs.delete(data.keyId);
   } else if (data.kind === 'search') {
     void search(data.id, data.file);
+  } else if (data.kind === 'face') {
+    void searchFaceIn(data.id, data.files);
   } else {
     void answer(data);
   }
@@ -63,6 +69,17 @@ async function search(id: number, file: Blob): Promise<void> {
     .then((instance) => searchText(instance, codecs))
     .catch(() => []);
   self.postMessage({ id, boxes } satisfies PrepareReply);
+}
+
+async function searchFaceIn(id: number, files: readonly Blob[]): Promise<void> {
+  const face = await searchFace(files.map(blobSource), codecs).catch(
+    (error: unknown): FoundFace => ({
+      kind: 'none',
+      why: error instanceof Error ? error.message : String(error),
+    }),
+  );
+  const transfer = face.kind === 'found' ? [face.preview.values.buffer] : [];
+  self.postMessage({ id, face } satisfies PrepareReply, { transfer });
 }
 
 async function answer(request: Extract<PrepareRequest, { kind: 'prepare' }>): Promise<void> {

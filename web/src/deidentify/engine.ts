@@ -34,7 +34,15 @@ import { PROFILE_EDITION } from './profile-table.generated.ts';
 import type { PatientIdentity, Pseudonyms } from './pseudonym.ts';
 import { ruleFor } from './rules.ts';
 import { TextCleaner, type DatesInText } from './text-cleaner.ts';
-import { lookOf, needsLook, reasonToLook, type Look, type NeedsLook } from './look.ts';
+import {
+  blankedBoxes,
+  lookOf,
+  mayShowFace,
+  needsLook,
+  reasonToLook,
+  type Look,
+  type NeedsLook,
+} from './look.ts';
 import { searchText, SURE_LETTERS } from './search-text.ts';
 import { reasonToWithhold } from './withhold.ts';
 
@@ -55,6 +63,8 @@ export interface DeidentifiedInstance {
   readonly isSearched: boolean;
   /** It holds what can't be cleaned and leaves as it is, because a person has looked at it. */
   readonly isReleased: boolean;
+  /** A slice of a head: with the others of its series a face can be made of it. */
+  readonly mayShowFace: boolean;
 }
 
 export interface WithheldInstance {
@@ -101,9 +111,9 @@ export async function deidentify(
   const unseen = reasonToLook(dataset, look, profile);
   const withText = unseen ?? (await reasonInPictures(instance, look, job));
   if (withText !== undefined) {
-    return { kind: 'withheld', reason: withText, needsLook: needsLook(dataset, profile) };
+    return { kind: 'withheld', reason: withText, needsLook: needsLook(dataset, look, profile) };
   }
-  const boxes = look.kind === 'seen' ? look.boxes : [];
+  const boxes = blankedBoxes(look);
   const patient = patientOf(dataset);
   const pseudonym = await nameOf(patient, job);
   if (pseudonym === undefined) {
@@ -170,6 +180,7 @@ export async function deidentify(
     plan,
     isSearched: mustSearch(dataset, look, profile),
     isReleased,
+    mayShowFace: !look.face && mayShowFace(dataset),
   };
 }
 
@@ -343,11 +354,11 @@ function newElements(dataset: Dataset, pseudonym: string, seen: Seen): NewElemen
     { tag: Tag.PatientName, vr: 'PN', value: text(pseudonym) },
     { tag: Tag.PatientID, vr: 'LO', value: text(pseudonym) },
   ];
-  const byLooking = released
-    ? '\\Content released as it is by a person who looked at it'
-    : look.kind === 'seen' && look.boxes.length > 0
-      ? '\\Rectangles of the pixels blanked'
-      : '';
+  const byLooking = [
+    released ? '\\Content released as it is by a person who looked at it' : '',
+    look.kind === 'seen' && look.boxes.length > 0 ? '\\Rectangles of the pixels blanked' : '',
+    look.face ? '\\Face removed from the pixels' : '',
+  ].join('');
   const method = { tag: Tag.DeidentificationMethod, vr: 'LO' } as const;
   if (profile.base === 'own-rules') {
     // What was done is no profile of the standard, so no code says that it was.
@@ -384,6 +395,9 @@ function newElements(dataset: Dataset, pseudonym: string, seen: Seen): NewElemen
     { ...method, value: text(`Gantry: PS3.15 ${PROFILE_EDITION} Basic Profile${byLooking}`) },
     { tag: Tag.DeidentificationMethodCodeSequence, vr: 'SQ', value: concatBytes(items) },
     ...(isClean ? [{ tag: Tag.BurnedInAnnotation, vr: 'CS', value: text('NO') } as const] : []),
+    ...(look.face
+      ? [{ tag: Tag.RecognizableVisualFeatures, vr: 'CS', value: text('NO') } as const]
+      : []),
     { tag: Tag.LongitudinalTemporalInformationModified, vr: 'CS', value: text(dates) },
   ];
 }
@@ -409,6 +423,7 @@ function isDone(option: ProfileOption, { profile, look, released }: Seen): boole
   if (released && option === 'clean-descriptors' && RELEASED_DESCRIPTORS.has(released))
     return false;
   if (column !== '') return profile.options.has(option);
+  if (option === 'clean-recognizable-visual-features' && look.face) return true;
   if (look.kind !== 'seen') return false;
   return profile.options.has(option) || (option === 'clean-pixel-data' && look.boxes.length > 0);
 }

@@ -10,8 +10,13 @@ import {
 } from './burned-in-rules.ts';
 import type { Profile } from './profile.ts';
 
-/** What has been seen of the pictures of an instance. */
-export type Look =
+/** What has been seen of an instance. */
+export type Look = Sight & {
+  /** What of its pictures shows a face and goes, in a series of which a person has looked at the whole head; maybe nothing. */
+  readonly face?: readonly Box[];
+};
+
+type Sight =
   | { readonly kind: 'unseen' }
   /** Its header arouses no suspicion, and a search has found no text. */
   | { readonly kind: 'searched' }
@@ -28,11 +33,36 @@ export const UNSEEN: Look = { kind: 'unseen' };
 export function lookOf(dataset: Dataset, look: Look, profile: Profile): Look {
   if (look.kind === 'seen' || look.kind === 'withheld') return look;
   // A rule knows where text stands; whether a face does, it doesn't.
-  if (saysYes(dataset, Tag.RecognizableVisualFeatures)) return look;
-  if (profile.options.has('clean-recognizable-visual-features')) return look;
+  if (!look.face && saysYes(dataset, Tag.RecognizableVisualFeatures)) return look;
+  if (!look.face && profile.options.has('clean-recognizable-visual-features')) return look;
   const boxes = ruledBoxes(dataset, profile.pictureRules);
-  return boxes ? { kind: 'seen', boxes } : look;
+  return boxes ? { ...look, kind: 'seen', boxes } : look;
 }
+
+/** What is blanked. */
+export const blankedBoxes = (look: Look): readonly Box[] => [
+  ...(look.kind === 'seen' ? look.boxes : []),
+  ...(look.face ?? []),
+];
+
+const HEAD = /head|brain|skull|neuro|face|facial|sinus|orbit|crani|cereb/i;
+
+/** Where a part of the body is named. */
+const PLACES = [
+  Tag.BodyPartExamined,
+  Tag.SeriesDescription,
+  Tag.StudyDescription,
+  Tag.ProtocolName,
+  Tag.RequestedProcedureDescription,
+];
+
+/** Whether an instance is a slice of a head, from whose series a face can be rebuilt. */
+export const mayShowFace = (dataset: Dataset): boolean =>
+  /^(CT|MR)\s*$/.test(dataset.string(Tag.Modality) ?? '') &&
+  (saysYes(dataset, Tag.RecognizableVisualFeatures) || isHead(dataset));
+
+const isHead = (dataset: Dataset): boolean =>
+  PLACES.some((tag) => HEAD.test(dataset.string(tag) ?? ''));
 
 /** The pixel data in its forms, and where it is fetched from. */
 export const PIXELS = [
@@ -53,14 +83,14 @@ export function reasonToLook(dataset: Dataset, look: Look, profile: Profile): st
   if (saysYes(dataset, Tag.BurnedInAnnotation)) {
     return 'Burned In Annotation says that names or other text stand in the picture.';
   }
-  if (saysYes(dataset, Tag.RecognizableVisualFeatures)) {
+  if (!look.face && saysYes(dataset, Tag.RecognizableVisualFeatures)) {
     return 'Recognizable Visual Features says that the picture shows who it is.';
   }
   if (!hasPixels) return undefined;
   if (options.has('clean-pixel-data')) {
     return 'Clean Pixel Data Option: nobody has looked at its picture yet.';
   }
-  if (options.has('clean-recognizable-visual-features')) {
+  if (!look.face && options.has('clean-recognizable-visual-features')) {
     return 'Clean Recognizable Visual Features Option: nobody has looked at its picture yet.';
   }
   if (saysNo(dataset)) return undefined;
@@ -88,9 +118,12 @@ export interface NeedsLook {
   readonly device: PictureRule['match'];
   /** Where text may stand, by its header. */
   readonly proposed: readonly Box[];
+  /** It is a slice of a head, and its face is still there. */
+  readonly mayShowFace: boolean;
 }
 
-export const needsLook = (dataset: Dataset, { pictureRules }: Profile): NeedsLook => ({
+export const needsLook = (dataset: Dataset, look: Look, { pictureRules }: Profile): NeedsLook => ({
   device: deviceOf(dataset),
   proposed: proposedBoxes(dataset, pictureRules),
+  mayShowFace: !look.face && mayShowFace(dataset),
 });

@@ -34,6 +34,8 @@ export interface ReadyInstance {
   readonly isSearched: boolean;
   /** It holds what can't be cleaned; a person has looked at it and released it. */
   readonly isReleased: boolean;
+  /** A slice of a head: with the others of its series a face can be made of it. */
+  readonly mayShowFace: boolean;
 }
 
 /** An instance that is not sent, and why. */
@@ -96,6 +98,7 @@ function original(instance: ParsedInstance, fileSize: number): Prepared {
     changes: [],
     isSearched: false,
     isReleased: false,
+    mayShowFace: false,
   };
 }
 
@@ -128,6 +131,7 @@ async function deidentified(
     changes: withChanges ? await changesOf(instance, result) : [],
     isSearched: result.isSearched,
     isReleased: result.isReleased,
+    mayShowFace: result.mayShowFace,
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Box } from '../../../shared/pixels/box.ts';
 import type { PrepareReply, PrepareRequest } from './deidentify.worker.ts';
+import type { FoundFace } from './face/search-face.ts';
 import { UNSEEN, type Look } from './look.ts';
 import type { Prepared } from './prepare.ts';
 import type { Profile } from './profile.ts';
@@ -15,15 +16,18 @@ export class Preparer {
   readonly #worker: Worker;
   readonly #waiting = new Map<number, (prepared: Prepared) => void>();
   readonly #searching = new Map<number, (boxes: readonly Box[]) => void>();
+  readonly #facing = new Map<number, (face: FoundFace) => void>();
   #lastId = 0;
 
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.addEventListener('message', ({ data }: MessageEvent<PrepareReply>) => {
       if ('prepared' in data) this.#waiting.get(data.id)?.(data.prepared);
-      else this.#searching.get(data.id)?.(data.boxes);
+      else if ('boxes' in data) this.#searching.get(data.id)?.(data.boxes);
+      else this.#facing.get(data.id)?.(data.face);
       this.#waiting.delete(data.id);
       this.#searching.delete(data.id);
+      this.#facing.delete(data.id);
     });
   }
 
@@ -55,6 +59,15 @@ export class Preparer {
     return new Promise((resolve) => {
       this.#searching.set(id, resolve);
       this.#post({ kind: 'search', id, file });
+    });
+  }
+
+  /** The face in the slices of a series; its boxes are in the order of the files. */
+  searchFace(files: readonly Blob[]): Promise<FoundFace> {
+    const id = ++this.#lastId;
+    return new Promise((resolve) => {
+      this.#facing.set(id, resolve);
+      this.#post({ kind: 'face', id, files });
     });
   }
 

@@ -127,7 +127,9 @@ function negotiated(
   if (mode !== 'deidentified') return [input];
   const native = { ...input, transferSyntaxUid: ExplicitVrLittleEndian.uid };
   if (input.transferSyntaxUid === DeflatedExplicitVrLittleEndian.uid) return [native];
-  const isBlanked = input.look?.kind === 'seen' && input.look.boxes.length > 0;
+  const { look } = input;
+  const isBlanked =
+    (look?.kind === 'seen' && look.boxes.length > 0) || (look?.face?.length ?? 0) > 0;
   const mayBeBlanked = isBlanked || (profile?.pictureRules.length ?? 0) > 0;
   return mayBeBlanked ? [input, native] : [input];
 }

@@ -2,6 +2,7 @@ import type { PeerReport } from '../../../shared/protocol/messages.ts';
 import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
 import type { PictureRule, PictureRuleFile } from '../deidentify/burned-in-rules.ts';
+import type { FoundFace } from '../deidentify/face/search-face.ts';
 import type { Look } from '../deidentify/look.ts';
 import type { Prepared } from '../deidentify/prepare.ts';
 import type { ProfileChoice } from '../deidentify/profile-choice.ts';
@@ -36,6 +37,13 @@ export interface SendPlan {
   decide(instances: Iterable<LibraryInstance>, look: Look): void;
   /** Where text may stand in the pictures of an instance. */
   findText(instance: LibraryInstance): Promise<readonly Box[]>;
+  /** The face in the slices of one series. */
+  findFace(instances: readonly LibraryInstance[]): Promise<FoundFace>;
+  /** Blanks it, as a person has agreed to; undefined gives it back. */
+  removeFace(
+    instances: readonly LibraryInstance[],
+    boxes: readonly (readonly Box[])[] | undefined,
+  ): void;
   /**
    * Writes Part 10 files to where the user says, under names of what is new.
    * @returns how many; undefined when the user closed the dialog

@@ -2,6 +2,7 @@ import type { RenamedPatient } from '../deidentify/report.ts';
 import type { LibraryInstance } from '../library/library.ts';
 import type { SendPlan } from './actions.ts';
 import type { ContentReview } from './content-review.svelte.ts';
+import type { FaceReview } from './face-review.svelte.ts';
 import type { PictureReview } from './picture-review.svelte.ts';
 
 /** Instances that are checked side by side. */
@@ -41,13 +42,15 @@ export class SendCheck {
   readonly #plan: SendPlan;
   readonly #review: PictureReview;
   readonly #content: ContentReview;
+  readonly #faces: FaceReview;
   readonly #reasons = new Map<string, number>();
   #isStopped = false;
 
-  constructor(plan: SendPlan, review: PictureReview, content: ContentReview) {
+  constructor(plan: SendPlan, review: PictureReview, content: ContentReview, faces: FaceReview) {
     this.#plan = plan;
     this.#review = review;
     this.#content = content;
+    this.#faces = faces;
     this.total = plan.instances.length;
   }
 
@@ -83,6 +86,7 @@ export class SendCheck {
       const { subject } = prepared;
       this.patients.set(`${patientId}\n${subject}`, { patientId, patientName, subject });
       this.ready++;
+      if (prepared.mayShowFace) this.#faces.add(instance);
       if (prepared.isReleased) this.released++;
       return;
     }
@@ -90,6 +94,7 @@ export class SendCheck {
     this.#reasons.set(prepared.reason, (this.#reasons.get(prepared.reason) ?? 0) + 1);
     if (prepared.kind === 'withheld') {
       if (prepared.content) this.#content.add(instance, prepared.content, prepared.reason);
+      if (prepared.needsLook?.mayShowFace) this.#faces.add(instance);
       if (prepared.needsLook) this.#review.add(instance, prepared.needsLook, prepared.reason);
       this.withheld = [...this.#reasons]
         .map(([reason, count]) => ({ reason, count }))

@@ -1,6 +1,7 @@
 import { associationText } from './association-text.ts';
 import { deidentifyText } from './deidentify-text.ts';
 import { contentText } from './content-text.ts';
+import { faceText } from './face-text.ts';
 import { reviewText } from './review-text.ts';
 import { taskText } from './task-text.ts';
 import { worklistText } from './worklist-text.ts';
@@ -297,6 +298,7 @@ export const text = {
   tasks: taskText,
   worklist: worklistText,
   content: contentText,
+  face: faceText,
   review: reviewText,
   settings: {
     heading: 'Settings',

@@ -40,8 +40,8 @@ const PLANE_BEHIND_DENT = 0.16;
 const DEPTHS: readonly (readonly [above: number, depth: number])[] = [
   [0.06, 0.035],
   [0, 0.06],
-  [-0.08, 0.07],
-  [-0.24, 0.21],
+  [-0.06, 0.09],
+  [-0.14, 0.3],
 ];
 /** What stands out of the face, as a tube does, is no skin: the median within so many millimetres is. */
 const SMOOTHING = 8;
@@ -179,8 +179,8 @@ function flood(
     open.push(at);
   }
   // It grows while it is gone through.
-  for (let done = 0; done < open.length; done++) {
-    for (const next of neighboursOf(open[done] ?? 0, size)) {
+  for (const at of open) {
+    for (const next of neighboursOf(at, size)) {
       if (reached[next] || !isOpen(next)) continue;
       reached[next] = 1;
       open.push(next);

@@ -133,9 +133,7 @@ function areParallel(planes: readonly SlicePlane[]): boolean {
   if (!first) return false;
   const isSame = (a: Vector, b: Vector) =>
     a.every((value, axis) => Math.abs(value - (b[axis] ?? 0)) < SAME_DIRECTION);
-  return planes.every(
-    ({ along, down }) => isSame(along, first.along) && isSame(down, first.down),
-  );
+  return planes.every(({ along, down }) => isSame(along, first.along) && isSame(down, first.down));
 }
 
 /** Soft tissue of CT, and nearly all of MR. */
