@@ -3,7 +3,7 @@ import { DatabaseSync } from 'node:sqlite';
 import { INSTANCE_ATTRIBUTES, SERIES_ATTRIBUTES, STUDY_ATTRIBUTES } from './indexed-attributes.ts';
 
 /** Another number means: another schema, make the index anew from the files. */
-const SCHEMA_VERSION = 3;
+const SCHEMA_VERSION = 4;
 
 /** Quoted: some keywords of DICOM are keywords of SQL. */
 export const columns = (names: readonly string[]): string =>

@@ -65,6 +65,9 @@ export const INSTANCE_TEXTS = [
   'ImagePositionPatient',
   'ImageOrientationPatient',
   'ImageType',
+  'ImageLaterality',
+  'ViewPosition',
+  'PatientOrientation',
 ] as const;
 export const INSTANCE_NUMBERS = [
   'InstanceNumber',
@@ -86,7 +89,6 @@ export const INSTANCE_KEYS = [
   'ContrastBolusAgent',
   'SliceThickness',
   'KVP',
-  'PatientOrientation',
   'SliceLocation',
   'PhotometricInterpretation',
   'PixelSpacing',

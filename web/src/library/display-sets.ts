@@ -112,7 +112,7 @@ function normalOf([
 }
 
 /** A plane by the axis of the body that it lies across; more than about 18° off it is oblique. */
-function planeOf(orientation: readonly number[]): string {
+export function planeOf(orientation: readonly number[]): string {
   if (orientation.length !== 6) return 'no orientation';
   const [x = 0, y = 0, z = 0] = normalOf(orientation).map(Math.abs);
   const largest = Math.max(x, y, z);

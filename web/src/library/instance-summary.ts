@@ -34,6 +34,13 @@ export interface InstanceSummary {
   readonly acquisitionNumber: number | undefined;
   readonly echoNumber: number | undefined;
   readonly temporalPosition: number | undefined;
+  readonly bodyPart: string;
+  /** R, L or B; empty where nobody says it. */
+  readonly laterality: string;
+  /** View Position: CC, MLO, PA, LL …; empty where nobody says it. */
+  readonly viewPosition: string;
+  /** Directions of rows and columns on the patient (PS3.3 section C.7.6.1.1.1): A, P, R, L, H, F. */
+  readonly patientOrientation: string;
 }
 
 /** Why a file is no instance of a study. */
@@ -91,9 +98,29 @@ export function summarise(
       acquisitionNumber: dataset.number(Tag.AcquisitionNumber),
       echoNumber: dataset.number(Tag.EchoNumbers),
       temporalPosition: dataset.number(Tag.TemporalPositionIdentifier),
+      bodyPart: text(Tag.BodyPartExamined),
+      laterality: text(Tag.ImageLaterality) || text(Tag.Laterality),
+      viewPosition: text(Tag.ViewPosition) || codedView(dataset),
+      patientOrientation: text(Tag.PatientOrientation),
     },
   };
 }
+
+/** CID 4014 (PS3.16), in SNOMED CT and in its older codes: the views that most mammograms are. */
+const VIEW_CODES: Readonly<Record<string, string>> = {
+  '399162004': 'CC',
+  'R-10242': 'CC',
+  '399368009': 'MLO',
+  'R-10226': 'MLO',
+  '399260004': 'ML',
+  'R-10224': 'ML',
+  '399352003': 'LM',
+  'R-10228': 'LM',
+};
+
+const codedView = (dataset: Dataset): string =>
+  VIEW_CODES[dataset.get(Tag.ViewCodeSequence)?.items?.[0]?.dataset.string(Tag.CodeValue) ?? ''] ??
+  '';
 
 const skipped = (reason: string): NoInstance => ({ kind: 'skipped', reason });
 

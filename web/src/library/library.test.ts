@@ -34,6 +34,10 @@ const base: InstanceSummary = {
   acquisitionNumber: undefined,
   echoNumber: undefined,
   temporalPosition: undefined,
+  bodyPart: '',
+  laterality: '',
+  viewPosition: '',
+  patientOrientation: '',
 };
 
 const instance = (change: Partial<InstanceSummary>, path = 'a'): LibraryInstance => ({
