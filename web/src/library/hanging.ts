@@ -282,7 +282,7 @@ export function ruleOf(
       // Without keys for what isn't said: a rule is JSON.
       return Object.fromEntries(
         Object.entries(named).filter(([, value]) => value !== undefined),
-      ) as ViewportRule;
+      );
     }),
   };
 }
