@@ -14,6 +14,7 @@ import { loadImageMemory, saveImageMemory } from './image-memory.ts';
 import { importFiles } from './library/import-files.ts';
 import { Indexer } from './library/indexer.ts';
 import { displaySetsOf } from './library/display-sets.ts';
+import { MeasurementStore } from './library/measurement-store.ts';
 import { Library, type LibraryInstance } from './library/library.ts';
 import { ArchiveClient } from './remote/archive-client.ts';
 import { BridgeClient, type Request } from './remote/bridge-client.ts';
@@ -21,6 +22,7 @@ import { JobStore } from './remote/job-store.ts';
 import { formatReport } from './remote/report.ts';
 import { Retrieves } from './remote/retrieves.ts';
 import { Transfers } from './remote/transfers.ts';
+import { measureActions } from './measuring.ts';
 import { planSend, transferInput } from './send-plans.ts';
 import { StudySources } from './study-sources.ts';
 import type { Actions } from './ui/actions.ts';
@@ -273,6 +275,9 @@ const actions: Actions = {
     instances: series.instances.map(viewerInstance),
   }),
   viewerInstance,
+  measure: measureActions(new MeasurementStore(), async (instance, frameIndex) =>
+    (await viewerHost()).measuredFrame(viewerInstance(instance), frameIndex),
+  ),
   windowPresets: () => import('./viewer/window-presets.ts').then(({ CT_PRESETS }) => CT_PRESETS),
 };
 

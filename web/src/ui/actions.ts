@@ -20,6 +20,7 @@ import type { FramePlane } from '../viewer/frame-geometry.ts';
 import type { ViewerHost } from '../viewer/viewer-host.ts';
 import type { ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
 import type { WindowPreset } from '../viewer/window-presets.ts';
+import type { MeasureActions } from './measure-actions.ts';
 
 /** A de-identification that is being looked at: its key is the one that the transfer then uses. */
 export interface SendPlan {
@@ -138,4 +139,5 @@ export interface Actions {
   readonly viewerSeries: (series: LibrarySeries) => ViewerSeries;
   readonly viewerInstance: (instance: LibraryInstance) => ViewerInstance;
   readonly windowPresets: () => Promise<readonly WindowPreset[]>;
+  readonly measure: MeasureActions;
 }

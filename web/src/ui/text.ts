@@ -1,5 +1,6 @@
 import { associationText } from './association-text.ts';
 import { deidentifyText } from './deidentify-text.ts';
+import { measureText } from './measure-text.ts';
 import { reviewText } from './review-text.ts';
 import { taskText } from './task-text.ts';
 import { worklistText } from './worklist-text.ts';
@@ -188,6 +189,13 @@ export const text = {
     ['+ −', 'zoom'],
     ['=', 'fit to window'],
     ['W P Z S', 'window/level, pan, zoom, scroll'],
+    ['M B A G', 'measure: length, bidirectional, angle, Cobb angle'],
+    ['E Q F D', 'measure: ellipse, rectangle, freehand, probe'],
+    ['N U', 'arrow with text, calibrate'],
+    ['Enter, with a measuring tool', 'puts one in the middle; arrows move its points, Tab goes on'],
+    ['F2, Delete', 'name, remove the chosen measurement'],
+    ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
+    ['J', 'list of measurements'],
     ['R L', 'rotate right, left'],
     ['H V', 'flip'],
     ['C', 'play, pause'],
@@ -196,7 +204,7 @@ export const text = {
     ['1 to 9', 'window presets'],
     ['Space', 'reset'],
     ['T', 'tags'],
-    ['Esc', 'back to the studies'],
+    ['Esc', 'lay the measuring tool aside; back to the studies'],
     ['?', 'this list'],
   ] as const,
   tags: {
@@ -296,6 +304,7 @@ export const text = {
   tasks: taskText,
   worklist: worklistText,
   review: reviewText,
+  measure: measureText,
   settings: {
     heading: 'Settings',
     thisNode: 'This DICOM node',
