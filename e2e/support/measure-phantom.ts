@@ -40,7 +40,7 @@ function stored(): number[] {
 }
 
 /** A CT slice, oblique, of pixels three times as high as wide; attributes as they are wanted. */
-export function measurePhantom(number: number, over: Fields = {}): Uint8Array {
+function measurePhantom(number: number, over: Fields = {}): Uint8Array {
   const sopInstanceUid = `1.2.826.0.1.3680043.10.77.${number}`;
   const meta = {
     sopClassUid: CT_IMAGE_STORAGE,
@@ -80,6 +80,17 @@ export function measurePhantom(number: number, over: Fields = {}): Uint8Array {
   return encodePart10(meta, fields, ExplicitVrLittleEndian);
 }
 
+/** Puts so many slices into the journey's folder. */
+export async function writeSlices(
+  { folder }: Journey,
+  count: number,
+  over: Fields = {},
+): Promise<void> {
+  for (let number = 1; number <= count; number++) {
+    await writeFile(join(folder, `IM${number}`), measurePhantom(number, over));
+  }
+}
+
 /** Drops so many slices, and opens them. */
 export async function openPhantoms(
   page: Page,
@@ -87,9 +98,7 @@ export async function openPhantoms(
   count: number,
   over: Fields = {},
 ): Promise<void> {
-  for (let number = 1; number <= count; number++) {
-    await writeFile(join(journey.folder, `IM${number}`), measurePhantom(number, over));
-  }
+  await writeSlices(journey, count, over);
   await journey.open(await journey.startBridge());
   await reopen(page, journey);
 }
