@@ -62,6 +62,32 @@ export function linkOf({ kind, points }: Measurement, placement: Placement): str
   return line([middle(a, b), middle(c, d)]);
 }
 
+/** CSS pixels between places on a line. */
+const SPACING = 10;
+
+/** Places on what is drawn, so close that nothing of the size of a letter fits between. */
+export function placesOn(path: string): ScreenPoint[] {
+  return path.split('M').flatMap((part) => {
+    if (part === '') return [];
+    const places = part
+      .replace('Z', '')
+      .split('L')
+      .map((pair): ScreenPoint => {
+        const [x = 0, y = 0] = pair.split(' ').map(Number);
+        return [x, y];
+      });
+    if (part.endsWith('Z')) places.push(places[0] ?? [0, 0]);
+    return places.flatMap((to, i) => {
+      const from = places[i - 1] ?? to;
+      const steps = Math.max(1, Math.ceil(Math.hypot(to[0] - from[0], to[1] - from[1]) / SPACING));
+      return Array.from({ length: steps }, (_, step): ScreenPoint => {
+        const way = (step + 1) / steps;
+        return [from[0] + (to[0] - from[0]) * way, from[1] + (to[1] - from[1]) * way];
+      });
+    });
+  });
+}
+
 /** The rectangle around all that is drawn. */
 export function areaOf({ kind, points }: Measurement, placement: Placement): Area {
   const shape =

@@ -6,5 +6,6 @@ export function textWidth(line: string): number {
   if (!context) return line.length * 7;
   const { fontFamily } = getComputedStyle(document.body);
   context.font = `12px ${fontFamily}`;
-  return context.measureText(line).width;
+  // Figures of one width, as the page has them, are a little wider.
+  return context.measureText(line).width * 1.07;
 }
