@@ -60,7 +60,11 @@ function measurePhantom(number: number, over: Fields = {}): Uint8Array {
     [Tag.InstanceNumber]: String(number),
     // Turned by 30 degrees around the patient's long axis.
     [Tag.ImageOrientationPatient]: ['0.866025', '0.5', '0', '0', '0', '-1'],
-    [Tag.ImagePositionPatient]: [String(-10 + number * -2.5), String(number * 4.33013), '40'],
+    [Tag.ImagePositionPatient]: [
+      (-10 - number * 2.5).toFixed(2),
+      (number * 4.33013).toFixed(4),
+      '40',
+    ],
     [Tag.PixelSpacing]: ['1.5', '0.5'],
     [Tag.SamplesPerPixel]: 1,
     [Tag.PhotometricInterpretation]: 'MONOCHROME2',

@@ -8,6 +8,7 @@ import { Preparer } from './deidentify/preparer.ts';
 import { DEFAULT_CHOICE } from './deidentify/profile-choice.ts';
 import { parseProfileFile } from './deidentify/profile-file.ts';
 import { deidentifyReport, reidentificationTable, reportPage } from './deidentify/report.ts';
+import { unlessClosed } from './files/save-out.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
 import type { Found } from './files/source-file.ts';
 import { loadImageMemory, saveImageMemory } from './image-memory.ts';
@@ -23,6 +24,7 @@ import { formatReport } from './remote/report.ts';
 import { Retrieves } from './remote/retrieves.ts';
 import { Transfers } from './remote/transfers.ts';
 import { measureActions } from './measuring.ts';
+import { saveBlob, saveText, saveZip } from './save-files.ts';
 import { planSend, transferInput } from './send-plans.ts';
 import { StudySources } from './study-sources.ts';
 import type { Actions } from './ui/actions.ts';
@@ -160,14 +162,6 @@ function viewerInstance(instance: LibraryInstance): ViewerInstance {
   return made;
 }
 
-function saveFile(name: string, content: string, type: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([content], { type }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
 /** What the bridge tells all pages afterwards; one that can't be reached says so by itself. */
 function askBridge(request: Request): void {
   client.request(request).ended.catch(() => undefined);
@@ -176,13 +170,9 @@ function askBridge(request: Request): void {
 const actions: Actions = {
   pickFolder: window.showDirectoryPicker
     ? async () => {
-        const directory = await window
-          .showDirectoryPicker?.({ id: 'gantry', mode: 'read' })
-          .catch((error: unknown) => {
-            // The user closed the dialog.
-            if (error instanceof DOMException && error.name === 'AbortError') return undefined;
-            throw error;
-          });
+        const directory = await unlessClosed(
+          window.showDirectoryPicker?.({ id: 'gantry', mode: 'read' }),
+        );
         if (directory) await open(walkDirectory(directory));
       }
     : undefined,
@@ -249,7 +239,7 @@ const actions: Actions = {
   transferItems: (id) => transfers.items(id),
   saveReport: (id) => {
     const job = transfers.views.find((view) => view.id === id);
-    if (job) saveFile('gantry-report.csv', formatReport(job, transfers.items(id)), 'text/csv');
+    if (job) saveText('gantry-report.csv', formatReport(job, transfers.items(id)), 'text/csv');
   },
   deidentification: {
     initialChoice: DEFAULT_CHOICE,
@@ -261,7 +251,9 @@ const actions: Actions = {
     },
     reidentificationTable,
   },
-  saveText: saveFile,
+  saveText,
+  saveBlob,
+  saveZip,
   setImageMemory: (mib) => {
     app.imageMemoryMib = mib;
     saveImageMemory(mib);

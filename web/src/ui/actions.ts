@@ -8,6 +8,7 @@ import type { ProfileChoice } from '../deidentify/profile-choice.ts';
 import type { ProfileFile } from '../deidentify/profile-file.ts';
 import type { CheckedCounts, RenamedPatient } from '../deidentify/report.ts';
 import type { DisplaySet } from '../library/display-sets.ts';
+import type { OutputFile } from '../files/save-out.ts';
 import type {
   LibraryInstance,
   LibrarySeries,
@@ -129,6 +130,9 @@ export interface Actions {
   readonly deidentification: DeidentificationTools;
   /** Onto the user's disk. */
   readonly saveText: (name: string, content: string, type: string) => void;
+  readonly saveBlob: (name: string, content: Blob) => void;
+  /** False when the user closed the dialog. Files are asked for one after another. */
+  readonly saveZip: (name: string, files: AsyncIterable<OutputFile>) => Promise<boolean>;
   /** Kept by this browser. */
   readonly setImageMemory: (mib: number) => void;
   readonly viewerHost: () => Promise<ViewerHost>;

@@ -168,3 +168,23 @@ export function labelLines(name: string, { quantities, source }: MeasurementResu
   if (isSized && SOURCES[source] !== '') lines.push(SOURCES[source]);
   return lines;
 }
+
+/** Of pictures that are handed out. */
+export const pictureText = {
+  title: 'Save picture',
+  texts: 'With the texts in the corners',
+  hint: 'The texts name the patient. Writing in the image itself stays in any case.',
+  deidentified:
+    'The study is de-identified: name, ID and birth date are left out in any case. Writing in the image itself stays.',
+  png: 'Save as PNG',
+  jpeg: 'Save as JPEG',
+  copy: 'Copy',
+  all: (count: number) => `All ${count} images as PNG, in a ZIP`,
+  stop: 'Stop',
+  stopped: 'Stopped.',
+  progress: (done: number, all: number) => `Image ${done} of ${all}`,
+  saved: 'Saved.',
+  copied: 'Copied.',
+  none: 'There is no picture.',
+  fileName: 'gantry-picture',
+} as const;

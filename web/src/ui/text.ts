@@ -1,6 +1,6 @@
 import { associationText } from './association-text.ts';
 import { deidentifyText } from './deidentify-text.ts';
-import { measureText } from './measure-text.ts';
+import { measureText, pictureText } from './measure-text.ts';
 import { reviewText } from './review-text.ts';
 import { taskText } from './task-text.ts';
 import { worklistText } from './worklist-text.ts';
@@ -196,6 +196,7 @@ export const text = {
     ['F2, Delete', 'name, remove the chosen measurement'],
     ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
     ['J', 'list of measurements'],
+    ['X', 'save or copy the picture'],
     ['R L', 'rotate right, left'],
     ['H V', 'flip'],
     ['C', 'play, pause'],
@@ -305,6 +306,7 @@ export const text = {
   worklist: worklistText,
   review: reviewText,
   measure: measureText,
+  picture: pictureText,
   settings: {
     heading: 'Settings',
     thisNode: 'This DICOM node',

@@ -31,6 +31,7 @@ type ViewDescription = Pick<
   | 'scaleBar'
   | 'frameTimeMs'
   | 'placement'
+  | 'isDeidentified'
 >;
 
 export const NO_VIEW: ViewDescription = {
@@ -44,6 +45,7 @@ export const NO_VIEW: ViewDescription = {
   scaleBar: undefined,
   frameTimeMs: undefined,
   placement: undefined,
+  isDeidentified: false,
 };
 
 /** The part of the viewport's width that a scale bar may take. */
@@ -73,6 +75,7 @@ export function describeView(
     warnings: [...(lossy ? [lossy] : []), ...header.problems],
     scaleBar: axes && scaleBar(geometry.scale.kind, lengthOf(axes.right), available),
     frameTimeMs: frameTimeMs(dataset, frameIndex),
+    isDeidentified: dataset.string(Tag.PatientIdentityRemoved) === 'YES',
     placement: axes && imagePlacement(viewport, header),
   };
 }

@@ -28,6 +28,8 @@ export interface ViewerState {
   readonly sopInstanceUid: string | undefined;
   /** Of the instance, from 0. */
   readonly frameIndex: number;
+  /** Patient Identity Removed (0012,0062): pictures that are handed out name nobody. */
+  readonly isDeidentified: boolean;
   /** Where the picture lies in the viewport; undefined while there is none. */
   readonly placement: Placement | undefined;
   /** In the units of the modality; undefined for colour. */
