@@ -1,11 +1,15 @@
 // Sizes and values of a phantom, drawn between marks that are found in the picture on screen and not by Gantry's own
 // geometry: pixels three times as high as wide, in an oblique plane.
 import { expect, type Page } from '@playwright/test';
-import { readFile } from 'node:fs/promises';
+import dicomParser from 'dicom-parser';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { petSeries } from '../bridge/src/samples/phantom/pet-series.ts';
 import * as Tag from '../shared/dicom/tags.generated.ts';
 import { seriousFindings } from './support/axe.ts';
-import { test } from './support/journey.ts';
-import { openPhantoms, seenMarkers } from './support/measure-phantom.ts';
+import { copyRealFiles, realFiles, test } from './support/journey.ts';
+import { runTool } from './support/peers.ts';
+import { openPhantoms, reopen, seenMarkers } from './support/measure-phantom.ts';
 
 interface Place {
   readonly x: number;
@@ -251,4 +255,77 @@ test('sizes at the detector are said to be so, until a line is said to be so lon
   expect(Math.abs(Number(/[\d.]+/.exec(words)?.[0]) - Math.hypot(20, 45))).toBeLessThan(NEAR);
   await page.keyboard.press('Control+z');
   await expect(labels(page)).toContainText(['at detector']);
+});
+
+test('statistics of a real image are those of the pixels that GDCM decodes', async ({
+  page,
+  journey,
+}) => {
+  test.skip(realFiles === undefined, 'There are no real files on this machine.');
+  await copyRealFiles(journey.folder, ['CT2_J2KI']);
+  await journey.open(await journey.startBridge());
+  await reopen(page, journey);
+  const box = await page.getByTestId('viewport').boundingBox();
+  if (!box) throw new Error('No viewport.');
+  const at = (x: number, y: number): Place => ({
+    x: box.x + box.width * x,
+    y: box.y + box.height * y,
+  });
+  await page.keyboard.press('q');
+  await drag(page, at(0.42, 0.4), at(0.55, 0.61));
+  await page.keyboard.press('j');
+  await expect(items(page)).toContainText([/Mean/]);
+  const download = page.waitForEvent('download');
+  await page.getByRole('button', { name: 'Save as CSV' }).click();
+  const csv = await readFile(await (await download).path(), 'utf8');
+  const rows = csv.split('\r\n').map((line) => line.split(','));
+  const valueOf = (quantity: string) => Number(rows.find((row) => row[6] === quantity)?.[7]);
+  const [left = 0, top = 0, right = 0, bottom = 0] = (rows[1]?.[9] ?? '')
+    .split(/[ ;]+/)
+    .map(Number);
+
+  const raw = join(journey.folder, 'raw.dcm');
+  const run = await runTool('gdcmconv', ['--raw', join(journey.folder, 'CT2_J2KI'), raw]);
+  expect(run.code, run.output).toBe(0);
+  const dataset = dicomParser.parseDicom(await readFile(raw));
+  const pixels = dataset.elements['x7fe00010'];
+  const columns = dataset.uint16('x00280011') ?? 0;
+  const isSigned = dataset.uint16('x00280103') === 1;
+  const slope = dataset.floatString('x00281053') ?? 1;
+  const intercept = dataset.floatString('x00281052') ?? 0;
+  const { buffer, byteOffset } = dataset.byteArray;
+  const view = new DataView(buffer, byteOffset + (pixels?.dataOffset ?? 0));
+  const inside: number[] = [];
+  for (let row = 0; row < (dataset.uint16('x00280010') ?? 0); row++) {
+    for (let column = 0; column < columns; column++) {
+      const [x, y] = [column + 0.5, row + 0.5];
+      if (x < left || x >= right || y < top || y >= bottom) continue;
+      const from = (row * columns + column) * 2;
+      const stored = isSigned ? view.getInt16(from, true) : view.getUint16(from, true);
+      inside.push(stored * slope + intercept);
+    }
+  }
+  expect(inside.length).toBeGreaterThan(2000);
+  const mean = inside.reduce((sum, value) => sum + value, 0) / inside.length;
+  const squares = inside.reduce((sum, value) => sum + (value - mean) ** 2, 0);
+  expect(valueOf('pixels')).toBe(inside.length);
+  expect(valueOf('mean')).toBeCloseTo(mean, 3);
+  expect(valueOf('deviation')).toBeCloseTo(Math.sqrt(squares / (inside.length - 1)), 3);
+  expect(valueOf('lowest')).toBe(Math.min(...inside));
+  expect(valueOf('highest')).toBe(Math.max(...inside));
+});
+
+test('a PET series is measured in SUV, by the dose and weight that it brings', async ({
+  page,
+  journey,
+}) => {
+  for (const { fileName, bytes } of petSeries({ slices: 3, size: 64 })) {
+    await writeFile(join(journey.folder, fileName.replaceAll('/', '_')), bytes);
+  }
+  await journey.open(await journey.startBridge());
+  await reopen(page, journey);
+  await page.keyboard.press('e');
+  await page.keyboard.press('Enter');
+  // The phantom's tissues lie between 0 and 9 g/ml, whatever Bq/ml that is.
+  await expect(labels(page)).toContainText(/Mean [0-8]\.\d\d {2}SD \d\.\d\d SUVbw g\/ml/);
 });

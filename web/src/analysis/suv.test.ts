@@ -1,5 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { petSeries } from '../../../bridge/src/samples/phantom/pet-series.ts';
+import { bufferSource } from '../../../shared/dicom/byte-source.ts';
 import type { Fields } from '../../../shared/dicom/encode.ts';
+import { readInstance } from '../../../shared/dicom/read-instance.ts';
 import { tagOf } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { evaluate } from './evaluate.ts';
@@ -42,6 +45,17 @@ describe('SUVbw', () => {
     expect(await factorOf({})).toEqual({
       kind: 'factor',
       factor: expect.closeTo(FACTOR, 12) as number,
+    });
+  });
+
+  it('is what the sample study was made of', async () => {
+    const [slice] = petSeries({ slices: 1, size: 8 });
+    const { dataset } = await readInstance(bufferSource(slice!.bytes));
+    // 300 MBq of fluorine-18 an hour before, in 74 kg.
+    const decayed = 300e6 * 2 ** (-3600 / 6586.2);
+    expect(suvFactor(dataset)).toEqual({
+      kind: 'factor',
+      factor: expect.closeTo(74_000 / decayed, 12) as number,
     });
   });
 
