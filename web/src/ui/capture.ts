@@ -15,7 +15,8 @@ export function capture(viewport: HTMLElement, options: CaptureOptions): HTMLCan
   const context = canvas.getContext('2d');
   if (!context) throw new Error('The browser gives no canvas.');
   context.scale(scale, scale);
-  context.fillStyle = getComputedStyle(viewport).backgroundColor;
+  const ground = getComputedStyle(viewport).backgroundColor;
+  context.fillStyle = ground;
   context.fillRect(0, 0, bounds.width, bounds.height);
   context.translate(-bounds.left, -bounds.top);
   for (const layer of viewport.querySelectorAll<HTMLCanvasElement>('.picture canvas')) {
@@ -24,7 +25,7 @@ export function capture(viewport: HTMLElement, options: CaptureOptions): HTMLCan
   const drawing = viewport.querySelector('[data-testid=measurements]');
   if (drawing) drawMeasurements(context, drawing);
   for (const element of viewport.querySelectorAll<HTMLElement>(textsFor(options))) {
-    drawText(context, element);
+    drawText(context, element, ground);
   }
   const bar = viewport.querySelector('.scale');
   if (bar) drawBar(context, bar.getBoundingClientRect(), getComputedStyle(bar).color);
@@ -72,44 +73,61 @@ function drawMeasurements(context: CanvasRenderingContext2D, drawing: Element): 
   }
   context.globalAlpha = 1;
   context.setLineDash([]);
-  for (const line of drawing.querySelectorAll('.label tspan')) {
-    const { fill, stroke, strokeWidth, fontSize, fontFamily } = getComputedStyle(line);
-    const [x, y] = [Number(line.getAttribute('x')), Number(line.getAttribute('y'))];
-    context.font = `${fontSize} ${fontFamily}`;
-    context.strokeStyle = stroke;
-    context.lineWidth = Number.parseFloat(strokeWidth);
-    context.strokeText(line.textContent, x, y);
-    context.fillStyle = fill;
-    context.fillText(line.textContent, x, y);
+  context.restore();
+  for (const line of drawing.querySelectorAll<SVGTSpanElement>('.label tspan')) {
+    const { fill, stroke, strokeWidth } = getComputedStyle(line);
+    drawLine(context, line, { fill, stroke, strokeWidth: Number.parseFloat(strokeWidth) });
   }
+}
+
+/** @param ground what is behind it where the image is bright */
+function drawText(context: CanvasRenderingContext2D, element: HTMLElement, ground: string): void {
+  const { left, top, width, height } = element.getBoundingClientRect();
+  if (width === 0) return;
+  context.save();
+  context.beginPath();
+  // What was cut off on screen isn't longer here; the words of a scale bar stand above it.
+  context.rect(left - 2, top - 12, width + 4, height + 24);
+  context.clip();
+  const { color } = getComputedStyle(element);
+  drawLine(context, element, { fill: color, stroke: ground, strokeWidth: 2 });
   context.restore();
 }
 
-function drawText(context: CanvasRenderingContext2D, element: HTMLElement): void {
-  const words = element.textContent.trim();
-  const { left, top, width, height } = element.getBoundingClientRect();
-  if (words === '' || width === 0) return;
-  const { color, fontSize, fontWeight, fontFamily } = getComputedStyle(element);
-  context.save();
-  context.beginPath();
-  // What was cut off on screen isn't longer here.
-  context.rect(left - 1, top - 10, width + 2, height + 20);
-  context.clip();
+/** Letter by letter where the page has them: a canvas knows nothing of figures of one width. */
+function drawLine(
+  context: CanvasRenderingContext2D,
+  element: Element,
+  { fill, stroke, strokeWidth }: { fill: string; stroke: string; strokeWidth: number },
+): void {
+  const { fontSize, fontWeight, fontFamily } = getComputedStyle(element);
   context.font = `${fontWeight} ${fontSize} ${fontFamily}`;
-  context.textBaseline = 'middle';
-  const isBar = element.classList.contains('scale');
-  context.textAlign = isBar ? 'center' : 'right';
-  // A sign may stand before the words: they end where the element does.
-  const x = isBar ? left + width / 2 : left + width;
-  const isCut = element.scrollWidth > element.clientWidth && !isBar;
-  if (isCut) context.textAlign = 'left';
-  const y = isBar ? top : top + height / 2;
-  context.lineWidth = 3;
+  context.textBaseline = 'alphabetic';
+  context.lineWidth = strokeWidth;
   context.lineJoin = 'round';
-  context.strokeText(words, isCut ? left : x, y);
-  context.fillStyle = color;
-  context.fillText(words, isCut ? left : x, y);
-  context.restore();
+  context.strokeStyle = stroke;
+  context.fillStyle = fill;
+  const letters = lettersOf(context, element);
+  for (const { letter, x, y } of letters) context.strokeText(letter, x, y);
+  for (const { letter, x, y } of letters) context.fillText(letter, x, y);
+}
+
+function lettersOf(context: CanvasRenderingContext2D, element: Element) {
+  const { fontBoundingBoxAscent: ascent, fontBoundingBoxDescent: descent } =
+    context.measureText('');
+  const range = document.createRange();
+  return [...element.childNodes]
+    .filter((node) => node instanceof Text)
+    .flatMap((node) =>
+      Array.from({ length: node.length }, (_, i) => {
+        range.setStart(node, i);
+        range.setEnd(node, i + 1);
+        const { left, top, height } = range.getBoundingClientRect();
+        const y = top + (height - ascent - descent) / 2 + ascent;
+        return { letter: node.data.charAt(i), x: left, y };
+      }),
+    )
+    .filter(({ letter }) => letter.trim() !== '');
 }
 
 /** Its lower edge and both ends. */
