@@ -14,12 +14,14 @@ import {
   reportTable,
 } from './deidentify/report.ts';
 import { shownContent } from './deidentify/shown-content.ts';
+import { unlessClosed } from './files/save-out.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
 import type { Found } from './files/source-file.ts';
 import { loadImageMemory, saveImageMemory } from './image-memory.ts';
 import { importFiles } from './library/import-files.ts';
 import { Indexer } from './library/indexer.ts';
 import { displaySetsOf } from './library/display-sets.ts';
+import { MeasurementStore } from './library/measurement-store.ts';
 import { Library, type LibraryInstance } from './library/library.ts';
 import { ArchiveClient } from './remote/archive-client.ts';
 import { BridgeClient, type Request } from './remote/bridge-client.ts';
@@ -27,6 +29,8 @@ import { JobStore } from './remote/job-store.ts';
 import { formatReport } from './remote/report.ts';
 import { Retrieves } from './remote/retrieves.ts';
 import { Transfers } from './remote/transfers.ts';
+import { measureActions } from './measuring.ts';
+import { saveBlob, saveText, saveZip } from './save-files.ts';
 import { planSend, transferInput } from './send-plans.ts';
 import { StudySources } from './study-sources.ts';
 import type { Actions } from './ui/actions.ts';
@@ -164,14 +168,6 @@ function viewerInstance(instance: LibraryInstance): ViewerInstance {
   return made;
 }
 
-function saveFile(name: string, content: string, type: string): void {
-  const link = document.createElement('a');
-  link.href = URL.createObjectURL(new Blob([content], { type }));
-  link.download = name;
-  link.click();
-  URL.revokeObjectURL(link.href);
-}
-
 /** What the bridge tells all pages afterwards; one that can't be reached says so by itself. */
 function askBridge(request: Request): void {
   client.request(request).ended.catch(() => undefined);
@@ -180,13 +176,9 @@ function askBridge(request: Request): void {
 const actions: Actions = {
   pickFolder: window.showDirectoryPicker
     ? async () => {
-        const directory = await window
-          .showDirectoryPicker?.({ id: 'gantry', mode: 'read' })
-          .catch((error: unknown) => {
-            // The user closed the dialog.
-            if (error instanceof DOMException && error.name === 'AbortError') return undefined;
-            throw error;
-          });
+        const directory = await unlessClosed(
+          window.showDirectoryPicker?.({ id: 'gantry', mode: 'read' }),
+        );
         if (directory) await open(walkDirectory(directory));
       }
     : undefined,
@@ -253,7 +245,7 @@ const actions: Actions = {
   transferItems: (id) => transfers.items(id),
   saveReport: (id) => {
     const job = transfers.views.find((view) => view.id === id);
-    if (job) saveFile('gantry-report.csv', formatReport(job, transfers.items(id)), 'text/csv');
+    if (job) saveText('gantry-report.csv', formatReport(job, transfers.items(id)), 'text/csv');
   },
   deidentification: {
     initialChoice: DEFAULT_CHOICE,
@@ -270,7 +262,9 @@ const actions: Actions = {
     },
     reidentificationTable,
   },
-  saveText: saveFile,
+  saveText,
+  saveBlob,
+  saveZip,
   setImageMemory: (mib) => {
     app.imageMemoryMib = mib;
     saveImageMemory(mib);
@@ -284,6 +278,9 @@ const actions: Actions = {
     instances: series.instances.map(viewerInstance),
   }),
   viewerInstance,
+  measure: measureActions(new MeasurementStore(), async (instance, frameIndex) =>
+    (await viewerHost()).measuredFrame(viewerInstance(instance), frameIndex),
+  ),
   windowPresets: () => import('./viewer/window-presets.ts').then(({ CT_PRESETS }) => CT_PRESETS),
 };
 

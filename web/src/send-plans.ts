@@ -7,7 +7,7 @@ import type { Prepared, ReadyInstance } from './deidentify/prepare.ts';
 import { createKey, type Preparer } from './deidentify/preparer.ts';
 import { chosenProfile, DEFAULT_CHOICE, type ProfileChoice } from './deidentify/profile-choice.ts';
 import type { Profile } from './deidentify/profile.ts';
-import { saveToFolder, saveToZip, type OutputFile } from './files/save-out.ts';
+import { saveToFolder, saveToZip, unlessClosed, type OutputFile } from './files/save-out.ts';
 import type { LibraryInstance } from './library/library.ts';
 import type { NewTransferInput, Transfers } from './remote/transfers.ts';
 import type { SendPlan } from './ui/actions.ts';
@@ -217,13 +217,3 @@ const contentOf = (prepared: ReadyInstance, file: Blob): Blob =>
     encodeFileMeta(prepared),
     ...prepared.parts.map((part) => ('from' in part ? file.slice(part.from, part.to) : part)),
   ]);
-
-/** Undefined when the user has closed the dialog. */
-async function unlessClosed<T>(picked: Promise<T> | undefined): Promise<T | undefined> {
-  try {
-    return await picked;
-  } catch (error) {
-    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
-    throw error;
-  }
-}

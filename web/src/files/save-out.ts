@@ -24,6 +24,16 @@ export async function saveToFolder(
   }
 }
 
+/** What the user has picked; undefined when the dialog was closed. */
+export async function unlessClosed<T>(picked: Promise<T> | undefined): Promise<T | undefined> {
+  try {
+    return await picked;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === 'AbortError') return undefined;
+    throw error;
+  }
+}
+
 /** Packs files without compressing them: pixels hardly shrink, and it would take longer than sending them. */
 export async function saveToZip(
   target: WritableStream<Uint8Array>,

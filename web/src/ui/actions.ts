@@ -10,6 +10,7 @@ import type { ProfileFile } from '../deidentify/profile-file.ts';
 import type { CheckedCounts, RenamedPatient, ReportRow } from '../deidentify/report.ts';
 import type { ShownContent } from '../deidentify/shown-content.ts';
 import type { DisplaySet } from '../library/display-sets.ts';
+import type { OutputFile } from '../files/save-out.ts';
 import type {
   LibraryInstance,
   LibrarySeries,
@@ -22,6 +23,7 @@ import type { FramePlane } from '../viewer/frame-geometry.ts';
 import type { ViewerHost } from '../viewer/viewer-host.ts';
 import type { ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
 import type { WindowPreset } from '../viewer/window-presets.ts';
+import type { MeasureActions } from './measure-actions.ts';
 
 /** A de-identification that is being looked at: its key is the one that the transfer then uses. */
 export interface SendPlan {
@@ -138,6 +140,9 @@ export interface Actions {
   readonly deidentification: DeidentificationTools;
   /** Onto the user's disk. */
   readonly saveText: (name: string, content: string, type: string) => void;
+  readonly saveBlob: (name: string, content: Blob) => void;
+  /** False when the user closed the dialog. Files are asked for one after another. */
+  readonly saveZip: (name: string, files: AsyncIterable<OutputFile>) => Promise<boolean>;
   /** Kept by this browser. */
   readonly setImageMemory: (mib: number) => void;
   readonly viewerHost: () => Promise<ViewerHost>;
@@ -148,4 +153,5 @@ export interface Actions {
   readonly viewerSeries: (series: LibrarySeries) => ViewerSeries;
   readonly viewerInstance: (instance: LibraryInstance) => ViewerInstance;
   readonly windowPresets: () => Promise<readonly WindowPreset[]>;
+  readonly measure: MeasureActions;
 }

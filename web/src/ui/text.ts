@@ -2,6 +2,7 @@ import { associationText } from './association-text.ts';
 import { deidentifyText } from './deidentify-text.ts';
 import { contentText } from './content-text.ts';
 import { faceText } from './face-text.ts';
+import { measureText, pictureText } from './measure-text.ts';
 import { reviewText } from './review-text.ts';
 import { taskText } from './task-text.ts';
 import { worklistText } from './worklist-text.ts';
@@ -190,6 +191,14 @@ export const text = {
     ['+ −', 'zoom'],
     ['=', 'fit to window'],
     ['W P Z S', 'window/level, pan, zoom, scroll'],
+    ['M B A G', 'measure: length, bidirectional, angle, Cobb angle'],
+    ['E Q F D', 'measure: ellipse, rectangle, freehand, probe'],
+    ['N U', 'arrow with text, calibrate'],
+    ['Enter, with a measuring tool', 'puts one in the middle; arrows move its points, Tab goes on'],
+    ['F2, Delete', 'name, remove the chosen measurement'],
+    ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
+    ['J', 'list of measurements'],
+    ['X', 'save or copy the picture'],
     ['R L', 'rotate right, left'],
     ['H V', 'flip'],
     ['C', 'play, pause'],
@@ -198,7 +207,7 @@ export const text = {
     ['1 to 9', 'window presets'],
     ['Space', 'reset'],
     ['T', 'tags'],
-    ['Esc', 'back to the studies'],
+    ['Esc', 'lay the measuring tool aside; back to the studies'],
     ['?', 'this list'],
   ] as const,
   tags: {
@@ -300,6 +309,8 @@ export const text = {
   content: contentText,
   face: faceText,
   review: reviewText,
+  measure: measureText,
+  picture: pictureText,
   settings: {
     heading: 'Settings',
     thisNode: 'This DICOM node',
@@ -359,7 +370,7 @@ export const text = {
       'For decoded images of the viewer, on this computer. More keeps more of a large series ready.',
     storage: 'Kept in this browser',
     storageHint:
-      'Only what an unfinished transfer needs to go on: its key, its results, and the browser’s own handles to the files. It is erased when the transfer ends. And the number that you choose for image memory.',
+      'Only what an unfinished transfer needs to go on: its key, its results, and the browser’s own handles to the files. It is erased when the transfer ends. The number that you choose for image memory. And what you draw and write on images, encrypted, until you delete it there or erase it here.',
   },
   report: {
     title: (peer: string) => `What ${peer} takes`,

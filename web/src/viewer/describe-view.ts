@@ -3,6 +3,7 @@ import { cornerTexts, NO_TEXTS } from './corner-texts.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { frameTimeMs } from './frame-time.ts';
 import type { LoadedFrame } from './frame-loader.ts';
+import { imagePlacement } from './image-placement.ts';
 import { lossyWarning } from './lossy-warning.ts';
 import { scaleBar } from './scale-bar.ts';
 import { lengthOf, lettersAt, viewAxes, zoomOf } from './view-axes.ts';
@@ -29,6 +30,8 @@ type ViewDescription = Pick<
   | 'warnings'
   | 'scaleBar'
   | 'frameTimeMs'
+  | 'placement'
+  | 'isDeidentified'
 >;
 
 export const NO_VIEW: ViewDescription = {
@@ -41,6 +44,8 @@ export const NO_VIEW: ViewDescription = {
   warnings: [],
   scaleBar: undefined,
   frameTimeMs: undefined,
+  placement: undefined,
+  isDeidentified: false,
 };
 
 /** The part of the viewport's width that a scale bar may take. */
@@ -70,5 +75,15 @@ export function describeView(
     warnings: [...(lossy ? [lossy] : []), ...header.problems],
     scaleBar: axes && scaleBar(geometry.scale.kind, lengthOf(axes.right), available),
     frameTimeMs: frameTimeMs(dataset, frameIndex),
+    isDeidentified: dataset.string(Tag.PatientIdentityRemoved) === 'YES',
+    placement: axes && imagePlacement(viewport, header),
   };
+}
+
+export function overlaysOf(
+  frame: LoadedFrame | undefined,
+  areShown: boolean,
+): ViewerState['overlays'] {
+  if (!frame || frame.header.marks.overlays.length === 0) return 'none';
+  return areShown ? 'shown' : 'hidden';
 }

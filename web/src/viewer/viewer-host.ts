@@ -8,9 +8,11 @@ import {
   Settings,
 } from '@cornerstonejs/core';
 import { init as initTools } from '@cornerstonejs/tools';
+import type { MeasuredFrame } from '../analysis/measured-frame.ts';
 import { DecodePool } from './decode-pool.ts';
 import { FrameCatalogue, SCHEME } from './frame-catalogue.ts';
 import { FrameLoader } from './frame-loader.ts';
+import { loadMeasuredFrame } from './measured-frame.ts';
 import { metadataProvider } from './metadata-provider.ts';
 import { makeThumbnail, type Thumbnail } from './thumbnail.ts';
 import { registerTools } from './tool-group.ts';
@@ -35,6 +37,8 @@ export interface ViewerHost {
    * way. Rejects with a PixelError when it can't be shown.
    */
   thumbnail(instance: ViewerInstance, size: number, frameIndex?: number): Promise<Thumbnail>;
+  /** A frame to be measured on. Rejects with a PixelError when it can't be shown. @param frameIndex from 0 */
+  measuredFrame(instance: ViewerInstance, frameIndex: number): Promise<MeasuredFrame>;
   /** How much memory decoded images may take, in bytes; what is too much goes at once. */
   setCacheBytes(bytes: number): void;
   dispose(): void;
@@ -78,6 +82,8 @@ export function createViewerHost(options: ViewerHostOptions): ViewerHost {
       return viewer;
     },
     thumbnail: (instance, size, frameIndex) => makeThumbnail(pool, instance, size, frameIndex),
+    measuredFrame: (instance, frameIndex) =>
+      loadMeasuredFrame(catalogue, loader, instance, frameIndex),
     setCacheBytes(bytes) {
       cache.setMaxCacheSize(bytes);
       cache.decacheIfNecessaryUntilBytesAvailable(0);

@@ -1,4 +1,5 @@
 import type { CornerTexts } from './corner-texts.ts';
+import type { Placement } from './image-placement.ts';
 import type { EdgeLetters } from './orientation-letters.ts';
 import type { ScaleBar } from './scale-bar.ts';
 
@@ -25,6 +26,12 @@ export interface ViewerState {
   readonly count: number;
   /** Of the instance that is seen, or that failed. */
   readonly sopInstanceUid: string | undefined;
+  /** Of the instance, from 0. */
+  readonly frameIndex: number;
+  /** Patient Identity Removed (0012,0062): pictures that are handed out name nobody. */
+  readonly isDeidentified: boolean;
+  /** Where the picture lies in the viewport; undefined while there is none. */
+  readonly placement: Placement | undefined;
   /** In the units of the modality; undefined for colour. */
   readonly window: { readonly center: number; readonly width: number } | undefined;
   readonly voiOptions: readonly VoiOption[];

@@ -10,7 +10,7 @@ import type { VoiFunction } from '../../../shared/pixels/voi.ts';
 import { Cine } from './cine.ts';
 import { failureTexts } from './corner-texts.ts';
 import { PRIORITY } from './decode-pool.ts';
-import { describeView, NO_VIEW } from './describe-view.ts';
+import { describeView, NO_VIEW, overlaysOf } from './describe-view.ts';
 import { failureMessage, isAbort } from './failure-message.ts';
 import type { FrameCatalogue } from './frame-catalogue.ts';
 import type { FrameLoader, LoadedFrame } from './frame-loader.ts';
@@ -24,6 +24,7 @@ import { ViewportTools } from './tool-group.ts';
 import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
 import type { ViewerState, ViewerTool } from './viewer-state.ts';
 import { VoiChoice } from './voi-choice.ts';
+import { voiProperties } from './voi-properties.ts';
 import { CT_PRESETS } from './window-presets.ts';
 
 export interface ViewerParts {
@@ -163,6 +164,16 @@ export class Viewer {
       offsetMm,
     );
     if (index !== undefined) this.goTo(index);
+  }
+
+  /** Goes to a frame of an instance; false where the series at hand has no such, or isn't known yet. */
+  goToImage(sopInstanceUid: string, frameIndex: number): boolean {
+    const index = this.#frames.findIndex(
+      (frame) =>
+        frame.instance.sopInstanceUid === sopInstanceUid && frame.frameIndex === frameIndex,
+    );
+    if (index >= 0) this.goTo(index);
+    return index >= 0;
   }
 
   /** A window in the units of the modality, for all images until `reset`. */
@@ -367,15 +378,8 @@ export class Viewer {
   #applyVoi(): void {
     if (!this.#shown) return;
     const { frame } = this.#shown;
-    const range = this.#voi.rangeFor(frame);
-    const { LINEAR, SAMPLED_SIGMOID } = Enums.VOILUTFunctionType;
-    // Rendering without WebGL knows straight lines only, and throws when told which curve to use.
-    const curve = getShouldUseCPURendering()
-      ? {}
-      : { VOILUTFunction: range?.isSigmoid === true ? SAMPLED_SIGMOID : LINEAR };
-    const voi = range && { voiRange: { lower: range.lower, upper: range.upper }, ...curve };
     const invert = this.#inverted !== (frame.header.display.inverse && !frame.isColour);
-    this.#viewport.setProperties({ ...voi, invert }, true);
+    this.#viewport.setProperties({ ...voiProperties(this.#voi.rangeFor(frame)), invert }, true);
     this.#viewport.render();
     this.#changed();
   }
@@ -451,16 +455,12 @@ export class Viewer {
       index,
       count,
       sopInstanceUid: this.#frames[index]?.instance.sopInstanceUid,
+      frameIndex,
       inverted: this.#inverted,
-      overlays: this.#overlays(shown?.frame),
+      overlays: overlaysOf(shown?.frame, this.#areOverlaysShown),
       tool: this.#tools.active,
       ...view,
     };
-  }
-
-  #overlays(frame: LoadedFrame | undefined): ViewerState['overlays'] {
-    if (!frame || frame.header.marks.overlays.length === 0) return 'none';
-    return this.#areOverlaysShown ? 'shown' : 'hidden';
   }
 
   /** The header of an image that can't be shown, if at least that could be read. */

@@ -1,0 +1,13 @@
+import { Enums, getShouldUseCPURendering } from '@cornerstonejs/core';
+import type { VoiRange } from './voi-choice.ts';
+
+/** What Cornerstone is told of the window; nothing where there is none. */
+export function voiProperties(range: VoiRange | undefined) {
+  if (!range) return {};
+  const { LINEAR, SAMPLED_SIGMOID } = Enums.VOILUTFunctionType;
+  // Rendering without WebGL knows straight lines only, and throws when told which curve to use.
+  const curve = getShouldUseCPURendering()
+    ? {}
+    : { VOILUTFunction: range.isSigmoid ? SAMPLED_SIGMOID : LINEAR };
+  return { voiRange: { lower: range.lower, upper: range.upper }, ...curve };
+}
