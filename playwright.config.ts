@@ -13,6 +13,8 @@ const SLOW_JOURNEYS = [
   /a file of many frames opens at once/,
   /the sample PACS is back after a restart/,
   /no real file’s patient is found/,
+  /a multi-frame image of any size/,
+  /while many files are de-identified/,
 ];
 
 export default defineConfig({

@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
+import * as Tag from '../shared/dicom/tags.generated.ts';
+import { oddImage } from '../shared/pixels/testing/image-builder.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { asPeer, planToSend, settledTransfer, test, writePhantoms } from './support/journey.ts';
 import { runTool } from './support/peers.ts';
@@ -149,4 +151,40 @@ test('instances are written to a folder under names of what is new', async ({ pa
   });
   expect(names).toHaveLength(count);
   for (const name of names) expect(name).toMatch(/^ANON-\w{14}\/2\.25\.\d+\/2\.25\.\d+\.dcm$/);
+});
+
+test('patients who may have been mixed up are flagged before anything leaves', async ({
+  page,
+  journey,
+}) => {
+  const people = [
+    ['P-1', 'Doe^Jane', '19700101'],
+    ['P-1', 'Roe^Richard', '19700101'],
+    ['P-2', 'Miller^Ann', '19800101'],
+    ['P-3', 'Miller^Ann', '19800101'],
+  ] as const;
+  for (const [i, [id, name, birthDate]] of people.entries()) {
+    const bytes = oddImage({
+      [Tag.PatientID]: id,
+      [Tag.PatientName]: name,
+      [Tag.PatientBirthDate]: birthDate,
+      [Tag.BurnedInAnnotation]: 'NO',
+    });
+    await writeFile(join(journey.folder, `${i}.dcm`), bytes);
+  }
+  await journey.open(await journey.startBridge());
+  await dropOn(page, journey.folder);
+  await imported(page);
+  await planToSend(page, 'De-identify and send');
+  await expect(page.getByText('Under one Patient ID names, dates of birth')).toBeVisible();
+  await expect(page.getByText('P-1', { exact: true })).toBeVisible();
+  await expect(page.getByText('One name and date of birth has several Patient IDs')).toBeVisible();
+  await expect(page.getByText('MILLER^ANN, 19800101')).toBeVisible();
+  await expect(page.getByText('Several Patient IDs become one subject')).toHaveCount(0);
+  const list = join(journey.folder, '..', `${Date.now()}.csv`);
+  await writeFile(list, 'PatientID,SubjectID\nP-1,S-1\nP-2,S-2\nP-3,S-2\n');
+  await page.getByLabel('Subjects are called').selectOption({ index: 2 });
+  await page.getByLabel('Choose list').setInputFiles(list);
+  await expect(page.getByText('Several Patient IDs become one subject.')).toBeVisible();
+  await expect(page.getByText('4 can be sent')).toBeVisible();
 });

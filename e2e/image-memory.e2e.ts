@@ -1,62 +1,15 @@
 // Files larger than the memory that images may take: read frame by frame, from disk and from the archive.
-import { expect, type Browser, type Page } from '@playwright/test';
-import { open, readFile } from 'node:fs/promises';
+import { expect, type Page } from '@playwright/test';
 import { join } from 'node:path';
-import { concatBytes, elementHeader, encodePart10 } from '../shared/dicom/encode.ts';
-import * as Tag from '../shared/dicom/tags.generated.ts';
-import { ExplicitVrLittleEndian } from '../shared/dicom/uids.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { storeFolder, test } from './support/journey.ts';
+import { FRAME_BYTES, rendererBytes, writeFrames } from './support/large-file.ts';
 
-const SIDE = 512;
-const FRAME_BYTES = SIDE * SIDE * 2;
 /** 4.2 GB by `npm run test:long`, else 630 MB. */
 const FILE_FRAMES = process.env['GANTRY_TEST_LONG'] === undefined ? 1200 : 8100;
 const ARCHIVE_FRAMES = 200;
-const WHITE = 4095;
 /** What the page, its workers and its canvases may take beside 256 MiB of images. */
 const MOST_BYTES = 700_000_000;
-
-/** A multi-frame image on disk, black and sparse but for its last frame, which is white. */
-async function writeFrames(path: string, frames: number): Promise<void> {
-  const sopClassUid = '1.2.840.10008.5.1.4.1.1.7.3';
-  const sopInstanceUid = '1.2.826.0.1.3680043.10.9.1';
-  const { uid: transferSyntaxUid } = ExplicitVrLittleEndian;
-  const head = encodePart10(
-    { sopClassUid, sopInstanceUid, transferSyntaxUid },
-    {
-      [Tag.SOPClassUID]: sopClassUid,
-      [Tag.SOPInstanceUID]: sopInstanceUid,
-      [Tag.StudyInstanceUID]: '1.2.826.0.1.3680043.10.9.2',
-      [Tag.SeriesInstanceUID]: '1.2.826.0.1.3680043.10.9.3',
-      [Tag.Modality]: 'OT',
-      [Tag.PatientID]: 'LARGE',
-      [Tag.PatientName]: 'Large',
-      [Tag.NumberOfFrames]: String(frames),
-      [Tag.SamplesPerPixel]: 1,
-      [Tag.PhotometricInterpretation]: 'MONOCHROME2',
-      [Tag.Rows]: SIDE,
-      [Tag.Columns]: SIDE,
-      [Tag.BitsAllocated]: 16,
-      [Tag.BitsStored]: 12,
-      [Tag.HighBit]: 11,
-      [Tag.PixelRepresentation]: 0,
-      [Tag.WindowCenter]: '2048',
-      [Tag.WindowWidth]: '4096',
-    },
-    ExplicitVrLittleEndian,
-  );
-  const header = elementHeader(Tag.PixelData, 'OW', frames * FRAME_BYTES, ExplicitVrLittleEndian);
-  const before = concatBytes([head, header]);
-  const file = await open(path, 'w');
-  try {
-    await file.write(before);
-    const last = new Uint8Array(new Uint16Array(SIDE * SIDE).fill(WHITE).buffer);
-    await file.write(last, 0, last.length, before.length + (frames - 1) * FRAME_BYTES);
-  } finally {
-    await file.close();
-  }
-}
 
 /** The grey in the middle of the picture. */
 const grey = (page: Page): Promise<number | undefined> =>
@@ -72,20 +25,6 @@ const grey = (page: Page): Promise<number | undefined> =>
       context?.drawImage(source, 0, 0);
       return context?.getImageData(copy.width / 2, copy.height / 2, 1, 1).data[0];
     });
-
-/** Resident memory of the largest renderer, bytes; 0 where the system doesn't tell. */
-async function rendererBytes(browser: Browser): Promise<number> {
-  if (process.platform !== 'linux') return 0;
-  const session = await browser.newBrowserCDPSession();
-  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  const renderers = processInfo.filter(({ type }) => type === 'renderer');
-  const sizes = renderers.map(async ({ id }) => {
-    const [, resident = '0'] = (await readFile(`/proc/${id}/statm`, 'utf8')).split(' ');
-    return Number(resident) * 4096;
-  });
-  await session.detach();
-  return Math.max(...(await Promise.all(sizes)));
-}
 
 async function scrolledThrough(page: Page, frames: number): Promise<void> {
   const viewport = page.getByTestId('viewport');

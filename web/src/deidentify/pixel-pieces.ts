@@ -70,6 +70,9 @@ export interface SplicedPixels {
 /** Ranges and new bytes up to so many are held in memory: 64 KiB. */
 const MAX_IN_MEMORY = 64 * 1024;
 
+/** All of them together, however many frames there are: 8 MiB. */
+const MAX_HELD = 8 * 1024 * 1024;
+
 /** @throws CodestreamError, PixelError */
 async function blankedPixels(
   pixels: Dataset,
@@ -80,10 +83,16 @@ async function blankedPixels(
   const ranges: ByteRange[] = [];
   for (const element of pixels.elements) ranges.push(...(await rangesToClear(element, instance)));
   const pieces: OutputPiece[] = [];
+  let held = 0;
   for await (const piece of blanked.pieces) {
     // The browser may keep a Blob on the disk; a buffer it can't.
     if (isRange(piece)) pieces.push(...withZeros([piece], ranges));
-    else pieces.push(piece.length > MAX_IN_MEMORY ? new Blob([piece]) : piece);
+    else if (piece.length > MAX_IN_MEMORY || held + piece.length > MAX_HELD) {
+      pieces.push(new Blob([piece]));
+    } else {
+      held += piece.length;
+      pieces.push(piece);
+    }
   }
   const { transferSyntaxUid, description } = blanked;
   const isAnother = transferSyntaxUid !== instance.transferSyntaxUid;

@@ -78,12 +78,16 @@ export const deidentifyText = {
   removeRule: (attribute: string) => `Remove the rule for ${attribute}`,
   conflicts: (count: number) =>
     count === 1
-      ? 'One Patient ID stands for different names: look whether these are one person.'
-      : `${count} Patient IDs stand for different names: look whether each is one person.`,
+      ? 'Under one Patient ID names, dates of birth or sexes differ: look whether this is one person.'
+      : `Under ${count} Patient IDs names, dates of birth or sexes differ: look whether each is one person.`,
   collisions: (count: number) =>
     count === 1
       ? 'One name and date of birth has several Patient IDs: it becomes several subjects.'
       : `${count} names and dates of birth have several Patient IDs: each becomes several subjects.`,
+  sharedSubjects: (count: number) =>
+    count === 1
+      ? 'Several Patient IDs become one subject.'
+      : `Several Patient IDs become one subject, ${count} times.`,
   toFolder: 'Save to a folder',
   toZip: 'Save as ZIP',
   saving: (done: number, total: number) => `Writing ${done} of ${total} …`,

@@ -8,25 +8,6 @@ import type { PictureReview } from './picture-review.svelte.ts';
 /** Instances that are checked side by side. */
 const SIDE_BY_SIDE = 4;
 
-/** Patient IDs with several names, and people with several IDs. */
-export function mixedPatients(instances: readonly LibraryInstance[]) {
-  const namesOf = new Map<string, Set<string>>();
-  const idsOf = new Map<string, Set<string>>();
-  const add = (to: Map<string, Set<string>>, key: string, value: string) => {
-    if (key.trim() !== '') to.set(key, (to.get(key) ?? new Set()).add(value));
-  };
-  for (const { summary } of instances) {
-    const { patientId, patientName, patientBirthDate } = summary;
-    const name = patientName.toLocaleUpperCase().replace(/[\s^]+$/, '');
-    add(namesOf, patientId, name);
-    if (name !== '' && patientBirthDate !== '')
-      add(idsOf, `${name}\n${patientBirthDate}`, patientId);
-  }
-  const several = (sets: ReadonlyMap<string, ReadonlySet<string>>) =>
-    [...sets.values()].filter(({ size }) => size > 1).length;
-  return { conflicts: several(namesOf), collisions: several(idsOf) };
-}
-
 /** Goes through what is to be sent and counts what can be, before anything leaves. */
 export class SendCheck {
   done = $state(0);

@@ -1,0 +1,64 @@
+import type { Browser } from '@playwright/test';
+import { open, readFile } from 'node:fs/promises';
+import { concatBytes, elementHeader, encodePart10 } from '../../shared/dicom/encode.ts';
+import * as Tag from '../../shared/dicom/tags.generated.ts';
+import { ExplicitVrLittleEndian } from '../../shared/dicom/uids.ts';
+
+const SIDE = 512;
+export const FRAME_BYTES = SIDE * SIDE * 2;
+const WHITE = 4095;
+
+/** A multi-frame image on disk, black and sparse but for its last frame, which is white. */
+export async function writeFrames(path: string, frames: number): Promise<void> {
+  const sopClassUid = '1.2.840.10008.5.1.4.1.1.7.3';
+  const sopInstanceUid = '1.2.826.0.1.3680043.10.9.1';
+  const { uid: transferSyntaxUid } = ExplicitVrLittleEndian;
+  const head = encodePart10(
+    { sopClassUid, sopInstanceUid, transferSyntaxUid },
+    {
+      [Tag.SOPClassUID]: sopClassUid,
+      [Tag.SOPInstanceUID]: sopInstanceUid,
+      [Tag.StudyInstanceUID]: '1.2.826.0.1.3680043.10.9.2',
+      [Tag.SeriesInstanceUID]: '1.2.826.0.1.3680043.10.9.3',
+      [Tag.Modality]: 'OT',
+      [Tag.PatientID]: 'LARGE',
+      [Tag.PatientName]: 'Large',
+      [Tag.NumberOfFrames]: String(frames),
+      [Tag.SamplesPerPixel]: 1,
+      [Tag.PhotometricInterpretation]: 'MONOCHROME2',
+      [Tag.Rows]: SIDE,
+      [Tag.Columns]: SIDE,
+      [Tag.BitsAllocated]: 16,
+      [Tag.BitsStored]: 12,
+      [Tag.HighBit]: 11,
+      [Tag.PixelRepresentation]: 0,
+      [Tag.WindowCenter]: '2048',
+      [Tag.WindowWidth]: '4096',
+    },
+    ExplicitVrLittleEndian,
+  );
+  const header = elementHeader(Tag.PixelData, 'OW', frames * FRAME_BYTES, ExplicitVrLittleEndian);
+  const before = concatBytes([head, header]);
+  const file = await open(path, 'w');
+  try {
+    await file.write(before);
+    const last = new Uint8Array(new Uint16Array(SIDE * SIDE).fill(WHITE).buffer);
+    await file.write(last, 0, last.length, before.length + (frames - 1) * FRAME_BYTES);
+  } finally {
+    await file.close();
+  }
+}
+
+/** Resident memory of the largest renderer, bytes; 0 where the system doesn't tell. */
+export async function rendererBytes(browser: Browser): Promise<number> {
+  if (process.platform !== 'linux') return 0;
+  const session = await browser.newBrowserCDPSession();
+  const { processInfo } = await session.send('SystemInfo.getProcessInfo');
+  const renderers = processInfo.filter(({ type }) => type === 'renderer');
+  const sizes = renderers.map(async ({ id }) => {
+    const [, resident = '0'] = (await readFile(`/proc/${id}/statm`, 'utf8')).split(' ');
+    return Number(resident) * 4096;
+  });
+  await session.detach();
+  return Math.max(...(await Promise.all(sizes)));
+}
