@@ -13,6 +13,9 @@ const SLOW_JOURNEYS = [
   /a file of many frames opens at once/,
   /the sample PACS is back after a restart/,
   /no real file’s patient is found/,
+  /a full disk is said to be full/,
+  /statistics of a real image are those/,
+  /a PET series is measured in SUV/,
 ];
 
 export default defineConfig({
