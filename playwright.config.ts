@@ -15,6 +15,9 @@ const SLOW_JOURNEYS = [
   /no real file’s patient is found/,
   /a multi-frame image of any size/,
   /while many files are de-identified/,
+  /a full disk is said to be full/,
+  /statistics of a real image are those/,
+  /a PET series is measured in SUV/,
 ];
 
 export default defineConfig({

@@ -94,6 +94,9 @@ function drawText(context: CanvasRenderingContext2D, element: HTMLElement, groun
   context.restore();
 }
 
+/** Scripts whose letters stand by themselves, one after another: of others a line is drawn as a whole. */
+const APART = /^[\p{Script=Latin}\p{Script=Greek}\p{Script=Cyrillic}\p{Script=Common}]*$/u;
+
 /** Letter by letter where the page has them: a canvas knows nothing of figures of one width. */
 function drawLine(
   context: CanvasRenderingContext2D,
@@ -119,12 +122,15 @@ function lettersOf(context: CanvasRenderingContext2D, element: Element) {
   return [...element.childNodes]
     .filter((node) => node instanceof Text)
     .flatMap((node) =>
-      Array.from({ length: node.length }, (_, i) => {
-        range.setStart(node, i);
-        range.setEnd(node, i + 1);
+      (APART.test(node.data)
+        ? Array.from(new Intl.Segmenter().segment(node.data))
+        : [{ segment: node.data, index: 0 }]
+      ).map(({ segment, index }) => {
+        range.setStart(node, index);
+        range.setEnd(node, index + segment.length);
         const { left, top, height } = range.getBoundingClientRect();
         const y = top + (height - ascent - descent) / 2 + ascent;
-        return { letter: node.data.charAt(i), x: left, y };
+        return { letter: segment, x: left, y };
       }),
     )
     .filter(({ letter }) => letter.trim() !== '');

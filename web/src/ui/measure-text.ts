@@ -1,6 +1,6 @@
 import type { CalibrationSource } from '../analysis/calibration.ts';
 import type { MeasurementResult, Quantity, QuantityName } from '../analysis/evaluate.ts';
-import type { MeasurementKind } from '../analysis/measurement.ts';
+import type { Measurement, MeasurementKind } from '../analysis/measurement.ts';
 import type { SuvProblem } from '../analysis/suv.ts';
 
 const KINDS: Readonly<Record<MeasurementKind, string>> = {
@@ -91,6 +91,7 @@ export const measureText = {
   known: 'Length of the line, mm',
   knownProblem: 'A number above 0 is needed.',
   ok: 'OK',
+  noValue: 'no value',
   loading: 'Measuring …',
   failed: 'Its image can’t be read',
   full: 'This browser has no room left: the last changes aren’t kept. What was kept before is still there. Free some disk space; the next change tries again.',
@@ -126,7 +127,10 @@ function numberText(value: number, unit: string, name?: QuantityName): string {
 }
 
 /** What stands beside a measurement on its image. */
-export function labelLines(name: string, { quantities, source }: MeasurementResult): string[] {
+export function labelLines(
+  { name, kind }: Pick<Measurement, 'name' | 'kind'>,
+  { quantities, source }: MeasurementResult,
+): string[] {
   const of = (wanted: QuantityName) => quantities.find((quantity) => quantity.name === wanted);
   const lines = name === '' ? [] : [name];
   const [mean, deviation, lowest, highest] = [
@@ -164,6 +168,7 @@ export function labelLines(name: string, { quantities, source }: MeasurementResu
     const quantity = of(wanted);
     if (quantity) lines.push(quantityText(quantity));
   }
+  if (kind === 'probe' && quantities.length === 0) lines.push(measureText.noValue);
   const isSized = quantities.some(({ unit }) => /^(mm|px)²?$/.test(unit));
   if (isSized && SOURCES[source] !== '') lines.push(SOURCES[source]);
   return lines;
