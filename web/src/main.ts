@@ -17,6 +17,7 @@ import { shownContent } from './deidentify/shown-content.ts';
 import { unlessClosed } from './files/save-out.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
 import type { Found } from './files/source-file.ts';
+import { hangingActions } from './hanging-rules.ts';
 import { loadImageMemory, saveImageMemory } from './image-memory.ts';
 import { importFiles } from './library/import-files.ts';
 import { Indexer } from './library/indexer.ts';
@@ -273,10 +274,12 @@ const actions: Actions = {
   viewerHost,
   displaySetsOf,
   offsetBetween,
-  viewerSeries: (series) => ({
+  viewerSeries: (series, hanging) => ({
     title: series.seriesDescription,
     instances: series.instances.map(viewerInstance),
+    ...(hanging && { hanging }),
   }),
+  hanging: hangingActions,
   viewerInstance,
   measure: measureActions(new MeasurementStore(), async (instance, frameIndex) =>
     (await viewerHost()).measuredFrame(viewerInstance(instance), frameIndex),

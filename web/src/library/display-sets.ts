@@ -21,7 +21,7 @@ interface Group {
 }
 
 /**
- * Takes a series apart: what is no image, loops, sizes, orientations, and then, where images lie at the same place more
+ * Takes a series apart: what is no image, loops, sizes, views of a projection, orientations, and then, where images lie at the same place more
  * than once, by echo, temporal position, acquisition or kind of image. Where nothing tells them apart, they stay together.
  */
 export function displaySetsOf(series: LibrarySeries): DisplaySet[] {
@@ -34,6 +34,7 @@ export function displaySetsOf(series: LibrarySeries): DisplaySet[] {
     sizeOf,
     ({ rows, columns }) => `${columns} × ${rows}`,
   )
+    .flatMap((group) => (VIEWS.has(series.modality) ? split([group], viewOf, viewOf) : [group]))
     .flatMap(byOrientation)
     .flatMap(bySamePlace);
   const groups: Group[] = [
@@ -55,6 +56,12 @@ export function displaySetsOf(series: LibrarySeries): DisplaySet[] {
     part: words.filter((word) => word !== '').join(', '),
   }));
 }
+
+/** Modalities whose images are views, each by itself, and no stack. */
+const VIEWS = new Set(['MG', 'CR', 'DX', 'RG', 'IO', 'PX']);
+
+const viewOf = ({ laterality, viewPosition }: InstanceSummary): string =>
+  [laterality, viewPosition].filter((word) => word !== '').join(' ');
 
 const numberOf = ({ instanceNumber }: InstanceSummary): string =>
   instanceNumber === undefined ? '' : `No. ${instanceNumber}`;

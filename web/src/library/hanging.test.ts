@@ -1,7 +1,16 @@
 import { describe, expect, it } from 'vitest';
 import type { DisplaySet } from './display-sets.ts';
 import type { InstanceSummary } from './instance-summary.ts';
-import { BUILT_IN_RULES, hung, HangingError, parseHangingFile, ruleOf } from './hanging.ts';
+import {
+  BUILT_IN_RULES,
+  hangingsOf,
+  HangingError,
+  isMirroredAt,
+  parseHangingFile,
+  ruleOf,
+  type HangingRule,
+  type HungStudy,
+} from './hanging.ts';
 
 interface Made extends Partial<InstanceSummary> {
   readonly part?: string;
@@ -14,6 +23,7 @@ function set(modality: string, { part = '', ...summary }: Made = {}): DisplaySet
   const instance = {
     summary: {
       ...{ rows: 10, columns: 10, bodyPart: '', laterality: '', viewPosition: '', imageType: '' },
+      patientOrientation: '',
       ...{ imageOrientationPatient: [], ...summary },
     },
   };
@@ -27,7 +37,18 @@ function set(modality: string, { part = '', ...summary }: Made = {}): DisplaySet
 
 const study = (...sets: readonly DisplaySet[]) => ({ studyDescription: 'Study', sets });
 
+const hung = (of: HungStudy, rules: readonly HangingRule[]) => hangingsOf(of, rules)[0];
+
 describe('A study is hung', () => {
+  it('with the chest wall where the images meet, as they were written or mirrored', () => {
+    const at = (patientOrientation: string) => set('MG', { patientOrientation });
+    expect(isMirroredAt(at('P\\L'), 'right')).toBe(false);
+    expect(isMirroredAt(at('A\\R'), 'right')).toBe(true);
+    expect(isMirroredAt(at('A\\R'), 'left')).toBe(false);
+    expect(isMirroredAt(at('P\\L'), 'left')).toBe(true);
+    expect(isMirroredAt(at('P\\L'), undefined)).toBe(false);
+  });
+
   it('as mammograms are: right and left, back to back, whatever their order', () => {
     const view = (laterality: string, viewPosition: string) =>
       set('MG', { laterality, viewPosition });

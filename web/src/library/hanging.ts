@@ -173,13 +173,21 @@ export const BUILT_IN_RULES: readonly HangingRule[] = [
   },
 ];
 
-/** Lays a study out by the first rule that matches; undefined where none does. */
-export function hung(study: HungStudy, rules: readonly HangingRule[]): Hanging | undefined {
-  for (const rule of [...rules, ...BUILT_IN_RULES]) {
-    const hanging = matches(rule, study) ? byRule(rule, study) : undefined;
-    if (hanging) return hanging;
-  }
-  return undefined;
+/** Lays a study out by each rule that matches, a site's own first. */
+export function hangingsOf(study: HungStudy, rules: readonly HangingRule[]): Hanging[] {
+  return [...rules, ...BUILT_IN_RULES].flatMap((rule) =>
+    matches(rule, study) ? (byRule(rule, study) ?? []) : [],
+  );
+}
+
+/**
+ * Whether an image must be mirrored so that its back, or its chest wall, shows to a side: right for an image that is put
+ * to the right. By the first direction of Patient Orientation (PS3.3 section C.7.6.1.1.1), else as it is.
+ */
+export function isMirroredAt(set: DisplaySet, side: 'left' | 'right' | undefined): boolean {
+  const [along = ''] = set.instances[0]?.summary.patientOrientation.split('\\') ?? [];
+  if (side === 'right') return along.startsWith('A');
+  return side === 'left' && along.startsWith('P');
 }
 
 const hasImages = ({ instances }: DisplaySet): boolean =>

@@ -9,6 +9,8 @@ import type { ProfileChoice } from '../deidentify/profile-choice.ts';
 import type { ProfileFile } from '../deidentify/profile-file.ts';
 import type { CheckedCounts, RenamedPatient, ReportRow } from '../deidentify/report.ts';
 import type { ShownContent } from '../deidentify/shown-content.ts';
+import type { Hanging, HangingFile, HangingRule, HungStudy } from '../library/hanging.ts';
+import type { Layout } from './layout.ts';
 import type { DisplaySet } from '../library/display-sets.ts';
 import type { OutputFile } from '../files/save-out.ts';
 import type {
@@ -21,7 +23,7 @@ import type { RetrieveTarget } from '../remote/archive-client.ts';
 import type { ItemView } from '../remote/transfer-job.ts';
 import type { FramePlane } from '../viewer/frame-geometry.ts';
 import type { ViewerHost } from '../viewer/viewer-host.ts';
-import type { ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
+import type { SeriesHanging, ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
 import type { WindowPreset } from '../viewer/window-presets.ts';
 import type { MeasureActions } from './measure-actions.ts';
 
@@ -77,6 +79,25 @@ export interface DeidentificationTools {
   ) => { readonly json: string; readonly csv: string; readonly rows: readonly ReportRow[] };
   /** Who is who, as CSV. It names patients: nothing but the user's own disk may have it. */
   readonly reidentificationTable: (patients: Iterable<RenamedPatient>) => string;
+}
+
+/** How studies are laid out when they are opened. */
+export interface HangingActions {
+  /** The site's own rules, the newest first; kept by this browser. */
+  readonly own: () => readonly HangingRule[];
+  /** @throws HangingError what is wrong, and where */
+  readonly read: (json: string) => HangingFile;
+  readonly keep: (rules: readonly HangingRule[]) => void;
+  /** Those that fit a study, the one that counts first. */
+  readonly fitting: (study: HungStudy) => readonly Hanging[];
+  readonly ruleOf: (
+    name: string,
+    layout: Layout,
+    shown: readonly (DisplaySet | undefined)[],
+    isLinked: boolean,
+  ) => HangingRule;
+  /** How an image stands that is put to a side. */
+  readonly standing: (set: DisplaySet, side: 'left' | 'right' | undefined) => SeriesHanging;
 }
 
 /** What the screen can ask for. main.ts does it, with the modules that the screen doesn't know. */
@@ -150,7 +171,8 @@ export interface Actions {
   readonly displaySetsOf: (series: LibrarySeries) => readonly DisplaySet[];
   /** How much farther along its own normal an image lies than another one, mm; undefined where they aren't parallel. */
   readonly offsetBetween: (own: FramePlane, other: FramePlane) => number | undefined;
-  readonly viewerSeries: (series: LibrarySeries) => ViewerSeries;
+  readonly viewerSeries: (series: LibrarySeries, hanging?: SeriesHanging) => ViewerSeries;
+  readonly hanging: HangingActions;
   readonly viewerInstance: (instance: LibraryInstance) => ViewerInstance;
   readonly windowPresets: () => Promise<readonly WindowPreset[]>;
   readonly measure: MeasureActions;

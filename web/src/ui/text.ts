@@ -1,14 +1,13 @@
 import { associationText } from './association-text.ts';
-import { deidentifyText } from './deidentify-text.ts';
+import { digits } from './digits.ts';
 import { contentText } from './content-text.ts';
 import { faceText } from './face-text.ts';
+import { hangingText } from './hanging-text.ts';
 import { measureText, pictureText } from './measure-text.ts';
 import { reviewText } from './review-text.ts';
+import { sendText } from './send-text.ts';
 import { taskText } from './task-text.ts';
 import { worklistText } from './worklist-text.ts';
-
-/** A count as it is read: "10,000". */
-const digits = (count: number): string => count.toLocaleString('en');
 
 /** Every string of the screen, in English. Another language is another object of this shape. */
 export const text = {
@@ -187,6 +186,7 @@ export const text = {
     ['Page up, Page down', 'series'],
     ['← →', 'viewport'],
     ['Enter', 'enlarge the viewport, and back'],
+    ['Y', 'hanging: save this layout, or lay out by a rule'],
     ['K', 'scroll viewports together'],
     ['+ −', 'zoom'],
     ['=', 'fit to window'],
@@ -231,39 +231,7 @@ export const text = {
     raw: 'Bytes of the value',
     more: (shown: number, all: number) => `${digits(shown)} of ${digits(all)} bytes: show more`,
   },
-  send: {
-    ...deidentifyText,
-    titleDeidentify: 'De-identify and send',
-    titleOriginal: 'Send',
-    what: 'What',
-    how: 'How',
-    where: 'Where',
-    back: 'Back',
-    summary: (studies: number, series: number, instances: number) =>
-      `${digits(studies)} ${studies === 1 ? 'study' : 'studies'}, ${digits(series)} series, ${digits(instances)} instances`,
-    checking: (done: number, total: number) => `Checked ${digits(done)} of ${digits(total)}`,
-    willSend: (count: number) => `${digits(count)} can be sent`,
-    willWithhold: (count: number) => `${digits(count)} will be withheld`,
-    willFail: (count: number) => `${digits(count)} can’t be read`,
-    profileHint:
-      'Names, IDs, dates, free text, private elements and overlays are removed or replaced; UIDs are mapped the same way in every file of this transfer. Pictures in which text may stand are withheld until you have looked at them.',
-    asIs: 'The instances are sent as they are, with every name, ID and date in them.',
-    before: 'Before',
-    after: 'After',
-    reason: 'Why',
-    sampleOf: 'Example',
-    searchChanges: 'Search attributes and values',
-    onlyChanges: 'Only what changes',
-    removed: 'removed',
-    added: 'new',
-    emptied: '(empty)',
-    peer: 'Peer',
-    choosePeer: 'Choose a peer',
-    noPeer: 'Add a peer in Settings first.',
-    start: (count: number) => `Send ${digits(count)}`,
-    keyHint:
-      'The key that maps UIDs and patients is made in this browser for this transfer. It is kept here until the transfer ends, then erased.',
-  },
+  send: sendText,
   transfers: {
     heading: 'Transfers',
     empty: 'Nothing has been sent or retrieved yet.',
@@ -308,6 +276,7 @@ export const text = {
   worklist: worklistText,
   content: contentText,
   face: faceText,
+  hanging: hangingText,
   review: reviewText,
   measure: measureText,
   picture: pictureText,

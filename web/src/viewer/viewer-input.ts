@@ -4,6 +4,15 @@ import type { ParsedInstance } from '../../../shared/dicom/read-instance.ts';
 export interface ViewerSeries {
   readonly title: string;
   readonly instances: readonly ViewerInstance[];
+  readonly hanging?: SeriesHanging;
+}
+
+/** How a series is put into its viewport at first, and with each reset. */
+export interface SeriesHanging {
+  /** The image is seen from behind, as it were: left and right change places. */
+  readonly isMirrored: boolean;
+  /** The edge of the viewport that its edge touches; in the middle where left out. */
+  readonly side?: 'left' | 'right' | undefined;
 }
 
 /** An instance of a series; its header is read when it is opened, its pixels frame by frame. */

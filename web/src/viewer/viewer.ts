@@ -1,6 +1,5 @@
 import {
   Enums,
-  getShouldUseCPURendering,
   type RenderingEngine,
   type Types,
 } from '@cornerstonejs/core';
@@ -19,7 +18,7 @@ import { nearestImage, type ImagePlace } from './linked-scroll.ts';
 import { MarkLayer } from './mark-layer.ts';
 import { prefetchOrder } from './prefetch-order.ts';
 import { buildStack, type StackFrame } from './stack.ts';
-import { mirrored, turned, UPRIGHT } from './view-orientation.ts';
+import { ViewStand } from './view-stand.ts';
 import { ViewportTools } from './tool-group.ts';
 import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
 import type { ViewerState, ViewerTool } from './viewer-state.ts';
@@ -45,6 +44,7 @@ export class Viewer {
   readonly #parts: ViewerParts;
   readonly #viewport: Types.IStackViewport;
   readonly #tools: ViewportTools;
+  readonly #stand: ViewStand;
   readonly #voi = new VoiChoice();
   readonly #listeners = new Set<(state: ViewerState) => void>();
   readonly #stop = new AbortController();
@@ -72,7 +72,6 @@ export class Viewer {
   #inverted = false;
   /** The user's wish, kept over series. */
   #areOverlaysShown = true;
-  #orientation = UPRIGHT;
   #state: ViewerState;
   #isStateDue = false;
 
@@ -82,6 +81,7 @@ export class Viewer {
     const { element, engine, viewportId } = parts;
     engine.enableElement({ viewportId, element, type: Enums.ViewportType.STACK });
     this.#viewport = engine.getViewport<Types.IStackViewport>(viewportId);
+    this.#stand = new ViewStand(this.#viewport);
     this.#tools = new ViewportTools(viewportId, engine.id, (delta) => this.scroll(delta));
     const listen = { signal: this.#stop.signal };
     element.addEventListener('wheel', this.#onWheel, { ...listen, passive: false });
@@ -112,6 +112,7 @@ export class Viewer {
     const generation = this.#clear();
     this.#title = series.title;
     this.#instances = series.instances;
+    this.#stand.hang(series.hanging);
     for (const instance of series.instances) this.#parts.catalogue.add(instance);
     this.#isLoading = true;
     this.#changed();
@@ -230,24 +231,25 @@ export class Viewer {
   fit(): void {
     this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
     this.#applyOrientation();
+    if (this.#shown) this.#stand.putAside(this.#shown.frame.header);
   }
 
   /** Turns clockwise by a multiple of 90 degrees, as seen on screen. */
   rotate(degrees: 90 | -90 | 180): void {
-    this.#orientation = turned(this.#orientation, degrees);
+    this.#stand.turn(degrees);
     this.#applyOrientation();
   }
 
   /** Mirrors what is seen, left to right or top to bottom. */
   flip(direction: 'horizontal' | 'vertical'): void {
-    this.#orientation = mirrored(this.#orientation, direction);
+    this.#stand.mirror(direction);
     this.#applyOrientation();
   }
 
   /** Back to how the image was opened: window, zoom, place, rotation, flips, inversion. */
   reset(): void {
     this.#inverted = false;
-    this.#orientation = UPRIGHT;
+    this.#stand.reset();
     this.#voi.reset();
     this.fit();
     this.#setImageIds();
@@ -295,7 +297,6 @@ export class Viewer {
     this.#failure = undefined;
     this.#isLoading = false;
     this.#inverted = false;
-    this.#orientation = UPRIGHT;
     this.#voi.reset();
     this.#showCanvas(false);
     return this.#generation;
@@ -339,6 +340,7 @@ export class Viewer {
       if (!isCurrent()) return;
       this.#failure = undefined;
       this.#shown = { index, frame };
+      this.#stand.arrived(frame.header);
       this.#showMarks();
       this.#applyVoi();
       this.#showCanvas(true);
@@ -386,13 +388,7 @@ export class Viewer {
 
   #applyOrientation(): void {
     if (!this.#hasStack) return;
-    this.#viewport.setViewPresentation(this.#orientation);
-    if (getShouldUseCPURendering()) {
-      // Without WebGL the presentation's flips are ignored, the camera's are not.
-      const { flipHorizontal, flipVertical } = this.#orientation;
-      this.#viewport.setCamera({ flipHorizontal, flipVertical });
-    }
-    this.#viewport.render();
+    this.#stand.apply();
     this.#changed();
   }
 
