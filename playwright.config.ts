@@ -18,6 +18,14 @@ const SLOW_JOURNEYS = [
   /a full disk is said to be full/,
   /statistics of a real image are those/,
   /a PET series is measured in SUV/,
+  /documents and reports are released by keyboard alone/,
+  /a series comes as a ZIP, a copy by the clipboard/,
+  /the list jumps, names, colours/,
+  /a picture is what is seen, with the corner texts/,
+  /what was decided holds after a reload/,
+  /options, rules of one’s own and numbered subjects/,
+  /each frame has its own window, and overlays go/,
+  /the page decodes and encodes what the peer does not take/,
 ];
 
 export default defineConfig({

@@ -108,6 +108,8 @@ describe('A study is hung', () => {
     expect(hanging?.rule.name).toBe('Knee');
     expect(hanging?.cells.map(({ key }) => key)).toEqual([2, 1, 0].map((i) => sets[i]?.key));
     expect(hung(study(set('CT')), own)).toBeUndefined();
+    const localizer = set('CT', { imageType: 'ORIGINAL\\PRIMARY\\LOCALIZER' });
+    expect(hung(study(localizer, set('CT')), [])).toBeUndefined();
     expect(hung(study(set('SR', { rows: 0 }), set('SR', { rows: 0 })), [])).toBeUndefined();
   });
 

@@ -41,7 +41,7 @@ const ruleSchema = z
         bodyPart: words,
         /** Study Description. */
         description: words,
-        /** Display sets that hold images. */
+        /** Display sets that hold images, without localizers. */
         minSets: z.number().int().min(1).optional(),
         maxSets: z.number().int().min(1).optional(),
       })
@@ -190,11 +190,15 @@ export function isMirroredAt(set: DisplaySet, side: 'left' | 'right' | undefined
   return side === 'left' && along.startsWith('P');
 }
 
-const hasImages = ({ instances }: DisplaySet): boolean =>
-  instances.some(({ summary }) => summary.rows > 0);
+const LOCALIZER = /localizer|scout|topogram|scanogram|survey/i;
+
+/** Images to look at; a localizer only shows where the others lie. */
+const isLookedAt = ({ instances, seriesDescription }: DisplaySet): boolean =>
+  !LOCALIZER.test(seriesDescription) &&
+  instances.some(({ summary }) => summary.rows > 0 && !LOCALIZER.test(summary.imageType));
 
 function matches({ match }: HangingRule, { studyDescription, sets }: HungStudy): boolean {
-  const images = sets.filter(hasImages);
+  const images = sets.filter(isLookedAt);
   const some = (wanted: string | undefined, valueOf: (set: DisplaySet) => string): boolean =>
     wanted === undefined || images.some((set) => isLike(valueOf(set), wanted));
   return (
@@ -208,7 +212,7 @@ function matches({ match }: HangingRule, { studyDescription, sets }: HungStudy):
 
 /** Undefined where fewer than half of its viewports, or none that it names, find something to show. */
 function byRule(rule: HangingRule, { sets }: HungStudy): Hanging | undefined {
-  const left = sets.filter(hasImages);
+  const left = sets.filter(isLookedAt);
   const count = rule.rows * rule.columns;
   const places = Array.from({ length: count }, (_, i) => rule.viewports[i]);
   const taken: (DisplaySet | undefined)[] = places.map((place) => {
