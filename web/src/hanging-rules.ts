@@ -1,4 +1,4 @@
-import { hangingsOf, isMirroredAt, parseHangingFile, ruleOf } from './library/hanging.ts';
+import { hangingsOf, isMirroredAt, mostLike, parseHangingFile, ruleOf } from './library/hanging.ts';
 import type { HangingActions } from './ui/actions.ts';
 
 const KEY = 'gantry-hanging-rules';
@@ -21,5 +21,6 @@ export const hangingActions: HangingActions = {
   keep: (rules) => localStorage.setItem(KEY, JSON.stringify({ name: 'Gantry', rules })),
   fitting: (study) => hangingsOf(study, load()),
   ruleOf,
+  mostLike,
   standing: (set, side) => ({ isMirrored: isMirroredAt(set, side), side }),
 };

@@ -33,6 +33,7 @@ import { Transfers } from './remote/transfers.ts';
 import { measureActions } from './measuring.ts';
 import { saveBlob, saveText, saveZip } from './save-files.ts';
 import { planSend, transferInput } from './send-plans.ts';
+import { PriorStudies } from './prior-studies.ts';
 import { StudySources } from './study-sources.ts';
 import type { Actions } from './ui/actions.ts';
 import App from './ui/App.svelte';
@@ -174,6 +175,9 @@ function askBridge(request: Request): void {
   client.request(request).ended.catch(() => undefined);
 }
 
+const retrieveStudy: Actions['retrieve'] = (peer, { patientName }, target) =>
+  retrieves.start(peer, target, formatPersonName(patientName));
+
 const actions: Actions = {
   pickFolder: window.showDirectoryPicker
     ? async () => {
@@ -217,8 +221,7 @@ const actions: Actions = {
   queryPeer: (peer, keys) => void sources.queryPeer(peer, keys),
   askWorklist: (peer, keys) => void sources.askWorklist(peer, keys),
   cancelQuery: () => sources.cancelQuery(),
-  retrieve: (peer, { patientName }, target) =>
-    retrieves.start(peer, target, formatPersonName(patientName)),
+  retrieve: retrieveStudy,
   retryRetrieve: (id) => void retrieves.retry(id),
   cancelRetrieve: (id) => retrieves.cancel(id),
   dismissRetrieve: (id) => retrieves.dismiss(id),
@@ -280,6 +283,7 @@ const actions: Actions = {
     ...(hanging && { hanging }),
   }),
   hanging: hangingActions,
+  priors: new PriorStudies({ app, archive, library, sources, retrieve: retrieveStudy }),
   viewerInstance,
   measure: measureActions(new MeasurementStore(), async (instance, frameIndex) =>
     (await viewerHost()).measuredFrame(viewerInstance(instance), frameIndex),

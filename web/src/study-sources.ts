@@ -61,24 +61,32 @@ export class StudySources {
 
   /** The series of a study of the source at hand; those of a peer come without instances. */
   async loadSeries(study: StudyListing): Promise<readonly LibrarySeries[]> {
-    const { app, archive, library } = this.#parts;
-    const { studyInstanceUid } = study;
-    switch (app.source.kind) {
-      case 'computer': {
-        const known = library
-          .studies()
-          .find((entry) => entry.studyInstanceUid === studyInstanceUid);
-        return known?.series ?? [];
-      }
+    const { source } = this.#parts.app;
+    switch (source.kind) {
+      case 'computer':
       case 'archive':
-        return this.#archiveSeries(study, await archive.instances(studyInstanceUid));
+        return this.loadSeriesOf(source.kind, study);
       case 'peer': {
-        const keys = { ...universalKeys('SERIES'), StudyInstanceUID: studyInstanceUid };
-        return remoteSeriesOf(study, await this.#answers(app.source.name, 'SERIES', keys));
+        const keys = { ...universalKeys('SERIES'), StudyInstanceUID: study.studyInstanceUid };
+        return remoteSeriesOf(study, await this.#answers(source.name, 'SERIES', keys));
       }
       case 'worklist':
         return [];
     }
+  }
+
+  /** The series of a study that is here, whatever the list shows. */
+  async loadSeriesOf(
+    place: 'computer' | 'archive',
+    study: StudyListing,
+  ): Promise<readonly LibrarySeries[]> {
+    const { archive, library } = this.#parts;
+    const { studyInstanceUid } = study;
+    if (place === 'archive') {
+      return this.#archiveSeries(study, await archive.instances(studyInstanceUid));
+    }
+    const known = library.studies().find((entry) => entry.studyInstanceUid === studyInstanceUid);
+    return known?.series ?? [];
   }
 
   /** The images of a peer's series; series elsewhere have their instances. */

@@ -6,6 +6,7 @@ import {
   hangingsOf,
   HangingError,
   isMirroredAt,
+  mostLike,
   parseHangingFile,
   ruleOf,
   type HangingRule,
@@ -123,6 +124,23 @@ describe('A study is hung', () => {
     const hanging = hung(study(...sets), rules);
     expect(hanging?.rule.name).toBe('Mine');
     expect(hanging?.cells.map(({ key }) => key)).toEqual([sets[1]?.key, sets[0]?.key, undefined]);
+  });
+});
+
+describe('A prior study', () => {
+  it('is hung by what is most like the series at hand', () => {
+    const at = set('MR', {
+      seriesDescription: 'T2 sag',
+      imageOrientationPatient: [0, 1, 0, 0, 0, -1],
+    });
+    const [ct, axial, sagittal] = [
+      set('CT', { seriesDescription: 'T2 sag' }),
+      set('MR', { seriesDescription: 'T1', imageOrientationPatient: [1, 0, 0, 0, 1, 0] }),
+      set('MR', { seriesDescription: 'T2 SAG', imageOrientationPatient: [0, 1, 0, 0, 0, -1] }),
+    ];
+    expect(mostLike(at, [ct, axial, sagittal])).toBe(sagittal);
+    expect(mostLike(at, [ct, axial])).toBe(axial);
+    expect(mostLike(at, [])).toBeUndefined();
   });
 });
 

@@ -261,6 +261,27 @@ function isLike(value: string, wanted: string): boolean {
   });
 }
 
+/** Of display sets the one that shows most nearly what another does: its kind, its plane, its part of the body, its name. */
+export function mostLike(set: DisplaySet, others: readonly DisplaySet[]): DisplaySet | undefined {
+  const planeOfSet = ({ instances }: DisplaySet) =>
+    planeOf(instances[0]?.summary.imageOrientationPatient ?? []);
+  const first = set.instances[0]?.summary;
+  const score = (other: DisplaySet): number => {
+    const summary = other.instances[0]?.summary;
+    const same = (a: string | undefined, b: string | undefined): boolean =>
+      a !== undefined && a !== '' && a.toLowerCase() === b?.toLowerCase();
+    return (
+      (other.modality === set.modality ? 16 : 0) +
+      (same(first?.laterality, summary?.laterality) ? 8 : 0) +
+      (same(first?.viewPosition, summary?.viewPosition) ? 8 : 0) +
+      (same(set.seriesDescription, other.seriesDescription) ? 4 : 0) +
+      (planeOfSet(set) === planeOfSet(other) ? 3 : 0) +
+      (same(bodyPartOf(set), bodyPartOf(other)) ? 2 : 0)
+    );
+  };
+  return others.filter(isLookedAt).sort((a, b) => score(b) - score(a))[0];
+}
+
 /** The layout at hand as a rule for studies like this one. Words of the rule's language in values become any character. */
 export function ruleOf(
   name: string,

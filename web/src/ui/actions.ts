@@ -14,6 +14,7 @@ import type { Layout } from './layout.ts';
 import type { DisplaySet } from '../library/display-sets.ts';
 import type { OutputFile } from '../files/save-out.ts';
 import type {
+  LibraryStudy,
   LibraryInstance,
   LibrarySeries,
   RemoteImage,
@@ -81,6 +82,29 @@ export interface DeidentificationTools {
   readonly reidentificationTable: (patients: Iterable<RenamedPatient>) => string;
 }
 
+/** Another study of a patient, and where it is. */
+export interface PriorStudy {
+  readonly study: StudyListing;
+  readonly place:
+    { readonly kind: 'computer' | 'archive' } | { readonly kind: 'peer'; readonly name: string };
+}
+
+/** Other studies of the patient. */
+export interface PriorActions {
+  /**
+   * Looks by Patient ID on this computer, in the archive and at all peers; calls back with all that were found so far, the
+   * newest first.
+   * @returns what went wrong where, in words
+   */
+  find(
+    study: StudyListing,
+    onFound: (found: readonly PriorStudy[]) => void,
+    signal: AbortSignal,
+  ): Promise<readonly string[]>;
+  /** With its series; one at a peer is retrieved first. Undefined when it didn't come. */
+  load(prior: PriorStudy): Promise<LibraryStudy | undefined>;
+}
+
 /** How studies are laid out when they are opened. */
 export interface HangingActions {
   /** The site's own rules, the newest first; kept by this browser. */
@@ -96,6 +120,8 @@ export interface HangingActions {
     shown: readonly (DisplaySet | undefined)[],
     isLinked: boolean,
   ) => HangingRule;
+  /** Of display sets the one that shows most nearly what another does. */
+  readonly mostLike: (set: DisplaySet, others: readonly DisplaySet[]) => DisplaySet | undefined;
   /** How an image stands that is put to a side. */
   readonly standing: (set: DisplaySet, side: 'left' | 'right' | undefined) => SeriesHanging;
 }
@@ -173,6 +199,7 @@ export interface Actions {
   readonly offsetBetween: (own: FramePlane, other: FramePlane) => number | undefined;
   readonly viewerSeries: (series: LibrarySeries, hanging?: SeriesHanging) => ViewerSeries;
   readonly hanging: HangingActions;
+  readonly priors: PriorActions;
   readonly viewerInstance: (instance: LibraryInstance) => ViewerInstance;
   readonly windowPresets: () => Promise<readonly WindowPreset[]>;
   readonly measure: MeasureActions;

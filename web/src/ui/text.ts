@@ -4,6 +4,7 @@ import { contentText } from './content-text.ts';
 import { faceText } from './face-text.ts';
 import { hangingText } from './hanging-text.ts';
 import { measureText, pictureText } from './measure-text.ts';
+import { priorText } from './prior-text.ts';
 import { reviewText } from './review-text.ts';
 import { sendText } from './send-text.ts';
 import { taskText } from './task-text.ts';
@@ -186,6 +187,7 @@ export const text = {
     ['Page up, Page down', 'series'],
     ['← →', 'viewport'],
     ['Enter', 'enlarge the viewport, and back'],
+    ['.', 'other studies of the patient, to hang beside'],
     ['Y', 'hanging: save this layout, or lay out by a rule'],
     ['K', 'scroll viewports together'],
     ['+ −', 'zoom'],
@@ -277,6 +279,7 @@ export const text = {
   content: contentText,
   face: faceText,
   hanging: hangingText,
+  priors: priorText,
   review: reviewText,
   measure: measureText,
   picture: pictureText,

@@ -1,8 +1,4 @@
-import {
-  Enums,
-  type RenderingEngine,
-  type Types,
-} from '@cornerstonejs/core';
+import { Enums, type RenderingEngine, type Types } from '@cornerstonejs/core';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import type { VoiFunction } from '../../../shared/pixels/voi.ts';
