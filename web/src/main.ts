@@ -43,6 +43,7 @@ import './ui/table.css';
 import './ui/tokens.css';
 import { WakeLock } from './wake-lock.ts';
 import type { ViewerHost } from './viewer/viewer-host.ts';
+import { patientPoint, pointOn, referenceLine } from './viewer/image-area.ts';
 import { offsetBetween } from './viewer/linked-scroll.ts';
 import type { ViewerInstance } from './viewer/viewer-input.ts';
 
@@ -273,6 +274,7 @@ const actions: Actions = {
   viewerHost,
   displaySetsOf,
   offsetBetween,
+  guides: { patientPoint, pointOn, referenceLine },
   viewerSeries: (series) => ({
     title: series.seriesDescription,
     instances: series.instances.map(viewerInstance),

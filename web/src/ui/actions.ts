@@ -20,6 +20,8 @@ import type {
 import type { RetrieveTarget } from '../remote/archive-client.ts';
 import type { ItemView } from '../remote/transfer-job.ts';
 import type { FramePlane } from '../viewer/frame-geometry.ts';
+import type { ImagePoint } from '../analysis/measurement.ts';
+import type { FoundPoint, ImageArea, PatientPoint } from '../viewer/image-area.ts';
 import type { ViewerHost } from '../viewer/viewer-host.ts';
 import type { ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
 import type { WindowPreset } from '../viewer/window-presets.ts';
@@ -150,6 +152,15 @@ export interface Actions {
   readonly displaySetsOf: (series: LibrarySeries) => readonly DisplaySet[];
   /** How much farther along its own normal an image lies than another one, mm; undefined where they aren't parallel. */
   readonly offsetBetween: (own: FramePlane, other: FramePlane) => number | undefined;
+  /** Where images and points lie in each other. */
+  readonly guides: {
+    readonly patientPoint: (area: ImageArea, place: ImagePoint) => PatientPoint | undefined;
+    readonly pointOn: (area: ImageArea, point: PatientPoint) => FoundPoint | undefined;
+    readonly referenceLine: (
+      own: ImageArea,
+      other: ImageArea,
+    ) => readonly [ImagePoint, ImagePoint] | undefined;
+  };
   readonly viewerSeries: (series: LibrarySeries) => ViewerSeries;
   readonly viewerInstance: (instance: LibraryInstance) => ViewerInstance;
   readonly windowPresets: () => Promise<readonly WindowPreset[]>;

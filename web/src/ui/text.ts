@@ -2,6 +2,7 @@ import { associationText } from './association-text.ts';
 import { deidentifyText } from './deidentify-text.ts';
 import { contentText } from './content-text.ts';
 import { faceText } from './face-text.ts';
+import { lookingKeys, lookingText } from './looking-text.ts';
 import { measureText, pictureText } from './measure-text.ts';
 import { reviewText } from './review-text.ts';
 import { taskText } from './task-text.ts';
@@ -208,6 +209,7 @@ export const text = {
     ['Space', 'reset'],
     ['T', 'tags'],
     ['Esc', 'lay the measuring tool aside; back to the studies'],
+    ...lookingKeys,
     ['?', 'this list'],
   ] as const,
   tags: {
@@ -309,6 +311,7 @@ export const text = {
   content: contentText,
   face: faceText,
   review: reviewText,
+  looking: lookingText,
   measure: measureText,
   picture: pictureText,
   settings: {

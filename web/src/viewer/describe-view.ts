@@ -2,7 +2,9 @@ import type { Types } from '@cornerstonejs/core';
 import { cornerTexts, NO_TEXTS } from './corner-texts.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { frameTimeMs } from './frame-time.ts';
+import type { FrameHeader } from './frame-catalogue.ts';
 import type { LoadedFrame } from './frame-loader.ts';
+import type { ImageArea } from './image-area.ts';
 import { imagePlacement } from './image-placement.ts';
 import { lossyWarning } from './lossy-warning.ts';
 import { scaleBar } from './scale-bar.ts';
@@ -31,6 +33,7 @@ type ViewDescription = Pick<
   | 'scaleBar'
   | 'frameTimeMs'
   | 'placement'
+  | 'area'
   | 'isDeidentified'
 >;
 
@@ -45,6 +48,7 @@ export const NO_VIEW: ViewDescription = {
   scaleBar: undefined,
   frameTimeMs: undefined,
   placement: undefined,
+  area: undefined,
   isDeidentified: false,
 };
 
@@ -77,7 +81,15 @@ export function describeView(
     frameTimeMs: frameTimeMs(dataset, frameIndex),
     isDeidentified: dataset.string(Tag.PatientIdentityRemoved) === 'YES',
     placement: axes && imagePlacement(viewport, header),
+    area: areaOf(header),
   };
+}
+
+function areaOf({ geometry, image, instance }: FrameHeader): ImageArea | undefined {
+  const { position, rowDirection, columnDirection } = geometry;
+  const frameOfReferenceUid = instance.dataset.string(Tag.FrameOfReferenceUID);
+  if (!position || !rowDirection || !columnDirection || !frameOfReferenceUid) return undefined;
+  return { frameOfReferenceUid, plane: geometry, rows: image.rows, columns: image.columns };
 }
 
 export function overlaysOf(

@@ -1,5 +1,6 @@
 import type { CornerTexts } from './corner-texts.ts';
 import type { Placement } from './image-placement.ts';
+import type { ImageArea } from './image-area.ts';
 import type { EdgeLetters } from './orientation-letters.ts';
 import type { ScaleBar } from './scale-bar.ts';
 
@@ -32,6 +33,8 @@ export interface ViewerState {
   readonly isDeidentified: boolean;
   /** Where the picture lies in the viewport; undefined while there is none. */
   readonly placement: Placement | undefined;
+  /** Where it lies in the patient; undefined where it says nothing of it. */
+  readonly area: ImageArea | undefined;
   /** In the units of the modality; undefined for colour. */
   readonly window: { readonly center: number; readonly width: number } | undefined;
   readonly voiOptions: readonly VoiOption[];

@@ -1,9 +1,4 @@
-import {
-  Enums,
-  getShouldUseCPURendering,
-  type RenderingEngine,
-  type Types,
-} from '@cornerstonejs/core';
+import { Enums, type RenderingEngine, type Types } from '@cornerstonejs/core';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import type { VoiFunction } from '../../../shared/pixels/voi.ts';
@@ -17,12 +12,13 @@ import type { FrameLoader, LoadedFrame } from './frame-loader.ts';
 import type { FramePlane } from './frame-geometry.ts';
 import { nearestImage, type ImagePlace } from './linked-scroll.ts';
 import { MarkLayer } from './mark-layer.ts';
+import { nearestToPoint, type PatientPoint } from './image-area.ts';
 import { prefetchOrder } from './prefetch-order.ts';
 import { buildStack, type StackFrame } from './stack.ts';
-import { mirrored, turned, UPRIGHT } from './view-orientation.ts';
 import { ViewportTools } from './tool-group.ts';
 import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
 import type { ViewerState, ViewerTool } from './viewer-state.ts';
+import { ViewportCamera, ZOOM_STEP } from './viewport-camera.ts';
 import { VoiChoice } from './voi-choice.ts';
 import { voiProperties } from './voi-properties.ts';
 import { CT_PRESETS } from './window-presets.ts';
@@ -36,8 +32,6 @@ export interface ViewerParts {
   readonly onDispose: () => void;
 }
 
-/** One step of the wheel with Ctrl, or of a zoom key. */
-const ZOOM_STEP = 1.15;
 const SHIFT_STEP = 10;
 
 /** A viewport that shows a series as a stack. What stands around the picture is in its state, for a screen to draw. */
@@ -50,6 +44,8 @@ export class Viewer {
   readonly #stop = new AbortController();
   readonly #resizes: ResizeObserver;
   readonly #marks: MarkLayer;
+  /** Zoom, turns and flips. */
+  readonly camera: ViewportCamera;
   /** Plays the images as a loop. */
   readonly cine = new Cine(this);
   #instances: readonly ViewerInstance[] = [];
@@ -72,7 +68,6 @@ export class Viewer {
   #inverted = false;
   /** The user's wish, kept over series. */
   #areOverlaysShown = true;
-  #orientation = UPRIGHT;
   #state: ViewerState;
   #isStateDue = false;
 
@@ -82,6 +77,7 @@ export class Viewer {
     const { element, engine, viewportId } = parts;
     engine.enableElement({ viewportId, element, type: Enums.ViewportType.STACK });
     this.#viewport = engine.getViewport<Types.IStackViewport>(viewportId);
+    this.camera = new ViewportCamera(this.#viewport, () => this.#hasStack, this.#changed);
     this.#tools = new ViewportTools(viewportId, engine.id, (delta) => this.scroll(delta));
     const listen = { signal: this.#stop.signal };
     element.addEventListener('wheel', this.#onWheel, { ...listen, passive: false });
@@ -166,6 +162,14 @@ export class Viewer {
     if (index !== undefined) this.goTo(index);
   }
 
+  /** Goes to the image that lies nearest to a point of the same frame of reference. */
+  goToPoint({ frameOfReferenceUid, at }: PatientPoint): void {
+    if (!this.place || this.place.frameOfReferenceUid !== frameOfReferenceUid) return;
+    const planes = this.#frames.map(({ geometry }) => geometry);
+    const index = nearestToPoint(planes, at, this.#target);
+    if (index !== undefined) this.goTo(index);
+  }
+
   /** Goes to a frame of an instance; false where the series at hand has no such, or isn't known yet. */
   goToImage(sopInstanceUid: string, frameIndex: number): boolean {
     const index = this.#frames.findIndex(
@@ -210,46 +214,12 @@ export class Viewer {
     this.#changed();
   }
 
-  /** @param factor above 1 enlarges */
-  zoom(factor: number): void {
-    if (!this.#shown) return;
-    this.#viewport.setZoom(this.#viewport.getZoom() * factor);
-    this.#viewport.render();
-    this.#changed();
-  }
-
-  zoomIn(): void {
-    this.zoom(ZOOM_STEP);
-  }
-
-  zoomOut(): void {
-    this.zoom(1 / ZOOM_STEP);
-  }
-
-  /** The whole image, as large as it fits; rotation, flips and window stay. */
-  fit(): void {
-    this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
-    this.#applyOrientation();
-  }
-
-  /** Turns clockwise by a multiple of 90 degrees, as seen on screen. */
-  rotate(degrees: 90 | -90 | 180): void {
-    this.#orientation = turned(this.#orientation, degrees);
-    this.#applyOrientation();
-  }
-
-  /** Mirrors what is seen, left to right or top to bottom. */
-  flip(direction: 'horizontal' | 'vertical'): void {
-    this.#orientation = mirrored(this.#orientation, direction);
-    this.#applyOrientation();
-  }
-
   /** Back to how the image was opened: window, zoom, place, rotation, flips, inversion. */
   reset(): void {
     this.#inverted = false;
-    this.#orientation = UPRIGHT;
+    this.camera.turnBack();
     this.#voi.reset();
-    this.fit();
+    this.camera.fit();
     this.#setImageIds();
     if (this.#imageIds.length > 0) void this.#present();
   }
@@ -295,7 +265,7 @@ export class Viewer {
     this.#failure = undefined;
     this.#isLoading = false;
     this.#inverted = false;
-    this.#orientation = UPRIGHT;
+    this.camera.turnBack();
     this.#voi.reset();
     this.#showCanvas(false);
     return this.#generation;
@@ -367,7 +337,7 @@ export class Viewer {
     // Cornerstone carries zoom and place over from the stack before, which is right for the same series only.
     if (this.#isNewSeries) this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
     this.#isNewSeries = false;
-    this.#applyOrientation();
+    this.camera.applyOrientation();
   }
 
   #releaseLeaving(): void {
@@ -380,18 +350,6 @@ export class Viewer {
     const { frame } = this.#shown;
     const invert = this.#inverted !== (frame.header.display.inverse && !frame.isColour);
     this.#viewport.setProperties({ ...voiProperties(this.#voi.rangeFor(frame)), invert }, true);
-    this.#viewport.render();
-    this.#changed();
-  }
-
-  #applyOrientation(): void {
-    if (!this.#hasStack) return;
-    this.#viewport.setViewPresentation(this.#orientation);
-    if (getShouldUseCPURendering()) {
-      // Without WebGL the presentation's flips are ignored, the camera's are not.
-      const { flipHorizontal, flipVertical } = this.#orientation;
-      this.#viewport.setCamera({ flipHorizontal, flipVertical });
-    }
     this.#viewport.render();
     this.#changed();
   }
@@ -418,7 +376,7 @@ export class Viewer {
   readonly #onWheel = (event: WheelEvent): void => {
     event.preventDefault();
     const direction = Math.sign(event.deltaY || event.deltaX);
-    if (event.ctrlKey) this.zoom(direction < 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
+    if (event.ctrlKey) this.camera.zoom(direction < 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
     else this.scroll(direction * (event.shiftKey ? SHIFT_STEP : 1));
   };
 

@@ -1,0 +1,103 @@
+import type { ImagePoint } from '../analysis/measurement.ts';
+import type { FoundPoint, ImageArea, PatientPoint } from '../viewer/image-area.ts';
+import type { ViewerState } from '../viewer/viewer-state.ts';
+import type { Viewer } from '../viewer/viewer.ts';
+import type { Actions } from './actions.ts';
+import type { Measurements } from './measurements.svelte.ts';
+
+/** What the left button does instead of a tool of the viewport. */
+export type LookingTool = 'crosshair';
+
+/** The viewports at hand; undefined for those that are being made. */
+export interface Viewports {
+  readonly viewers: readonly (Viewer | undefined)[];
+  readonly active: number;
+}
+
+/** How the viewports of a study are looked at together: what is linked, and the point that all of them show. */
+export class Looking {
+  readonly #actions: Actions;
+  readonly #measurements: Measurements;
+  readonly #viewports: () => Viewports;
+  #tool = $state<LookingTool>();
+  areLinesShown = $state(true);
+  #point = $state.raw<PatientPoint>();
+  /** The keyboard asks for a point in the middle of the active viewport. */
+  isWanted = $state(false);
+  /** Scrolling one moves the others to the same place; how far they lay apart where that can't be known. */
+  #scroll = $state.raw<{ offsets: readonly number[] } | undefined>();
+
+  constructor(actions: Actions, measurements: Measurements, viewports: () => Viewports) {
+    this.#actions = actions;
+    this.#measurements = measurements;
+    this.#viewports = viewports;
+  }
+
+  /** A measuring tool goes before it. */
+  get tool(): LookingTool | undefined {
+    return this.#measurements.tool ? undefined : this.#tool;
+  }
+
+  /** Undefined gives the left button back to the viewport. */
+  set tool(tool: LookingTool | undefined) {
+    this.#measurements.tool = undefined;
+    this.#tool = tool;
+    if (tool !== 'crosshair') this.#point = undefined;
+  }
+
+  toggleTool(tool: LookingTool): void {
+    this.tool = this.tool === tool ? undefined : tool;
+  }
+
+  /** Puts the crosshair's point where an image was pressed; the other viewports come to it. */
+  pointAt(area: ImageArea, place: ImagePoint): void {
+    const point = this.#actions.guides.patientPoint(area, place);
+    this.#point = point;
+    if (!point) return;
+    for (const viewer of this.#viewports().viewers) viewer?.goToPoint(point);
+  }
+
+  /** Where an image has the point; undefined where it has not. */
+  pointOn(area: ImageArea | undefined): FoundPoint | undefined {
+    return area && this.#point && this.#actions.guides.pointOn(area, this.#point);
+  }
+
+  get isScrollLinked(): boolean {
+    return this.#scroll !== undefined;
+  }
+
+  toggleScroll(): void {
+    const { viewers, active } = this.#viewports();
+    const place = viewers[active]?.place;
+    this.#scroll = this.#scroll
+      ? undefined
+      : {
+          offsets: viewers.map((other) => {
+            const there = other?.place;
+            if (!place || !there || there.frameOfReferenceUid === place.frameOfReferenceUid)
+              return 0;
+            return this.#actions.offsetBetween(there.plane, place.plane) ?? 0;
+          }),
+        };
+  }
+
+  /** What was wanted of the active viewport is wanted of the others. */
+  follow(view: ViewerState | undefined): void {
+    const { viewers, active } = this.#viewports();
+    const place = viewers[active]?.place;
+    if (!this.#scroll || view?.index === undefined || !place) return;
+    const { offsets } = this.#scroll;
+    viewers.forEach((other, at) => {
+      if (at !== active) {
+        other?.goToPlane(place.plane, (offsets[at] ?? 0) - (offsets[active] ?? 0));
+      }
+    });
+  }
+
+  /** What a key does, by its name; letters with the shift key are told as "Shift+R". */
+  readonly keys: Readonly<Record<string, () => void>> = {
+    y: () => this.toggleTool('crosshair'),
+    k: () => this.toggleScroll(),
+    'Shift+R': () => (this.areLinesShown = !this.areLinesShown),
+  };
+}
