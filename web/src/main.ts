@@ -45,6 +45,7 @@ import { WakeLock } from './wake-lock.ts';
 import type { ViewerHost } from './viewer/viewer-host.ts';
 import { patientPoint, pointOn, referenceLine } from './viewer/image-area.ts';
 import { offsetBetween } from './viewer/linked-scroll.ts';
+import { frameInStep } from './viewer/loop-timing.ts';
 import type { ViewerInstance } from './viewer/viewer-input.ts';
 
 const app = new AppState();
@@ -274,7 +275,7 @@ const actions: Actions = {
   viewerHost,
   displaySetsOf,
   offsetBetween,
-  guides: { patientPoint, pointOn, referenceLine },
+  guides: { patientPoint, pointOn, referenceLine, frameInStep },
   viewerSeries: (series) => ({
     title: series.seriesDescription,
     instances: series.instances.map(viewerInstance),

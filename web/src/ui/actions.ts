@@ -22,6 +22,7 @@ import type { ItemView } from '../remote/transfer-job.ts';
 import type { FramePlane } from '../viewer/frame-geometry.ts';
 import type { ImagePoint } from '../analysis/measurement.ts';
 import type { FoundPoint, ImageArea, PatientPoint } from '../viewer/image-area.ts';
+import type { LoopTiming, StepBy } from '../viewer/loop-timing.ts';
 import type { ViewerHost } from '../viewer/viewer-host.ts';
 import type { ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
 import type { WindowPreset } from '../viewer/window-presets.ts';
@@ -160,6 +161,13 @@ export interface Actions {
       own: ImageArea,
       other: ImageArea,
     ) => readonly [ImagePoint, ImagePoint] | undefined;
+    /** The frame of a loop that belongs to one of another loop. */
+    readonly frameInStep: (
+      by: StepBy,
+      leader: LoopTiming,
+      index: number,
+      follower: LoopTiming,
+    ) => number;
   };
   readonly viewerSeries: (series: LibrarySeries) => ViewerSeries;
   readonly viewerInstance: (instance: LibraryInstance) => ViewerInstance;

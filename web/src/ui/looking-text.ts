@@ -2,11 +2,27 @@
 export const lookingText = {
   crosshair: 'Crosshair: finds the point in the other viewports',
   lines: 'Reference lines',
+  linkWindow: 'Window together, within a modality',
+  linkZoom: 'Zoom and pan together',
+  cine: 'How loops are played',
+  rate: 'Frames per second',
+  asRecorded: 'As recorded',
+  sweep: 'Back and forth',
+  from: 'From image',
+  to: 'to image',
+  step: 'Loops in step',
+  steps: { off: 'No', frame: 'By frame', heart: 'By heart cycle, else by time' },
   point: 'Point of the crosshair',
   away: (mm: number) => `${mm < 10 ? mm.toFixed(1) : mm.toFixed(0)} mm away`,
 } as const;
 
 export const lookingKeys = [
   ['Y', 'crosshair; Enter puts its point in the middle, arrows move it'],
+  ['Shift+W, Shift+Z', 'window, zoom and pan viewports together'],
+  ['Shift+C', 'how loops are played'],
+  [', .', 'play slower, faster'],
+  ['Shift+B', 'play back and forth'],
+  ['Shift+Home, Shift+End', 'the loop begins, ends with this image'],
+  ['Shift+L', 'loops in step: by frame, by heart cycle, not'],
   ['Shift+R', 'show, hide reference lines'],
 ] as const;

@@ -1,9 +1,14 @@
 import type { ImagePoint } from '../analysis/measurement.ts';
+import type { Cine } from '../viewer/cine.ts';
 import type { FoundPoint, ImageArea, PatientPoint } from '../viewer/image-area.ts';
+import type { LoopTiming, StepBy } from '../viewer/loop-timing.ts';
 import type { ViewerState } from '../viewer/viewer-state.ts';
 import type { Viewer } from '../viewer/viewer.ts';
 import type { Actions } from './actions.ts';
 import type { Measurements } from './measurements.svelte.ts';
+
+/** Frames per second that a key adds. */
+const RATE_STEP = 5;
 
 /** What the left button does instead of a tool of the viewport. */
 export type LookingTool = 'crosshair';
@@ -24,6 +29,12 @@ export class Looking {
   #point = $state.raw<PatientPoint>();
   /** The keyboard asks for a point in the middle of the active viewport. */
   isWanted = $state(false);
+  /** Windows of one modality, and scales, go with those of the active viewport. */
+  isWindowLinked = $state(false);
+  isZoomLinked = $state(false);
+  /** How loops go with that of the active viewport; undefined lets each run by itself. */
+  stepBy = $state<StepBy>();
+  isCineShown = $state(false);
   /** Scrolling one moves the others to the same place; how far they lay apart where that can't be known. */
   #scroll = $state.raw<{ offsets: readonly number[] } | undefined>();
 
@@ -84,20 +95,65 @@ export class Looking {
   /** What was wanted of the active viewport is wanted of the others. */
   follow(view: ViewerState | undefined): void {
     const { viewers, active } = this.#viewports();
-    const place = viewers[active]?.place;
-    if (!this.#scroll || view?.index === undefined || !place) return;
-    const { offsets } = this.#scroll;
+    const leader = viewers[active];
+    if (!leader || !view) return;
+    const place = leader.place;
+    const loop = this.stepBy && leader.loop;
+    const offsets = this.#scroll?.offsets;
     viewers.forEach((other, at) => {
-      if (at !== active) {
-        other?.goToPlane(place.plane, (offsets[at] ?? 0) - (offsets[active] ?? 0));
+      if (at === active || !other || view.status !== 'shown') return;
+      if (offsets && place) {
+        other.goToPlane(place.plane, (offsets[at] ?? 0) - (offsets[active] ?? 0));
       }
+      if (this.isWindowLinked) other.followWindow(view);
+      if (this.isZoomLinked) other.followZoom(view);
+      if (loop) this.#keepInStep(loop, view.index, other);
     });
+  }
+
+  #keepInStep(loop: LoopTiming, index: number, other: Viewer): void {
+    const own = other.loop;
+    if (!own || !this.stepBy) return;
+    other.cine.stop();
+    other.goTo(this.#actions.guides.frameInStep(this.stepBy, loop, index, own));
+  }
+
+  /** From free loops over by frame to by heart cycle, and on. */
+  nextStep(): void {
+    this.stepBy =
+      this.stepBy === undefined ? 'frame' : this.stepBy === 'frame' ? 'heart' : undefined;
+  }
+
+  get #cine(): Cine | undefined {
+    const { viewers, active } = this.#viewports();
+    return viewers[active]?.cine;
+  }
+
+  /** The image at hand becomes an end of the loop. */
+  #setRange(end: 'from' | 'to'): void {
+    const { viewers, active } = this.#viewports();
+    const index = viewers[active]?.state.index;
+    this.#cine?.choose({ [end]: index });
+  }
+
+  toggleSweep(): void {
+    const cine = this.#cine;
+    cine?.choose({ isSweep: !cine.state.choice.isSweep });
   }
 
   /** What a key does, by its name; letters with the shift key are told as "Shift+R". */
   readonly keys: Readonly<Record<string, () => void>> = {
     y: () => this.toggleTool('crosshair'),
     k: () => this.toggleScroll(),
+    'Shift+W': () => (this.isWindowLinked = !this.isWindowLinked),
+    'Shift+Z': () => (this.isZoomLinked = !this.isZoomLinked),
+    'Shift+C': () => (this.isCineShown = !this.isCineShown),
+    'Shift+L': () => this.nextStep(),
+    'Shift+B': () => this.toggleSweep(),
+    ',': () => this.#cine?.accelerate(-RATE_STEP),
+    '.': () => this.#cine?.accelerate(RATE_STEP),
+    'Shift+Home': () => this.#setRange('from'),
+    'Shift+End': () => this.#setRange('to'),
     'Shift+R': () => (this.areLinesShown = !this.areLinesShown),
   };
 }

@@ -26,7 +26,10 @@ type ViewDescription = Pick<
   | 'window'
   | 'voiOptions'
   | 'isCt'
+  | 'modality'
   | 'zoom'
+  | 'mmPerPixel'
+  | 'pan'
   | 'corners'
   | 'letters'
   | 'warnings'
@@ -41,7 +44,10 @@ export const NO_VIEW: ViewDescription = {
   window: undefined,
   voiOptions: [],
   isCt: false,
+  modality: '',
   zoom: 1,
+  mmPerPixel: undefined,
+  pan: [0, 0],
   corners: NO_TEXTS,
   letters: NO_LETTERS,
   warnings: [],
@@ -68,12 +74,16 @@ export function describeView(
   const window = voi.windowFor(frame);
   const { geometry } = header;
   const available = viewport.element.clientWidth * SCALE_BAR_PART;
+  const modality = dataset.string(Tag.Modality) ?? '';
   const lossy = lossyWarning(dataset, transferSyntaxUid);
   return {
     window,
     voiOptions: voi.options(frame),
-    isCt: dataset.string(Tag.Modality) === 'CT',
+    isCt: modality === 'CT',
+    modality,
     zoom,
+    mmPerPixel: axes && geometry.scale.kind === 'patient' ? lengthOf(axes.right) : undefined,
+    pan: viewport.getPan(),
     corners: cornerTexts(dataset, { index, count, window, zoom, geometry }),
     letters: axes ? lettersAt(axes, header) : NO_LETTERS,
     warnings: [...(lossy ? [lossy] : []), ...header.problems],

@@ -1,7 +1,7 @@
 import { Enums, type RenderingEngine, type Types } from '@cornerstonejs/core';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
-import type { VoiFunction } from '../../../shared/pixels/voi.ts';
+import type { VoiFunction, Window } from '../../../shared/pixels/voi.ts';
 import { Cine } from './cine.ts';
 import { failureTexts } from './corner-texts.ts';
 import { PRIORITY } from './decode-pool.ts';
@@ -11,6 +11,7 @@ import type { FrameCatalogue } from './frame-catalogue.ts';
 import type { FrameLoader, LoadedFrame } from './frame-loader.ts';
 import type { FramePlane } from './frame-geometry.ts';
 import { nearestImage, type ImagePlace } from './linked-scroll.ts';
+import { isOnePlace, loopTiming, type LoopTiming } from './loop-timing.ts';
 import { MarkLayer } from './mark-layer.ts';
 import { nearestToPoint, type PatientPoint } from './image-area.ts';
 import { prefetchOrder } from './prefetch-order.ts';
@@ -33,6 +34,9 @@ export interface ViewerParts {
 }
 
 const SHIFT_STEP = 10;
+
+const isSame = (a: Window, b: Window): boolean =>
+  a.center === b.center && a.width === b.width && a.function === b.function;
 
 /** A viewport that shows a series as a stack. What stands around the picture is in its state, for a screen to draw. */
 export class Viewer {
@@ -164,7 +168,7 @@ export class Viewer {
 
   /** Goes to the image that lies nearest to a point of the same frame of reference. */
   goToPoint({ frameOfReferenceUid, at }: PatientPoint): void {
-    if (!this.place || this.place.frameOfReferenceUid !== frameOfReferenceUid) return;
+    if (this.place?.frameOfReferenceUid !== frameOfReferenceUid) return;
     const planes = this.#frames.map(({ geometry }) => geometry);
     const index = nearestToPoint(planes, at, this.#target);
     if (index !== undefined) this.goTo(index);
@@ -184,6 +188,28 @@ export class Viewer {
   setWindow(center: number, width: number, by: VoiFunction = 'LINEAR'): void {
     this.#voi.setWindow({ center, width, function: by });
     this.#applyVoi();
+  }
+
+  /** Takes another viewport's window, where both are of one modality. */
+  followWindow({ window, modality }: ViewerState): void {
+    const own = this.#describe();
+    if (!window || !own.window || own.modality !== modality || isSame(window, own.window)) return;
+    this.setWindow(window.center, window.width, window.function);
+  }
+
+  /** Takes another viewport's scale, by millimetres where both have them, and how far it was moved. */
+  followZoom({ zoom, mmPerPixel, pan }: ViewerState): void {
+    const own = this.#describe();
+    const factor = mmPerPixel && own.mmPerPixel ? own.mmPerPixel / mmPerPixel : zoom / own.zoom;
+    if (Math.abs(factor - 1) > 1e-3) this.camera.zoom(factor);
+    if (Math.hypot(pan[0] - own.pan[0], pan[1] - own.pan[1]) > 1) this.camera.moveTo(pan);
+  }
+
+  /** When its images are seen, where they are a loop; undefined for a stack of places, and before the first is seen. */
+  get loop(): LoopTiming | undefined {
+    const dataset = this.#shown?.frame.header.instance.dataset;
+    const isLoop = isOnePlace(this.#frames.map(({ geometry }) => geometry));
+    return dataset && isLoop ? loopTiming(dataset, this.#frames.length) : undefined;
   }
 
   /** One of CT_PRESETS, by its id. */
@@ -250,7 +276,7 @@ export class Viewer {
 
   #clear(): number {
     this.#generation += 1;
-    this.cine.stop();
+    this.cine.clear();
     this.#parts.loader.release(this);
     this.#leaving = [...this.#leaving, ...this.#instances];
     this.#instances = [];

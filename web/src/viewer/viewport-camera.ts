@@ -25,6 +25,14 @@ export class ViewportCamera {
     this.#onChange();
   }
 
+  /** @param pan how far from where it fits, CSS pixels */
+  moveTo([x, y]: readonly [x: number, y: number]): void {
+    if (!this.#hasPicture()) return;
+    this.#viewport.setPan([x, y]);
+    this.#viewport.render();
+    this.#onChange();
+  }
+
   zoomIn(): void {
     this.zoom(ZOOM_STEP);
   }
