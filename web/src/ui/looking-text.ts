@@ -1,3 +1,16 @@
+import type { PaletteName } from '../viewer/palette-filter.ts';
+
+const palettes: Readonly<Record<PaletteName, string>> = {
+  HOT_IRON: 'Hot iron',
+  PET: 'PET',
+  HOT_METAL_BLUE: 'Hot metal blue',
+  PET_20_STEP: 'PET, 20 steps',
+  SPRING: 'Spring',
+  SUMMER: 'Summer',
+  FALL: 'Fall',
+  WINTER: 'Winter',
+};
+
 /** Words of what several viewports do together, and of looking closer. */
 export const lookingText = {
   crosshair: 'Crosshair: finds the point in the other viewports',
@@ -12,6 +25,13 @@ export const lookingText = {
   to: 'to image',
   step: 'Loops in step',
   steps: { off: 'No', frame: 'By frame', heart: 'By heart cycle, else by time' },
+  region: 'Window of a region',
+  magnifier: 'Magnifier',
+  lens: 'Magnifier, moved by the arrow keys',
+  actualSize: '1:1, a pixel of the image on each of the screen',
+  palette: 'Colours',
+  grey: 'Grey',
+  palettes,
   point: 'Point of the crosshair',
   away: (mm: number) => `${mm < 10 ? mm.toFixed(1) : mm.toFixed(0)} mm away`,
 } as const;
@@ -24,5 +44,9 @@ export const lookingKeys = [
   ['Shift+B', 'play back and forth'],
   ['Shift+Home, Shift+End', 'the loop begins, ends with this image'],
   ['Shift+L', 'loops in step: by frame, by heart cycle, not'],
+  ['Shift+Q', 'window of a region; Enter takes the middle'],
+  ['Shift+G', 'magnifier; Enter puts it in the middle, arrows move it'],
+  ['Shift+P', 'colours'],
+  ['0', '1:1'],
   ['Shift+R', 'show, hide reference lines'],
 ] as const;

@@ -2,16 +2,19 @@ import type { ImagePoint } from '../analysis/measurement.ts';
 import type { Cine } from '../viewer/cine.ts';
 import type { FoundPoint, ImageArea, PatientPoint } from '../viewer/image-area.ts';
 import type { LoopTiming, StepBy } from '../viewer/loop-timing.ts';
+import type { PaletteName } from '../viewer/palette-filter.ts';
 import type { ViewerState } from '../viewer/viewer-state.ts';
 import type { Viewer } from '../viewer/viewer.ts';
 import type { Actions } from './actions.ts';
+import { followWindow, followZoom, showActualSize } from './follow-view.ts';
 import type { Measurements } from './measurements.svelte.ts';
+import { text } from './text.ts';
 
 /** Frames per second that a key adds. */
 const RATE_STEP = 5;
 
 /** What the left button does instead of a tool of the viewport. */
-export type LookingTool = 'crosshair';
+export type LookingTool = 'crosshair' | 'region' | 'magnifier';
 
 /** The viewports at hand; undefined for those that are being made. */
 export interface Viewports {
@@ -105,8 +108,8 @@ export class Looking {
       if (offsets && place) {
         other.goToPlane(place.plane, (offsets[at] ?? 0) - (offsets[active] ?? 0));
       }
-      if (this.isWindowLinked) other.followWindow(view);
-      if (this.isZoomLinked) other.followZoom(view);
+      if (this.isWindowLinked) followWindow(other, view);
+      if (this.isZoomLinked) followZoom(other, view);
       if (loop) this.#keepInStep(loop, view.index, other);
     });
   }
@@ -124,16 +127,24 @@ export class Looking {
       this.stepBy === undefined ? 'frame' : this.stepBy === 'frame' ? 'heart' : undefined;
   }
 
-  get #cine(): Cine | undefined {
+  get #viewer(): Viewer | undefined {
     const { viewers, active } = this.#viewports();
-    return viewers[active]?.cine;
+    return viewers[active];
+  }
+
+  get #cine(): Cine | undefined {
+    return this.#viewer?.cine;
+  }
+
+  #nextPalette(): void {
+    const now = this.#viewer?.state.palette;
+    const names = Object.keys(text.looking.palettes) as PaletteName[]; // the catalogue has them all
+    this.#viewer?.setPalette(names[now === undefined ? 0 : names.indexOf(now) + 1]);
   }
 
   /** The image at hand becomes an end of the loop. */
   #setRange(end: 'from' | 'to'): void {
-    const { viewers, active } = this.#viewports();
-    const index = viewers[active]?.state.index;
-    this.#cine?.choose({ [end]: index });
+    this.#cine?.choose({ [end]: this.#viewer?.state.index });
   }
 
   toggleSweep(): void {
@@ -145,6 +156,10 @@ export class Looking {
   readonly keys: Readonly<Record<string, () => void>> = {
     y: () => this.toggleTool('crosshair'),
     k: () => this.toggleScroll(),
+    0: () => this.#viewer && showActualSize(this.#viewer),
+    'Shift+Q': () => this.toggleTool('region'),
+    'Shift+G': () => this.toggleTool('magnifier'),
+    'Shift+P': () => this.#nextPalette(),
     'Shift+W': () => (this.isWindowLinked = !this.isWindowLinked),
     'Shift+Z': () => (this.isZoomLinked = !this.isZoomLinked),
     'Shift+C': () => (this.isCineShown = !this.isCineShown),

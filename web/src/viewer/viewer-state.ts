@@ -3,6 +3,7 @@ import type { Placement } from './image-placement.ts';
 import type { Window } from '../../../shared/pixels/voi.ts';
 import type { ImageArea } from './image-area.ts';
 import type { EdgeLetters } from './orientation-letters.ts';
+import type { PaletteName } from './palette-filter.ts';
 import type { ScaleBar } from './scale-bar.ts';
 
 /** What dragging with the left button does. */
@@ -42,6 +43,8 @@ export interface ViewerState {
   readonly isCt: boolean;
   readonly modality: string;
   readonly inverted: boolean;
+  /** In whose colours grey is shown. */
+  readonly palette: PaletteName | undefined;
   /** Whether the image that is seen has overlays, and whether they are. */
   readonly overlays: 'none' | 'shown' | 'hidden';
   /** Screen pixels (CSS) per image pixel. */

@@ -1,7 +1,8 @@
 import { Enums, type RenderingEngine, type Types } from '@cornerstonejs/core';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
-import type { VoiFunction, Window } from '../../../shared/pixels/voi.ts';
+import type { ImagePoint } from '../analysis/measurement.ts';
+import type { VoiFunction } from '../../../shared/pixels/voi.ts';
 import { Cine } from './cine.ts';
 import { failureTexts } from './corner-texts.ts';
 import { PRIORITY } from './decode-pool.ts';
@@ -11,10 +12,14 @@ import type { FrameCatalogue } from './frame-catalogue.ts';
 import type { FrameLoader, LoadedFrame } from './frame-loader.ts';
 import type { FramePlane } from './frame-geometry.ts';
 import { nearestImage, type ImagePlace } from './linked-scroll.ts';
+import { imagePlacement } from './image-placement.ts';
+import { drawLens } from './lens.ts';
 import { isOnePlace, loopTiming, type LoopTiming } from './loop-timing.ts';
 import { MarkLayer } from './mark-layer.ts';
 import { nearestToPoint, type PatientPoint } from './image-area.ts';
+import { colour, type PaletteName } from './palette-filter.ts';
 import { prefetchOrder } from './prefetch-order.ts';
+import { windowOfRegion } from './region-window.ts';
 import { buildStack, type StackFrame } from './stack.ts';
 import { ViewportTools } from './tool-group.ts';
 import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
@@ -34,9 +39,6 @@ export interface ViewerParts {
 }
 
 const SHIFT_STEP = 10;
-
-const isSame = (a: Window, b: Window): boolean =>
-  a.center === b.center && a.width === b.width && a.function === b.function;
 
 /** A viewport that shows a series as a stack. What stands around the picture is in its state, for a screen to draw. */
 export class Viewer {
@@ -70,6 +72,7 @@ export class Viewer {
   #failure: { index: number; message: string; dataset?: Dataset | undefined } | undefined;
   #isLoading = false;
   #inverted = false;
+  #palette: PaletteName | undefined;
   /** The user's wish, kept over series. */
   #areOverlaysShown = true;
   #state: ViewerState;
@@ -190,21 +193,6 @@ export class Viewer {
     this.#applyVoi();
   }
 
-  /** Takes another viewport's window, where both are of one modality. */
-  followWindow({ window, modality }: ViewerState): void {
-    const own = this.#describe();
-    if (!window || !own.window || own.modality !== modality || isSame(window, own.window)) return;
-    this.setWindow(window.center, window.width, window.function);
-  }
-
-  /** Takes another viewport's scale, by millimetres where both have them, and how far it was moved. */
-  followZoom({ zoom, mmPerPixel, pan }: ViewerState): void {
-    const own = this.#describe();
-    const factor = mmPerPixel && own.mmPerPixel ? own.mmPerPixel / mmPerPixel : zoom / own.zoom;
-    if (Math.abs(factor - 1) > 1e-3) this.camera.zoom(factor);
-    if (Math.hypot(pan[0] - own.pan[0], pan[1] - own.pan[1]) > 1) this.camera.moveTo(pan);
-  }
-
   /** When its images are seen, where they are a loop; undefined for a stack of places, and before the first is seen. */
   get loop(): LoopTiming | undefined {
     const dataset = this.#shown?.frame.header.instance.dataset;
@@ -228,6 +216,35 @@ export class Viewer {
     void this.#present();
   }
 
+  /** The window that shows what lies between two corners best; of colour nothing happens. */
+  setWindowOf(from: ImagePoint, to: ImagePoint): void {
+    if (!this.#shown) return;
+    const window = windowOfRegion(this.#shown.frame, this.#voi, from, to);
+    if (window) this.setWindow(window.center, window.width, window.function);
+  }
+
+  /** Shows grey images in colours, until another series or `reset`; undefined in grey. */
+  setPalette(palette: PaletteName | undefined): void {
+    this.#palette = palette;
+    this.#placeMarks();
+    this.#changed();
+  }
+
+  /** Draws what lies around a place of the viewport, enlarged. @param at CSS pixels */
+  drawLens(canvas: HTMLCanvasElement, at: readonly [x: number, y: number]): void {
+    if (!this.#shown) return;
+    const { frame } = this.#shown;
+    const view = {
+      frame,
+      window: this.#voi.windowFor(frame),
+      isInverse: this.#isInverse(frame),
+      palette: this.#palette,
+      placement: imagePlacement(this.#viewport, frame.header),
+      marks: this.#marks.canvas,
+    };
+    drawLens(canvas, view, at);
+  }
+
   invert(): void {
     this.#inverted = !this.#inverted;
     this.#applyVoi();
@@ -243,6 +260,7 @@ export class Viewer {
   /** Back to how the image was opened: window, zoom, place, rotation, flips, inversion. */
   reset(): void {
     this.#inverted = false;
+    this.#palette = undefined;
     this.camera.turnBack();
     this.#voi.reset();
     this.camera.fit();
@@ -291,6 +309,7 @@ export class Viewer {
     this.#failure = undefined;
     this.#isLoading = false;
     this.#inverted = false;
+    this.#palette = undefined;
     this.camera.turnBack();
     this.#voi.reset();
     this.#showCanvas(false);
@@ -344,7 +363,7 @@ export class Viewer {
       // An earlier picture must not be taken for this one.
       this.#showCanvas(false);
       this.#shown = undefined;
-      const dataset = await this.#datasetOf(index);
+      const dataset = await this.#parts.catalogue.datasetOf(this.#frames[index]?.instance.key);
       if (!isCurrent()) return;
       this.#failure = { index, message: failureMessage(error), dataset };
     }
@@ -374,10 +393,14 @@ export class Viewer {
   #applyVoi(): void {
     if (!this.#shown) return;
     const { frame } = this.#shown;
-    const invert = this.#inverted !== (frame.header.display.inverse && !frame.isColour);
+    const invert = this.#isInverse(frame);
     this.#viewport.setProperties({ ...voiProperties(this.#voi.rangeFor(frame)), invert }, true);
     this.#viewport.render();
     this.#changed();
+  }
+
+  #isInverse({ header, isColour }: LoadedFrame): boolean {
+    return this.#inverted !== (header.display.inverse && !isColour);
   }
 
   /** A picture that isn't the one asked for must not be seen. */
@@ -396,7 +419,10 @@ export class Viewer {
   }
 
   readonly #placeMarks = (): void => {
-    if (this.#shown) this.#marks.place(this.#viewport, this.#shown.frame.header);
+    if (!this.#shown) return;
+    const { frame } = this.#shown;
+    this.#marks.place(this.#viewport, frame.header);
+    colour(this.#viewport, frame, this.#palette);
   };
 
   readonly #onWheel = (event: WheelEvent): void => {
@@ -441,20 +467,11 @@ export class Viewer {
       sopInstanceUid: this.#frames[index]?.instance.sopInstanceUid,
       frameIndex,
       inverted: this.#inverted,
+      palette: this.#palette,
       overlays: overlaysOf(shown?.frame, this.#areOverlaysShown),
       tool: this.#tools.active,
       ...view,
     };
-  }
-
-  /** The header of an image that can't be shown, if at least that could be read. */
-  async #datasetOf(index: number): Promise<Dataset | undefined> {
-    const key = this.#frames[index]?.instance.key;
-    if (key === undefined) return undefined;
-    return this.#parts.catalogue.open(key).then(
-      ({ dataset }) => dataset,
-      () => undefined,
-    );
   }
 
   #status(): ViewerState['status'] {
