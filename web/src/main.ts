@@ -45,7 +45,9 @@ import './ui/table.css';
 import './ui/tokens.css';
 import { WakeLock } from './wake-lock.ts';
 import type { ViewerHost } from './viewer/viewer-host.ts';
+import { patientPoint, pointOn, referenceLine } from './viewer/image-area.ts';
 import { offsetBetween } from './viewer/linked-scroll.ts';
+import { frameInStep } from './viewer/loop-timing.ts';
 import type { ViewerInstance } from './viewer/viewer-input.ts';
 
 const app = new AppState();
@@ -277,6 +279,7 @@ const actions: Actions = {
   viewerHost,
   displaySetsOf,
   offsetBetween,
+  guides: { patientPoint, pointOn, referenceLine, frameInStep },
   viewerSeries: (series, hanging) => ({
     title: series.seriesDescription,
     instances: series.instances.map(viewerInstance),

@@ -23,6 +23,9 @@ import type {
 import type { RetrieveTarget } from '../remote/archive-client.ts';
 import type { ItemView } from '../remote/transfer-job.ts';
 import type { FramePlane } from '../viewer/frame-geometry.ts';
+import type { ImagePoint } from '../analysis/measurement.ts';
+import type { FoundPoint, ImageArea, PatientPoint } from '../viewer/image-area.ts';
+import type { LoopTiming, StepBy } from '../viewer/loop-timing.ts';
 import type { ViewerHost } from '../viewer/viewer-host.ts';
 import type { SeriesHanging, ViewerInstance, ViewerSeries } from '../viewer/viewer-input.ts';
 import type { WindowPreset } from '../viewer/window-presets.ts';
@@ -200,6 +203,22 @@ export interface Actions {
   readonly viewerSeries: (series: LibrarySeries, hanging?: SeriesHanging) => ViewerSeries;
   readonly hanging: HangingActions;
   readonly priors: PriorActions;
+  /** Where images and points lie in each other. */
+  readonly guides: {
+    readonly patientPoint: (area: ImageArea, place: ImagePoint) => PatientPoint | undefined;
+    readonly pointOn: (area: ImageArea, point: PatientPoint) => FoundPoint | undefined;
+    readonly referenceLine: (
+      own: ImageArea,
+      other: ImageArea,
+    ) => readonly [ImagePoint, ImagePoint] | undefined;
+    /** The frame of a loop that belongs to one of another loop. */
+    readonly frameInStep: (
+      by: StepBy,
+      leader: LoopTiming,
+      index: number,
+      follower: LoopTiming,
+    ) => number;
+  };
   readonly viewerInstance: (instance: LibraryInstance) => ViewerInstance;
   readonly windowPresets: () => Promise<readonly WindowPreset[]>;
   readonly measure: MeasureActions;

@@ -39,11 +39,14 @@ function textsFor({ areTextsShown, isDeidentified }: CaptureOptions): string {
 }
 
 function drawCanvas(context: CanvasRenderingContext2D, layer: HTMLCanvasElement): void {
-  const { visibility, display, transform } = getComputedStyle(layer);
+  const { visibility, display, transform, filter, clipPath } = getComputedStyle(layer);
   if (visibility === 'hidden' || display === 'none' || layer.width === 0) return;
   context.save();
   if (transform === 'none') {
     const { left, top, width, height } = layer.getBoundingClientRect();
+    // A palette colours the image, and not what is beside it.
+    context.filter = filter;
+    clip(context, clipPath, left, top);
     context.drawImage(layer, left, top, width, height);
   } else {
     // Its corner before it was turned is that of the element around it.
@@ -55,6 +58,17 @@ function drawCanvas(context: CanvasRenderingContext2D, layer: HTMLCanvasElement)
     context.drawImage(layer, 0, 0);
   }
   context.restore();
+}
+
+function clip(context: CanvasRenderingContext2D, path: string, left: number, top: number): void {
+  const points = Array.from(path.matchAll(/(-?[\d.e+-]+)px (-?[\d.e+-]+)px/g), ([, x, y]) => [
+    Number(x) + left,
+    Number(y) + top,
+  ]);
+  if (points.length === 0) return;
+  context.beginPath();
+  for (const [x = 0, y = 0] of points) context.lineTo(x, y);
+  context.clip();
 }
 
 function drawMeasurements(context: CanvasRenderingContext2D, drawing: Element): void {

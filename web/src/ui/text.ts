@@ -3,8 +3,10 @@ import { digits } from './digits.ts';
 import { contentText } from './content-text.ts';
 import { faceText } from './face-text.ts';
 import { hangingText } from './hanging-text.ts';
-import { measureText, pictureText } from './measure-text.ts';
 import { priorText } from './prior-text.ts';
+import { lookingKeys, lookingText } from './looking-text.ts';
+import { measureText, pictureText } from './measure-text.ts';
+import { reportText } from './report-text.ts';
 import { reviewText } from './review-text.ts';
 import { sendText } from './send-text.ts';
 import { taskText } from './task-text.ts';
@@ -210,6 +212,7 @@ export const text = {
     ['Space', 'reset'],
     ['T', 'tags'],
     ['Esc', 'lay the measuring tool aside; back to the studies'],
+    ...lookingKeys,
     ['?', 'this list'],
   ] as const,
   tags: {
@@ -281,6 +284,7 @@ export const text = {
   hanging: hangingText,
   priors: priorText,
   review: reviewText,
+  looking: lookingText,
   measure: measureText,
   picture: pictureText,
   settings: {
@@ -344,26 +348,7 @@ export const text = {
     storageHint:
       'Only what an unfinished transfer needs to go on: its key, its results, and the browser’s own handles to the files. It is erased when the transfer ends. The number that you choose for image memory. And what you draw and write on images, encrypted, until you delete it there or erase it here.',
   },
-  report: {
-    title: (peer: string) => `What ${peer} takes`,
-    asking: (done: number, total: number) =>
-      done === 0 ? 'Asking …' : `Asking: ${done} of ${total} associations`,
-    software: 'Software',
-    implementation: 'Implementation',
-    unsaid: 'not said',
-    pdu: 'Largest PDU',
-    pduLength: (bytes: number | undefined) =>
-      bytes === undefined ? 'not said' : bytes === 0 ? 'any' : `${bytes} bytes`,
-    services: 'Services',
-    yes: 'yes',
-    no: 'no',
-    storage: (taken: number, asked: number) => `Storage: ${taken} of ${asked} SOP classes`,
-    search: 'Search SOP classes',
-    classes: 'Storage SOP classes',
-    sopClass: 'SOP class',
-    common: (names: string) => `All of them in ${names}.`,
-    syntaxes: 'Further transfer syntaxes',
-  },
+  report: reportText,
   connection: {
     connecting: 'Connecting to the bridge …',
     offline: 'The bridge can’t be reached. Is Gantry still running on this computer?',

@@ -21,3 +21,9 @@ export const MEASURE_KEYS: Readonly<Record<string, MeasurementKind>> = {
   n: 'arrow',
   u: 'calibration',
 };
+
+/** A key by the name that it is looked up by: letters with the shift key are told from those without. */
+export const keyName = (key: string, isShifted: boolean): string => {
+  if (!/^[a-z]$/i.test(key)) return isShifted && key.length > 1 ? `Shift+${key}` : key;
+  return isShifted ? `Shift+${key.toUpperCase()}` : key.toLowerCase();
+};

@@ -81,6 +81,33 @@ describe('A loop', () => {
     expect(screen.shown).toHaveLength(before);
   });
 
+  it('goes back and forth, within a range, at a rate of choice', () => {
+    const screen = new Screen(9, 40);
+    const cine = new Cine(screen);
+    screen.goTo(3);
+    cine.choose({ isSweep: true, from: 2, to: 4, rate: 50 });
+    cine.play();
+    vi.advanceTimersByTime(100);
+    expect(screen.shown.slice(1).map(([index]) => index)).toEqual([4, 3, 2, 3, 4]);
+    const times = screen.shown.map(([, at]) => at);
+    expect(times.slice(2).map((at, i) => at - (times[i + 1] ?? 0))).toEqual([20, 20, 20, 20]);
+    cine.choose({ isSweep: false });
+    vi.advanceTimersByTime(80);
+    expect(screen.shown.slice(6).map(([index]) => index)).toEqual([2, 3, 4, 2]);
+    // From outside it comes to the range; what is out of the rates is held within.
+    cine.stop();
+    screen.goTo(7);
+    cine.choose({ rate: 500 });
+    cine.play();
+    expect(cine.state.wantedRate).toBeCloseTo(60);
+    vi.advanceTimersByTime(17);
+    expect(screen.shown.at(-1)?.[0]).toBe(2);
+    cine.accelerate(-100);
+    expect(cine.state.wantedRate).toBeCloseTo(5);
+    cine.clear();
+    expect(cine.state.choice).toMatchObject({ from: undefined, to: undefined, rate: 5 });
+  });
+
   it('tells the rate that is reached beside the one that is wanted', () => {
     const screen = new Screen(30, 1000 / 25);
     const cine = new Cine(screen);

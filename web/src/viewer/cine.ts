@@ -14,16 +14,46 @@ export interface CineState {
   readonly wantedRate: number;
   /** As shown in the last second or so; undefined at first. */
   readonly reachedRate: number | undefined;
+  readonly choice: CineChoice;
 }
+
+/** How a loop is played. */
+export interface CineChoice {
+  /** Frames per second; undefined plays as recorded. */
+  readonly rate: number | undefined;
+  /** Back and forth instead of from the beginning again. */
+  readonly isSweep: boolean;
+  /** The first and the last image that is played, from 0; undefined for the ends. */
+  readonly from: number | undefined;
+  readonly to: number | undefined;
+}
+
+const AS_RECORDED: CineChoice = {
+  rate: undefined,
+  isSweep: false,
+  from: undefined,
+  to: undefined,
+};
 
 /** Of stacks that aren't loops. */
 const DEFAULT_RATE = 15;
 /** Pictures whose times make the rate that is told. */
 const MEASURED = 12;
 
-/** The next index of a loop after `index` of `count`. */
-export const nextInLoop = (index: number, count: number): number =>
-  count === 0 ? 0 : (index + 1) % count;
+export const SLOWEST = 5;
+export const FASTEST = 60;
+
+/** The next index from `from` to `to`: begun again after the last, or back and forth. */
+export function nextInLoop(
+  index: number,
+  direction: 1 | -1,
+  { from, to, isSweep }: { readonly from: number; readonly to: number; readonly isSweep: boolean },
+): { readonly index: number; readonly direction: 1 | -1 } {
+  if (to <= from) return { index: from, direction: 1 };
+  if (!isSweep) return { index: index >= to || index < from ? from : index + 1, direction: 1 };
+  const turned = index >= to ? -1 : index <= from ? 1 : direction;
+  return { index: Math.min(to, Math.max(from, index + turned)), direction: turned };
+}
 
 /**
  * Plays the images of a viewer as a loop, each as long as its frame time says. The next one is asked for when the one
@@ -32,7 +62,13 @@ export const nextInLoop = (index: number, count: number): number =>
 export class Cine {
   readonly #target: CineTarget;
   readonly #listeners = new Set<(state: CineState) => void>();
-  #state: CineState = { isPlaying: false, wantedRate: DEFAULT_RATE, reachedRate: undefined };
+  #state: CineState = {
+    isPlaying: false,
+    wantedRate: DEFAULT_RATE,
+    reachedRate: undefined,
+    choice: AS_RECORDED,
+  };
+  #direction: 1 | -1 = 1;
   #asked = -1;
   #seen = -1;
   #seenAt: number[] = [];
@@ -43,11 +79,36 @@ export class Cine {
     this.#target = target;
   }
 
+  get state(): CineState {
+    return this.#state;
+  }
+
   /** Calls back at once and after each change. Returns what ends it. */
   subscribe(listener: (state: CineState) => void): () => void {
     this.#listeners.add(listener);
     listener(this.#state);
     return () => void this.#listeners.delete(listener);
+  }
+
+  /** Chooses how to play; a rate is held between SLOWEST and FASTEST. What is playing goes on so. */
+  choose(change: Partial<CineChoice>): void {
+    const choice = { ...this.#state.choice, ...change };
+    const rate =
+      choice.rate === undefined ? undefined : Math.min(FASTEST, Math.max(SLOWEST, choice.rate));
+    this.#seenAt = [];
+    this.#change({ choice: { ...choice, rate }, wantedRate: 1000 / this.#timeOf(rate) });
+  }
+
+  /** Plays so many frames per second more, or fewer. */
+  accelerate(by: number): void {
+    const now = this.#state.choice.rate ?? Math.round(1000 / this.#timeOf(undefined));
+    this.choose({ rate: now + by });
+  }
+
+  /** Ends the loop; its range belongs to the images that were there. */
+  clear(): void {
+    this.stop();
+    this.#change({ choice: { ...this.#state.choice, from: undefined, to: undefined } });
   }
 
   toggle(): void {
@@ -84,12 +145,26 @@ export class Cine {
       return;
     }
     this.#seen = state.index;
-    const time = state.frameTimeMs ?? 1000 / DEFAULT_RATE;
+    const time = this.#timeOf(this.#state.choice.rate);
     this.#measure(1000 / time);
     this.#timer = setTimeout(() => {
-      this.#asked = nextInLoop(this.#seen, this.#target.state.count);
+      const { from = 0, to = Infinity, isSweep } = this.#state.choice;
+      const last = Math.min(to, this.#target.state.count - 1);
+      const next = nextInLoop(this.#seen, this.#direction, { from, to: last, isSweep });
+      if (next.index === this.#seen) {
+        this.stop();
+        return;
+      }
+      this.#asked = next.index;
+      this.#direction = next.direction;
       this.#target.goTo(this.#asked);
     }, this.#untilDue(time));
+  }
+
+  /** How long the picture at hand is to be seen. */
+  #timeOf(rate: number | undefined): number {
+    if (rate !== undefined) return 1000 / rate;
+    return this.#target.state.frameTimeMs ?? 1000 / DEFAULT_RATE;
   }
 
   /** What drawing took is part of the frame's time. */

@@ -2,7 +2,9 @@ import type { Types } from '@cornerstonejs/core';
 import { cornerTexts, NO_TEXTS } from './corner-texts.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { frameTimeMs } from './frame-time.ts';
+import type { FrameHeader } from './frame-catalogue.ts';
 import type { LoadedFrame } from './frame-loader.ts';
+import type { ImageArea } from './image-area.ts';
 import { imagePlacement } from './image-placement.ts';
 import { lossyWarning } from './lossy-warning.ts';
 import { scaleBar } from './scale-bar.ts';
@@ -24,13 +26,17 @@ type ViewDescription = Pick<
   | 'window'
   | 'voiOptions'
   | 'isCt'
+  | 'modality'
   | 'zoom'
+  | 'mmPerPixel'
+  | 'pan'
   | 'corners'
   | 'letters'
   | 'warnings'
   | 'scaleBar'
   | 'frameTimeMs'
   | 'placement'
+  | 'area'
   | 'isDeidentified'
 >;
 
@@ -38,13 +44,17 @@ export const NO_VIEW: ViewDescription = {
   window: undefined,
   voiOptions: [],
   isCt: false,
+  modality: '',
   zoom: 1,
+  mmPerPixel: undefined,
+  pan: [0, 0],
   corners: NO_TEXTS,
   letters: NO_LETTERS,
   warnings: [],
   scaleBar: undefined,
   frameTimeMs: undefined,
   placement: undefined,
+  area: undefined,
   isDeidentified: false,
 };
 
@@ -64,12 +74,16 @@ export function describeView(
   const window = voi.windowFor(frame);
   const { geometry } = header;
   const available = viewport.element.clientWidth * SCALE_BAR_PART;
+  const modality = dataset.string(Tag.Modality) ?? '';
   const lossy = lossyWarning(dataset, transferSyntaxUid);
   return {
     window,
     voiOptions: voi.options(frame),
-    isCt: dataset.string(Tag.Modality) === 'CT',
+    isCt: modality === 'CT',
+    modality,
     zoom,
+    mmPerPixel: axes && geometry.scale.kind === 'patient' ? lengthOf(axes.right) : undefined,
+    pan: viewport.getPan(),
     corners: cornerTexts(dataset, { index, count, window, zoom, geometry }),
     letters: axes ? lettersAt(axes, header) : NO_LETTERS,
     warnings: [...(lossy ? [lossy] : []), ...header.problems],
@@ -77,7 +91,15 @@ export function describeView(
     frameTimeMs: frameTimeMs(dataset, frameIndex),
     isDeidentified: dataset.string(Tag.PatientIdentityRemoved) === 'YES',
     placement: axes && imagePlacement(viewport, header),
+    area: areaOf(header),
   };
+}
+
+function areaOf({ geometry, image, instance }: FrameHeader): ImageArea | undefined {
+  const { position, rowDirection, columnDirection } = geometry;
+  const frameOfReferenceUid = instance.dataset.string(Tag.FrameOfReferenceUID);
+  if (!position || !rowDirection || !columnDirection || !frameOfReferenceUid) return undefined;
+  return { frameOfReferenceUid, plane: geometry, rows: image.rows, columns: image.columns };
 }
 
 export function overlaysOf(

@@ -1,3 +1,4 @@
+import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import type { ParsedInstance } from '../../../shared/dicom/read-instance.ts';
 import {
   readDisplayAttributes,
@@ -56,6 +57,15 @@ export class FrameCatalogue {
     for (const known of this.#headers.keys()) {
       if (known.endsWith(`/${instance.key}`)) this.#headers.delete(known);
     }
+  }
+
+  /** The header of an image that can't be shown, if at least that could be read. */
+  async datasetOf(key: string | undefined): Promise<Dataset | undefined> {
+    if (key === undefined) return undefined;
+    return this.open(key).then(
+      ({ dataset }) => dataset,
+      () => undefined,
+    );
   }
 
   imageId(instance: ViewerInstance, frameIndex: number, lut: LutChoice): string {

@@ -2,7 +2,7 @@ import { positionAlongNormal, type FramePlane } from './frame-geometry.ts';
 import { cross, dot } from './patient-space.ts';
 
 /** Planes that are tilted against each other by less than about 8° are scrolled together. */
-const PARALLEL = 0.99;
+export const PARALLEL = 0.99;
 
 /** Where an image lies, in a frame of reference (PS3.3 C.7.4.1). */
 export interface ImagePlace {

@@ -23,6 +23,11 @@ export class MarkLayer {
     (element.querySelector('canvas')?.parentElement ?? element).append(this.#canvas);
   }
 
+  /** Hidden where there are none. */
+  get canvas(): HTMLCanvasElement {
+    return this.#canvas;
+  }
+
   /** Draws the marks of a frame; a canvas of one pixel where it has none, so that no memory is held. */
   draw({ marks, header: { image } }: LoadedFrame, areOverlaysShown: boolean): void {
     this.#canvas.hidden = marks === undefined;

@@ -43,7 +43,10 @@ export async function loadMeasuredFrame(
 }
 
 /** Padding is said in stored values (PS3.3 section C.7.5.1.1.2); a look-up table may give it to other pixels as well. */
-function paddingOf({ image, display: { modality } }: FrameHeader): (value: number) => boolean {
+export function paddingOf({
+  image,
+  display: { modality },
+}: FrameHeader): (value: number) => boolean {
   const { pixelPaddingValue: value, pixelPaddingRangeLimit: limit = value } = image;
   if (value === undefined || limit === undefined || modality.kind === 'lut') return () => false;
   const { slope, intercept } = modality;

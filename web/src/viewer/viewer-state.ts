@@ -1,6 +1,9 @@
 import type { CornerTexts } from './corner-texts.ts';
 import type { Placement } from './image-placement.ts';
+import type { Window } from '../../../shared/pixels/voi.ts';
+import type { ImageArea } from './image-area.ts';
 import type { EdgeLetters } from './orientation-letters.ts';
+import type { PaletteName } from './palette-filter.ts';
 import type { ScaleBar } from './scale-bar.ts';
 
 /** What dragging with the left button does. */
@@ -32,15 +35,24 @@ export interface ViewerState {
   readonly isDeidentified: boolean;
   /** Where the picture lies in the viewport; undefined while there is none. */
   readonly placement: Placement | undefined;
+  /** Where it lies in the patient; undefined where it says nothing of it. */
+  readonly area: ImageArea | undefined;
   /** In the units of the modality; undefined for colour. */
-  readonly window: { readonly center: number; readonly width: number } | undefined;
+  readonly window: Window | undefined;
   readonly voiOptions: readonly VoiOption[];
   readonly isCt: boolean;
+  readonly modality: string;
   readonly inverted: boolean;
+  /** In whose colours grey is shown. */
+  readonly palette: PaletteName | undefined;
   /** Whether the image that is seen has overlays, and whether they are. */
   readonly overlays: 'none' | 'shown' | 'hidden';
   /** Screen pixels (CSS) per image pixel. */
   readonly zoom: number;
+  /** Of the patient, to a screen pixel (CSS); undefined where sizes aren't known. */
+  readonly mmPerPixel: number | undefined;
+  /** How far the image was moved from where it fits, screen pixels (CSS). */
+  readonly pan: readonly [x: number, y: number];
   readonly tool: ViewerTool;
   readonly corners: CornerTexts;
   readonly letters: EdgeLetters;

@@ -1,6 +1,7 @@
 import { Enums, type RenderingEngine, type Types } from '@cornerstonejs/core';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
+import type { ImagePoint } from '../analysis/measurement.ts';
 import type { VoiFunction } from '../../../shared/pixels/voi.ts';
 import { Cine } from './cine.ts';
 import { failureTexts } from './corner-texts.ts';
@@ -11,13 +12,19 @@ import type { FrameCatalogue } from './frame-catalogue.ts';
 import type { FrameLoader, LoadedFrame } from './frame-loader.ts';
 import type { FramePlane } from './frame-geometry.ts';
 import { nearestImage, type ImagePlace } from './linked-scroll.ts';
+import { imagePlacement } from './image-placement.ts';
+import { drawLens } from './lens.ts';
+import { isOnePlace, loopTiming, type LoopTiming } from './loop-timing.ts';
 import { MarkLayer } from './mark-layer.ts';
+import { nearestToPoint, type PatientPoint } from './image-area.ts';
+import { colour, type PaletteName } from './palette-filter.ts';
 import { prefetchOrder } from './prefetch-order.ts';
+import { windowOfRegion } from './region-window.ts';
 import { buildStack, type StackFrame } from './stack.ts';
-import { ViewStand } from './view-stand.ts';
 import { ViewportTools } from './tool-group.ts';
 import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
 import type { ViewerState, ViewerTool } from './viewer-state.ts';
+import { ViewportCamera, ZOOM_STEP } from './viewport-camera.ts';
 import { VoiChoice } from './voi-choice.ts';
 import { voiProperties } from './voi-properties.ts';
 import { CT_PRESETS } from './window-presets.ts';
@@ -31,8 +38,6 @@ export interface ViewerParts {
   readonly onDispose: () => void;
 }
 
-/** One step of the wheel with Ctrl, or of a zoom key. */
-const ZOOM_STEP = 1.15;
 const SHIFT_STEP = 10;
 
 /** A viewport that shows a series as a stack. What stands around the picture is in its state, for a screen to draw. */
@@ -40,12 +45,13 @@ export class Viewer {
   readonly #parts: ViewerParts;
   readonly #viewport: Types.IStackViewport;
   readonly #tools: ViewportTools;
-  readonly #stand: ViewStand;
   readonly #voi = new VoiChoice();
   readonly #listeners = new Set<(state: ViewerState) => void>();
   readonly #stop = new AbortController();
   readonly #resizes: ResizeObserver;
   readonly #marks: MarkLayer;
+  /** Zoom, turns and flips. */
+  readonly camera: ViewportCamera;
   /** Plays the images as a loop. */
   readonly cine = new Cine(this);
   #instances: readonly ViewerInstance[] = [];
@@ -66,6 +72,7 @@ export class Viewer {
   #failure: { index: number; message: string; dataset?: Dataset | undefined } | undefined;
   #isLoading = false;
   #inverted = false;
+  #palette: PaletteName | undefined;
   /** The user's wish, kept over series. */
   #areOverlaysShown = true;
   #state: ViewerState;
@@ -77,7 +84,7 @@ export class Viewer {
     const { element, engine, viewportId } = parts;
     engine.enableElement({ viewportId, element, type: Enums.ViewportType.STACK });
     this.#viewport = engine.getViewport<Types.IStackViewport>(viewportId);
-    this.#stand = new ViewStand(this.#viewport);
+    this.camera = new ViewportCamera(this.#viewport, () => this.#hasStack, this.#changed);
     this.#tools = new ViewportTools(viewportId, engine.id, (delta) => this.scroll(delta));
     const listen = { signal: this.#stop.signal };
     element.addEventListener('wheel', this.#onWheel, { ...listen, passive: false });
@@ -108,7 +115,7 @@ export class Viewer {
     const generation = this.#clear();
     this.#title = series.title;
     this.#instances = series.instances;
-    this.#stand.hang(series.hanging);
+    this.camera.hang(series.hanging);
     for (const instance of series.instances) this.#parts.catalogue.add(instance);
     this.#isLoading = true;
     this.#changed();
@@ -163,6 +170,14 @@ export class Viewer {
     if (index !== undefined) this.goTo(index);
   }
 
+  /** Goes to the image that lies nearest to a point of the same frame of reference. */
+  goToPoint({ frameOfReferenceUid, at }: PatientPoint): void {
+    if (this.place?.frameOfReferenceUid !== frameOfReferenceUid) return;
+    const planes = this.#frames.map(({ geometry }) => geometry);
+    const index = nearestToPoint(planes, at, this.#target);
+    if (index !== undefined) this.goTo(index);
+  }
+
   /** Goes to a frame of an instance; false where the series at hand has no such, or isn't known yet. */
   goToImage(sopInstanceUid: string, frameIndex: number): boolean {
     const index = this.#frames.findIndex(
@@ -177,6 +192,13 @@ export class Viewer {
   setWindow(center: number, width: number, by: VoiFunction = 'LINEAR'): void {
     this.#voi.setWindow({ center, width, function: by });
     this.#applyVoi();
+  }
+
+  /** When its images are seen, where they are a loop; undefined for a stack of places, and before the first is seen. */
+  get loop(): LoopTiming | undefined {
+    const dataset = this.#shown?.frame.header.instance.dataset;
+    const isLoop = isOnePlace(this.#frames.map(({ geometry }) => geometry));
+    return dataset && isLoop ? loopTiming(dataset, this.#frames.length) : undefined;
   }
 
   /** One of CT_PRESETS, by its id. */
@@ -195,6 +217,35 @@ export class Viewer {
     void this.#present();
   }
 
+  /** The window that shows what lies between two corners best; of colour nothing happens. */
+  setWindowOf(from: ImagePoint, to: ImagePoint): void {
+    if (!this.#shown) return;
+    const window = windowOfRegion(this.#shown.frame, this.#voi, from, to);
+    if (window) this.setWindow(window.center, window.width, window.function);
+  }
+
+  /** Shows grey images in colours, until another series or `reset`; undefined in grey. */
+  setPalette(palette: PaletteName | undefined): void {
+    this.#palette = palette;
+    this.#placeMarks();
+    this.#changed();
+  }
+
+  /** Draws what lies around a place of the viewport, enlarged. @param at CSS pixels */
+  drawLens(canvas: HTMLCanvasElement, at: readonly [x: number, y: number]): void {
+    if (!this.#shown) return;
+    const { frame } = this.#shown;
+    const view = {
+      frame,
+      window: this.#voi.windowFor(frame),
+      isInverse: this.#isInverse(frame),
+      palette: this.#palette,
+      placement: imagePlacement(this.#viewport, frame.header),
+      marks: this.#marks.canvas,
+    };
+    drawLens(canvas, view, at);
+  }
+
   invert(): void {
     this.#inverted = !this.#inverted;
     this.#applyVoi();
@@ -207,47 +258,13 @@ export class Viewer {
     this.#changed();
   }
 
-  /** @param factor above 1 enlarges */
-  zoom(factor: number): void {
-    if (!this.#shown) return;
-    this.#viewport.setZoom(this.#viewport.getZoom() * factor);
-    this.#viewport.render();
-    this.#changed();
-  }
-
-  zoomIn(): void {
-    this.zoom(ZOOM_STEP);
-  }
-
-  zoomOut(): void {
-    this.zoom(1 / ZOOM_STEP);
-  }
-
-  /** The whole image, as large as it fits; rotation, flips and window stay. */
-  fit(): void {
-    this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
-    this.#applyOrientation();
-    if (this.#shown) this.#stand.putAside(this.#shown.frame.header);
-  }
-
-  /** Turns clockwise by a multiple of 90 degrees, as seen on screen. */
-  rotate(degrees: 90 | -90 | 180): void {
-    this.#stand.turn(degrees);
-    this.#applyOrientation();
-  }
-
-  /** Mirrors what is seen, left to right or top to bottom. */
-  flip(direction: 'horizontal' | 'vertical'): void {
-    this.#stand.mirror(direction);
-    this.#applyOrientation();
-  }
-
   /** Back to how the image was opened: window, zoom, place, rotation, flips, inversion. */
   reset(): void {
     this.#inverted = false;
-    this.#stand.reset();
+    this.#palette = undefined;
+    this.camera.turnBack();
     this.#voi.reset();
-    this.fit();
+    this.camera.fit();
     this.#setImageIds();
     if (this.#imageIds.length > 0) void this.#present();
   }
@@ -278,7 +295,7 @@ export class Viewer {
 
   #clear(): number {
     this.#generation += 1;
-    this.cine.stop();
+    this.cine.clear();
     this.#parts.loader.release(this);
     this.#leaving = [...this.#leaving, ...this.#instances];
     this.#instances = [];
@@ -293,6 +310,8 @@ export class Viewer {
     this.#failure = undefined;
     this.#isLoading = false;
     this.#inverted = false;
+    this.#palette = undefined;
+    this.camera.turnBack();
     this.#voi.reset();
     this.#showCanvas(false);
     return this.#generation;
@@ -336,7 +355,7 @@ export class Viewer {
       if (!isCurrent()) return;
       this.#failure = undefined;
       this.#shown = { index, frame };
-      this.#stand.arrived(frame.header);
+      this.camera.arrived(frame.header);
       this.#showMarks();
       this.#applyVoi();
       this.#showCanvas(true);
@@ -346,7 +365,7 @@ export class Viewer {
       // An earlier picture must not be taken for this one.
       this.#showCanvas(false);
       this.#shown = undefined;
-      const dataset = await this.#datasetOf(index);
+      const dataset = await this.#parts.catalogue.datasetOf(this.#frames[index]?.instance.key);
       if (!isCurrent()) return;
       this.#failure = { index, message: failureMessage(error), dataset };
     }
@@ -365,7 +384,7 @@ export class Viewer {
     // Cornerstone carries zoom and place over from the stack before, which is right for the same series only.
     if (this.#isNewSeries) this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
     this.#isNewSeries = false;
-    this.#applyOrientation();
+    this.camera.applyOrientation();
   }
 
   #releaseLeaving(): void {
@@ -376,16 +395,14 @@ export class Viewer {
   #applyVoi(): void {
     if (!this.#shown) return;
     const { frame } = this.#shown;
-    const invert = this.#inverted !== (frame.header.display.inverse && !frame.isColour);
+    const invert = this.#isInverse(frame);
     this.#viewport.setProperties({ ...voiProperties(this.#voi.rangeFor(frame)), invert }, true);
     this.#viewport.render();
     this.#changed();
   }
 
-  #applyOrientation(): void {
-    if (!this.#hasStack) return;
-    this.#stand.apply();
-    this.#changed();
+  #isInverse({ header, isColour }: LoadedFrame): boolean {
+    return this.#inverted !== (header.display.inverse && !isColour);
   }
 
   /** A picture that isn't the one asked for must not be seen. */
@@ -404,13 +421,16 @@ export class Viewer {
   }
 
   readonly #placeMarks = (): void => {
-    if (this.#shown) this.#marks.place(this.#viewport, this.#shown.frame.header);
+    if (!this.#shown) return;
+    const { frame } = this.#shown;
+    this.#marks.place(this.#viewport, frame.header);
+    colour(this.#viewport, frame, this.#palette);
   };
 
   readonly #onWheel = (event: WheelEvent): void => {
     event.preventDefault();
     const direction = Math.sign(event.deltaY || event.deltaX);
-    if (event.ctrlKey) this.zoom(direction < 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
+    if (event.ctrlKey) this.camera.zoom(direction < 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
     else this.scroll(direction * (event.shiftKey ? SHIFT_STEP : 1));
   };
 
@@ -449,20 +469,11 @@ export class Viewer {
       sopInstanceUid: this.#frames[index]?.instance.sopInstanceUid,
       frameIndex,
       inverted: this.#inverted,
+      palette: this.#palette,
       overlays: overlaysOf(shown?.frame, this.#areOverlaysShown),
       tool: this.#tools.active,
       ...view,
     };
-  }
-
-  /** The header of an image that can't be shown, if at least that could be read. */
-  async #datasetOf(index: number): Promise<Dataset | undefined> {
-    const key = this.#frames[index]?.instance.key;
-    if (key === undefined) return undefined;
-    return this.#parts.catalogue.open(key).then(
-      ({ dataset }) => dataset,
-      () => undefined,
-    );
   }
 
   #status(): ViewerState['status'] {

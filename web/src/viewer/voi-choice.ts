@@ -47,6 +47,11 @@ export class VoiChoice {
     return chosen === 'lut' ? this.#option : 'none';
   }
 
+  /** Whether the values of a frame have passed through one of the object's look-up tables. */
+  isLut({ header }: Pick<LoadedFrame, 'header'>): boolean {
+    return header.display.vois[this.#option]?.transform.kind === 'lut';
+  }
+
   /** The window in use; undefined for colour. */
   windowFor({ isColour, header, defaultWindow }: LoadedFrame): Window | undefined {
     if (isColour) return undefined;

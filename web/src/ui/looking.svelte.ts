@@ -1,0 +1,179 @@
+import type { ImagePoint } from '../analysis/measurement.ts';
+import type { Cine } from '../viewer/cine.ts';
+import type { FoundPoint, ImageArea, PatientPoint } from '../viewer/image-area.ts';
+import type { LoopTiming, StepBy } from '../viewer/loop-timing.ts';
+import type { PaletteName } from '../viewer/palette-filter.ts';
+import type { ViewerState } from '../viewer/viewer-state.ts';
+import type { Viewer } from '../viewer/viewer.ts';
+import type { Actions } from './actions.ts';
+import { followWindow, followZoom, showActualSize } from './follow-view.ts';
+import type { Measurements } from './measurements.svelte.ts';
+import { text } from './text.ts';
+
+/** Frames per second that a key adds. */
+const RATE_STEP = 5;
+
+/** What the left button does instead of a tool of the viewport. */
+export type LookingTool = 'crosshair' | 'region' | 'magnifier';
+
+/** The viewports at hand; undefined for those that are being made. */
+export interface Viewports {
+  readonly viewers: readonly (Viewer | undefined)[];
+  readonly active: number;
+}
+
+/** How the viewports of a study are looked at together: what is linked, and the point that all of them show. */
+export class Looking {
+  readonly #actions: Actions;
+  readonly #measurements: Measurements;
+  readonly #viewports: () => Viewports;
+  #tool = $state<LookingTool>();
+  areLinesShown = $state(true);
+  #point = $state.raw<PatientPoint>();
+  /** The keyboard asks for a point in the middle of the active viewport. */
+  isWanted = $state(false);
+  /** Windows of one modality, and scales, go with those of the active viewport. */
+  isWindowLinked = $state(false);
+  isZoomLinked = $state(false);
+  /** How loops go with that of the active viewport; undefined lets each run by itself. */
+  stepBy = $state<StepBy>();
+  isCineShown = $state(false);
+  /** Scrolling one moves the others to the same place; how far they lay apart where that can't be known. */
+  #scroll = $state.raw<{ offsets: readonly number[] } | undefined>();
+
+  constructor(actions: Actions, measurements: Measurements, viewports: () => Viewports) {
+    this.#actions = actions;
+    this.#measurements = measurements;
+    this.#viewports = viewports;
+  }
+
+  /** A measuring tool goes before it. */
+  get tool(): LookingTool | undefined {
+    return this.#measurements.tool ? undefined : this.#tool;
+  }
+
+  /** Undefined gives the left button back to the viewport. */
+  set tool(tool: LookingTool | undefined) {
+    this.#measurements.tool = undefined;
+    this.#tool = tool;
+    if (tool !== 'crosshair') this.#point = undefined;
+  }
+
+  toggleTool(tool: LookingTool): void {
+    this.tool = this.tool === tool ? undefined : tool;
+  }
+
+  /** Puts the crosshair's point where an image was pressed; the other viewports come to it. */
+  pointAt(area: ImageArea, place: ImagePoint): void {
+    const point = this.#actions.guides.patientPoint(area, place);
+    this.#point = point;
+    if (!point) return;
+    for (const viewer of this.#viewports().viewers) viewer?.goToPoint(point);
+  }
+
+  /** Where an image has the point; undefined where it has not. */
+  pointOn(area: ImageArea | undefined): FoundPoint | undefined {
+    return area && this.#point && this.#actions.guides.pointOn(area, this.#point);
+  }
+
+  get isScrollLinked(): boolean {
+    return this.#scroll !== undefined;
+  }
+
+  /** As a hanging rule says: without knowing how far frames of reference lie apart. */
+  linkScroll(isLinked: boolean): void {
+    this.#scroll = isLinked ? { offsets: [] } : undefined;
+  }
+
+  toggleScroll(): void {
+    const { viewers, active } = this.#viewports();
+    const place = viewers[active]?.place;
+    this.#scroll = this.#scroll
+      ? undefined
+      : {
+          offsets: viewers.map((other) => {
+            const there = other?.place;
+            if (!place || !there || there.frameOfReferenceUid === place.frameOfReferenceUid)
+              return 0;
+            return this.#actions.offsetBetween(there.plane, place.plane) ?? 0;
+          }),
+        };
+  }
+
+  /** What was wanted of the active viewport is wanted of the others. */
+  follow(view: ViewerState | undefined): void {
+    const { viewers, active } = this.#viewports();
+    const leader = viewers[active];
+    if (!leader || !view) return;
+    const place = leader.place;
+    const loop = this.stepBy && leader.loop;
+    const offsets = this.#scroll?.offsets;
+    viewers.forEach((other, at) => {
+      if (at === active || !other || view.status !== 'shown') return;
+      if (offsets && place) {
+        other.goToPlane(place.plane, (offsets[at] ?? 0) - (offsets[active] ?? 0));
+      }
+      if (this.isWindowLinked) followWindow(other, view);
+      if (this.isZoomLinked) followZoom(other, view);
+      if (loop) this.#keepInStep(loop, view.index, other);
+    });
+  }
+
+  #keepInStep(loop: LoopTiming, index: number, other: Viewer): void {
+    const own = other.loop;
+    if (!own || !this.stepBy) return;
+    other.cine.stop();
+    other.goTo(this.#actions.guides.frameInStep(this.stepBy, loop, index, own));
+  }
+
+  /** From free loops over by frame to by heart cycle, and on. */
+  nextStep(): void {
+    this.stepBy =
+      this.stepBy === undefined ? 'frame' : this.stepBy === 'frame' ? 'heart' : undefined;
+  }
+
+  get #viewer(): Viewer | undefined {
+    const { viewers, active } = this.#viewports();
+    return viewers[active];
+  }
+
+  get #cine(): Cine | undefined {
+    return this.#viewer?.cine;
+  }
+
+  #nextPalette(): void {
+    const now = this.#viewer?.state.palette;
+    const names = Object.keys(text.looking.palettes) as PaletteName[]; // the catalogue has them all
+    this.#viewer?.setPalette(names[now === undefined ? 0 : names.indexOf(now) + 1]);
+  }
+
+  /** The image at hand becomes an end of the loop. */
+  #setRange(end: 'from' | 'to'): void {
+    this.#cine?.choose({ [end]: this.#viewer?.state.index });
+  }
+
+  toggleSweep(): void {
+    const cine = this.#cine;
+    cine?.choose({ isSweep: !cine.state.choice.isSweep });
+  }
+
+  /** What a key does, by its name; letters with the shift key are told as "Shift+R". */
+  readonly keys: Readonly<Record<string, () => void>> = {
+    y: () => this.toggleTool('crosshair'),
+    k: () => this.toggleScroll(),
+    0: () => this.#viewer && showActualSize(this.#viewer),
+    'Shift+Q': () => this.toggleTool('region'),
+    'Shift+G': () => this.toggleTool('magnifier'),
+    'Shift+P': () => this.#nextPalette(),
+    'Shift+W': () => (this.isWindowLinked = !this.isWindowLinked),
+    'Shift+Z': () => (this.isZoomLinked = !this.isZoomLinked),
+    'Shift+C': () => (this.isCineShown = !this.isCineShown),
+    'Shift+L': () => this.nextStep(),
+    'Shift+B': () => this.toggleSweep(),
+    ',': () => this.#cine?.accelerate(-RATE_STEP),
+    '.': () => this.#cine?.accelerate(RATE_STEP),
+    'Shift+Home': () => this.#setRange('from'),
+    'Shift+End': () => this.#setRange('to'),
+    'Shift+R': () => (this.areLinesShown = !this.areLinesShown),
+  };
+}

@@ -1,0 +1,118 @@
+import { getShouldUseCPURendering, type Types } from '@cornerstonejs/core';
+import type { FrameHeader } from './frame-catalogue.ts';
+import { imagePlacement } from './image-placement.ts';
+import { mirrored, turned, UPRIGHT } from './view-orientation.ts';
+import type { SeriesHanging } from './viewer-input.ts';
+
+const NOT_HUNG: SeriesHanging = { isMirrored: false };
+
+/** One step of the wheel with Ctrl, or of a zoom key. */
+export const ZOOM_STEP = 1.15;
+
+/** How a viewport's picture lies on screen: its size, its turns and flips. */
+export class ViewportCamera {
+  readonly #viewport: Types.IStackViewport;
+  readonly #hasPicture: () => boolean;
+  readonly #onChange: () => void;
+  #orientation = UPRIGHT;
+  #hanging = NOT_HUNG;
+  /** Of the picture that is there. */
+  #header: FrameHeader | undefined;
+  /** Whether the next picture is to be put to its side: before it is there nobody knows its size. */
+  #isAsideDue = false;
+
+  constructor(viewport: Types.IStackViewport, hasPicture: () => boolean, onChange: () => void) {
+    this.#viewport = viewport;
+    this.#hasPicture = hasPicture;
+    this.#onChange = onChange;
+  }
+
+  /** @param factor above 1 enlarges */
+  zoom(factor: number): void {
+    if (!this.#hasPicture()) return;
+    this.#viewport.setZoom(this.#viewport.getZoom() * factor);
+    this.#viewport.render();
+    this.#onChange();
+  }
+
+  /** @param pan how far from where it fits, CSS pixels */
+  moveTo([x, y]: readonly [x: number, y: number]): void {
+    if (!this.#hasPicture()) return;
+    this.#viewport.setPan([x, y]);
+    this.#viewport.render();
+    this.#onChange();
+  }
+
+  zoomIn(): void {
+    this.zoom(ZOOM_STEP);
+  }
+
+  zoomOut(): void {
+    this.zoom(1 / ZOOM_STEP);
+  }
+
+  /** The whole image, as large as it fits; rotation, flips and window stay. */
+  fit(): void {
+    this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
+    this.applyOrientation();
+    this.#putAside();
+  }
+
+  /** Turns clockwise by a multiple of 90 degrees, as seen on screen. */
+  rotate(degrees: 90 | -90 | 180): void {
+    this.#orientation = turned(this.#orientation, degrees);
+    this.applyOrientation();
+  }
+
+  /** Mirrors what is seen, left to right or top to bottom. */
+  flip(direction: 'horizontal' | 'vertical'): void {
+    this.#orientation = mirrored(this.#orientation, direction);
+    this.applyOrientation();
+  }
+
+  /** As it was hung, from the next picture or `applyOrientation` on. */
+  turnBack(): void {
+    this.#orientation = this.#hanging.isMirrored ? mirrored(UPRIGHT, 'horizontal') : UPRIGHT;
+  }
+
+  /** How a new series is put into the viewport, at first and with each reset. */
+  hang(hanging: SeriesHanging = NOT_HUNG): void {
+    this.#hanging = hanging;
+    this.#header = undefined;
+    this.#isAsideDue = true;
+    this.turnBack();
+  }
+
+  /** A picture is there: the first of a series is put to its side. */
+  arrived(header: FrameHeader): void {
+    this.#header = header;
+    if (this.#isAsideDue) this.#putAside();
+    this.#isAsideDue = false;
+  }
+
+  /** The picture's edge to the edge of the viewport. */
+  #putAside(): void {
+    const { side } = this.#hanging;
+    if (!side || !this.#header) return;
+    const [a, , c, , left] = imagePlacement(this.#viewport, this.#header);
+    const { rows, columns } = this.#header.image;
+    const edges = [0, columns].flatMap((x) => [0, rows].map((y) => a * x + c * y + left));
+    const { clientWidth } = this.#viewport.element;
+    const by = side === 'left' ? -Math.min(...edges) : clientWidth - Math.max(...edges);
+    const [x, y] = this.#viewport.getPan();
+    this.#viewport.setPan([x + by, y]);
+    this.#viewport.render();
+  }
+
+  applyOrientation(): void {
+    if (!this.#hasPicture()) return;
+    this.#viewport.setViewPresentation(this.#orientation);
+    if (getShouldUseCPURendering()) {
+      // Without WebGL the presentation's flips are ignored, the camera's are not.
+      const { flipHorizontal, flipVertical } = this.#orientation;
+      this.#viewport.setCamera({ flipHorizontal, flipVertical });
+    }
+    this.#viewport.render();
+    this.#onChange();
+  }
+}
