@@ -14,6 +14,7 @@ import type { OutputFile } from '../files/save-out.ts';
 import type {
   LibraryInstance,
   LibrarySeries,
+  LibraryStudy,
   RemoteImage,
   StudyListing,
 } from '../library/library.ts';
@@ -148,6 +149,8 @@ export interface Actions {
   readonly saveZip: (name: string, files: AsyncIterable<OutputFile>) => Promise<boolean>;
   /** Kept by this browser. */
   readonly setImageMemory: (mib: number) => void;
+  /** A second window of the study, for another monitor; false where the browser opens none. */
+  readonly openSecondWindow: (study: LibraryStudy, seriesInstanceUid: string) => boolean;
   readonly viewerHost: () => Promise<ViewerHost>;
   /** The stacks, loops and other parts of a series. */
   readonly displaySetsOf: (series: LibrarySeries) => readonly DisplaySet[];
