@@ -84,7 +84,7 @@ test('four mammograms hang back to back; another layout is saved as a rule and o
 
   await page.getByLabel('Layout').selectOption('1 × 3');
   await expect(cells(page)).toHaveCount(3);
-  await page.keyboard.press('y');
+  await page.keyboard.press('Shift+Y');
   await expect(page.getByRole('dialog')).toBeVisible();
   expect(await seriousFindings(page)).toEqual([]);
   await page.getByRole('button', { name: 'Save this layout as a rule' }).focus();
@@ -97,7 +97,7 @@ test('four mammograms hang back to back; another layout is saved as a rule and o
   await expect(cells(page)).toHaveCount(3);
 
   // Back to what is built in, by the keyboard.
-  await page.keyboard.press('y');
+  await page.keyboard.press('Shift+Y');
   await page.getByRole('button', { name: /Lay out as “Mammography: four/ }).focus();
   await page.keyboard.press('Enter');
   await expect(cells(page)).toHaveCount(4);

@@ -2,8 +2,10 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Locator, type Page } from '@playwright/test';
 import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
+import { ultrasoundClip } from '../bridge/src/samples/phantom/ultrasound-clip.ts';
+import { seriousFindings } from './support/axe.ts';
 import { dropOn, imported } from './support/drop.ts';
-import { test, type Journey } from './support/journey.ts';
+import { storeFolder, test, writePhantoms, type Journey } from './support/journey.ts';
 import { asLocalizer, SAGITTAL } from './support/localizer.ts';
 
 /** The phantom's: 256 pixels over 380 mm, slices 5 mm apart from -200 mm on. */
@@ -122,7 +124,7 @@ async function openTwice(page: Page, journey: Journey): Promise<Locator> {
   return cells;
 }
 
-test('windows and zoom go together, and loops run in step', async ({ page, journey }) => {
+test('windows and zoom go together', async ({ page, journey }) => {
   const cells = await openTwice(page, journey);
   const zoomOf = async (at: number) => /(\d+) %/.exec(await cells.nth(at).innerText())?.[1];
   await page.keyboard.press('2');
@@ -136,9 +138,6 @@ test('windows and zoom go together, and loops run in step', async ({ page, journ
   await page.keyboard.press('0');
   await expect.poll(() => zoomOf(0)).toBe('100');
   await expect.poll(() => zoomOf(1)).toBe('100');
-  // What was moved by the middle button is moved in the other.
-  const markOf = (at: number) => cells.nth(at).getByTestId('measurements');
-  await expect(markOf(1)).toBeAttached();
   await page.keyboard.press('Shift+W');
   await page.keyboard.press('1');
   await expect(cells.nth(0)).toContainText('W 400 C 40');
@@ -209,6 +208,136 @@ test('a region makes the window, colours are the palette’s own, and a magnifie
     .toBe(left + 10);
   await page.keyboard.press('Escape');
   await expect(lens).toHaveCount(0);
+});
+
+test('a second window shows the study too, in step, and closes with the first', async ({
+  page,
+  journey,
+}) => {
+  const cells = await openTwoPlanes(page, journey);
+  const opening = page.waitForEvent('popup');
+  await page.keyboard.press('Shift+N');
+  const second = await opening;
+  expect(second.url()).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/#second$/);
+  const other = second.getByTestId('cell');
+  // What was dropped on the first is read by the second.
+  await expect(other.locator('[data-status=shown]')).toHaveCount(1);
+  await expect(second.getByRole('button', { name: 'Settings' })).toHaveCount(0);
+  await second.getByRole('complementary').getByRole('button', { name: /Axial/ }).click();
+  await expect(other).toContainText(`1/${SLICES}`);
+
+  // Linked in the first by keyboard, it goes along in the second; and the other way round.
+  await page.bringToFront();
+  await cells.nth(0).click();
+  await page.keyboard.press('k');
+  await page.keyboard.press('ArrowDown');
+  await expect(other).toContainText(`2/${SLICES}`);
+  await second.bringToFront();
+  await other.click();
+  await second.keyboard.press('End');
+  await expect(other).toContainText(`${SLICES}/${SLICES}`);
+  await expect(cells.nth(0)).toContainText(`${SLICES}/${SLICES}`);
+
+  // The first's sagittal image has the line of the second's, which is the active one now.
+  await expect(cells.nth(1).getByTestId('reference-line')).toHaveCount(1);
+  await second.getByRole('button', { name: /Crosshair/ }).click();
+  const [x, y] = await placeOf(other, 240 / PIXEL_MM, 220 / PIXEL_MM);
+  await other.click({ position: { x, y } });
+  await expect(other.getByTestId('crosshair')).toBeVisible();
+  await expect(cells.nth(1).getByTestId('crosshair')).toBeVisible();
+
+  await page.bringToFront();
+  const closed = second.waitForEvent('close');
+  await page.reload();
+  await closed;
+});
+
+test('a second window reads from the archive by itself', async ({ page, journey }) => {
+  await writePhantoms(journey.folder, 3);
+  const bridge = await journey.startBridge();
+  await storeFolder(journey.folder, 'GANTRY', bridge.dicomPort);
+  await journey.open(bridge);
+  await page.getByRole('button', { name: /Archive/ }).click();
+  await page.getByRole('row', { name: /CT/ }).first().dblclick();
+  await expect(page.getByTestId('viewport')).toHaveAttribute('data-status', 'shown');
+  const opening = page.waitForEvent('popup');
+  await page.getByRole('button', { name: /Second window/ }).click();
+  const second = await opening;
+  await expect(second.getByTestId('viewport')).toHaveAttribute('data-status', 'shown');
+  await second.keyboard.press('End');
+  await expect(second.getByTestId('viewport')).toContainText('3/3');
+  // Leaving it closes it, and the first can open another one.
+  const closed = second.waitForEvent('close');
+  await second.keyboard.press('Escape');
+  await closed;
+  const again = page.waitForEvent('popup');
+  await page.keyboard.press('Shift+N');
+  const third = await again;
+  await expect(third.getByTestId('viewport')).toHaveAttribute('data-status', 'shown');
+  // So does leaving the study in the first.
+  const ended = third.waitForEvent('close');
+  await page.keyboard.press('Escape');
+  await ended;
+});
+
+test('loops are played at a rate, back and forth and in part, and in step, by keyboard', async ({
+  page,
+  journey,
+}) => {
+  const { fileName, bytes } = ultrasoundClip();
+  await writeFile(join(journey.folder, fileName.replaceAll('/', '_')), bytes);
+  await journey.open(await journey.startBridge());
+  await dropOn(page, journey.folder);
+  await imported(page);
+  await page.getByRole('row', { name: /US/ }).first().dblclick();
+  await page.getByLabel('Layout').selectOption('1 × 2');
+  const cells = page.getByTestId('cell');
+  const strip = page.getByRole('complementary', { name: 'Series' });
+  await strip.getByRole('button').first().dragTo(cells.nth(1));
+  await expect(cells.locator('[data-status=shown]')).toHaveCount(2);
+  await cells.nth(0).click();
+  const imageOf = async (at: number) =>
+    Number(/(\d+)\/\d+/.exec(await cells.nth(at).locator('.bottom.left').innerText())?.[1]);
+
+  await page.keyboard.press('Shift+L');
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(() => imageOf(1)).toBe(2);
+  await page.keyboard.press('Shift+Home');
+  await page.keyboard.press('ArrowDown');
+  await page.keyboard.press('ArrowDown');
+  await expect.poll(() => imageOf(0)).toBe(4);
+  await page.keyboard.press('Shift+End');
+  await page.keyboard.press('Shift+B');
+  await page.keyboard.press('Shift+C');
+  const bar = page.getByRole('group', { name: 'How loops are played' });
+  await expect(bar.getByLabel('From image')).toHaveValue('2');
+  await expect(bar.getByLabel('to image')).toHaveValue('4');
+  await expect(bar.getByLabel('Back and forth')).toBeChecked();
+  await expect(bar.getByLabel('Loops in step')).toHaveValue('frame');
+  await bar.getByLabel('Frames per second').fill('5');
+  await expect(bar.getByLabel('As recorded')).not.toBeChecked();
+  await cells.nth(0).click();
+  await page.keyboard.press('c');
+  await expect(page.getByTestId('rate')).toContainText('5 frames/s');
+  // What the page shows, picture after picture, until it was back and forth twice.
+  const seen = await page.evaluate(async () => {
+    const corner = document.querySelector('.cell .bottom.left');
+    const images: number[] = [];
+    while (images.length < 9) {
+      const image = Number(/(\d+)\/\d+/.exec(corner?.textContent ?? '')?.[1]);
+      if (images.at(-1) !== image) images.push(image);
+      await new Promise(requestAnimationFrame);
+    }
+    return images;
+  });
+  const cycle = [2, 3, 4, 3];
+  const start = cycle.findIndex((image, i) => image === seen[0] && cycle[(i + 1) % 4] === seen[1]);
+  expect(seen).toEqual(seen.map((_, i) => cycle[(start + i) % 4]));
+  await page.keyboard.press('c');
+  await page.keyboard.press('.');
+  await expect(bar.getByLabel('Frames per second')).toHaveValue('10');
+  await expect.poll(async () => (await imageOf(0)) === (await imageOf(1))).toBe(true);
+  expect(await seriousFindings(page), 'loops').toEqual([]);
 });
 
 /** Red, green and blue of each pixel of a PNG, decoded by the browser. */

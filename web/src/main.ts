@@ -34,7 +34,8 @@ import { measureActions } from './measuring.ts';
 import { saveBlob, saveText, saveZip } from './save-files.ts';
 import { planSend, transferInput } from './send-plans.ts';
 import { PriorStudies } from './prior-studies.ts';
-import { StudySources } from './study-sources.ts';
+import { isSecondWindow, joinFirstWindow, openSecondWindow } from './second-window.ts';
+import { archiveSource, StudySources } from './study-sources.ts';
 import type { Actions } from './ui/actions.ts';
 import App from './ui/App.svelte';
 import { AppState } from './ui/app-state.svelte.ts';
@@ -277,6 +278,8 @@ const actions: Actions = {
     void host?.then((running) => running.setCacheBytes(mib * MIB));
   },
   viewerHost,
+  openSecondWindow: (study, seriesInstanceUid) =>
+    openSecondWindow(study, seriesInstanceUid, (companion) => (app.companion = companion)),
   displaySetsOf,
   offsetBetween,
   guides: { patientPoint, pointOn, referenceLine, frameInStep },
@@ -304,5 +307,14 @@ function takeLaunchToken(): string | undefined {
 const target = document.getElementById('app');
 if (!target) throw new Error('The page has no element for the application.');
 mount(App, { target, props: { app, actions } });
-void client.start(takeLaunchToken());
-void transfers.restore();
+if (isSecondWindow()) {
+  // The first window has the session's socket, its transfers and its list.
+  app.isSecond = true;
+  void joinFirstWindow(archiveSource).then(({ study, seriesInstanceUid, companion }) => {
+    app.companion = companion;
+    app.show({ kind: 'viewer', study, seriesInstanceUid });
+  });
+} else {
+  void client.start(takeLaunchToken());
+  void transfers.restore();
+}

@@ -207,7 +207,8 @@ export class StudySources {
   }
 }
 
-const archiveSource = (sopInstanceUid: string, size: number): SourceFile => ({
+/** An instance of the archive, read by parts. */
+export const archiveSource = (sopInstanceUid: string, size: number): SourceFile => ({
   path: `archive/${sopInstanceUid}`,
   open: () => fetchInstance(sopInstanceUid),
   ranges: () => instanceRanges(sopInstanceUid, size),

@@ -118,11 +118,11 @@ describe('A study is hung', () => {
     const sets = ['A | B', 'C'].map((seriesDescription) =>
       set('CT', { seriesDescription, bodyPart: 'CHEST' }),
     );
-    const rule = ruleOf('Mine', { rows: 1, columns: 3 }, [sets[1], sets[0], undefined], true);
+    const rule = ruleOf({ rows: 1, columns: 3 }, [sets[1], sets[0], undefined], true);
     const { rules } = parseHangingFile(JSON.stringify({ name: 'Mine', rules: [rule] }));
     expect(rules).toEqual([rule]);
     const hanging = hung(study(...sets), rules);
-    expect(hanging?.rule.name).toBe('Mine');
+    expect(hanging?.rule.name).toBe('CT CHEST 1 × 3');
     expect(hanging?.cells.map(({ key }) => key)).toEqual([sets[1]?.key, sets[0]?.key, undefined]);
   });
 });

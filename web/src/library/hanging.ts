@@ -284,7 +284,6 @@ export function mostLike(set: DisplaySet, others: readonly DisplaySet[]): Displa
 
 /** The layout at hand as a rule for studies like this one. Words of the rule's language in values become any character. */
 export function ruleOf(
-  name: string,
   { rows, columns }: { readonly rows: number; readonly columns: number },
   shown: readonly (DisplaySet | undefined)[],
   isLinked: boolean,
@@ -295,7 +294,7 @@ export function ruleOf(
   const [first] = sets;
   const [modality, bodyPart] = [plain(first?.modality), plain(first && bodyPartOf(first))];
   return {
-    name,
+    name: [modality, bodyPart, `${rows} × ${columns}`].filter(Boolean).join(' '),
     match: {
       ...(modality !== undefined && { modality }),
       ...(bodyPart !== undefined && { bodyPart }),

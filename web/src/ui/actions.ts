@@ -14,9 +14,9 @@ import type { Layout } from './layout.ts';
 import type { DisplaySet } from '../library/display-sets.ts';
 import type { OutputFile } from '../files/save-out.ts';
 import type {
-  LibraryStudy,
   LibraryInstance,
   LibrarySeries,
+  LibraryStudy,
   RemoteImage,
   StudyListing,
 } from '../library/library.ts';
@@ -118,7 +118,6 @@ export interface HangingActions {
   /** Those that fit a study, the one that counts first. */
   readonly fitting: (study: HungStudy) => readonly Hanging[];
   readonly ruleOf: (
-    name: string,
     layout: Layout,
     shown: readonly (DisplaySet | undefined)[],
     isLinked: boolean,
@@ -195,6 +194,8 @@ export interface Actions {
   readonly saveZip: (name: string, files: AsyncIterable<OutputFile>) => Promise<boolean>;
   /** Kept by this browser. */
   readonly setImageMemory: (mib: number) => void;
+  /** A second window of the study, for another monitor; false where the browser opens none. */
+  readonly openSecondWindow: (study: LibraryStudy, seriesInstanceUid: string) => boolean;
   readonly viewerHost: () => Promise<ViewerHost>;
   /** The stacks, loops and other parts of a series. */
   readonly displaySetsOf: (series: LibrarySeries) => readonly DisplaySet[];

@@ -7,6 +7,7 @@ import type { RetrieveView } from '../remote/retrieves.ts';
 import type { JobView } from '../remote/transfer-job.ts';
 import type { SendPlan } from './actions.ts';
 import type { SelectedPart } from './retrieve-selection.ts';
+import type { Companion } from './companion.ts';
 import type { WorklistRow } from './worklist-columns.ts';
 
 export type Screen =
@@ -60,6 +61,10 @@ const NO_WORKLIST: Worklist = { rows: [], ...NOT_ASKED };
 /** What the screen shows. main.ts fills it; components read it and change what is theirs: screen and selection. */
 export class AppState {
   screen = $state.raw<Screen>({ kind: 'studies' });
+  /** This window is the second one of a study: it has nothing but the viewer, and closes when that is left. */
+  isSecond = $state(false);
+  /** The other window of the study on screen. */
+  companion = $state.raw<Companion>();
   /** Of this computer. */
   studies = $state.raw<readonly LibraryStudy[]>([]);
   archive = $state.raw<ArchiveList>({ studies: [], total: 0, problem: undefined });
@@ -167,6 +172,10 @@ export class AppState {
   }
 
   show(screen: Screen): void {
+    if (this.isSecond && screen.kind !== 'viewer') {
+      this.companion?.close();
+      return;
+    }
     if (this.screen.kind === 'send' && this.screen !== screen) this.screen.plan.discard();
     this.screen = screen;
   }

@@ -1,11 +1,11 @@
-import type { ViewerState } from '../viewer/viewer-state.ts';
 import type { Viewer } from '../viewer/viewer.ts';
+import type { Lead } from './companion.ts';
 
 /** Moves of less are rounding, CSS pixels. */
 const STILL = 1;
 
 /** Takes another viewport's window, where both are of one modality. */
-export function followWindow(viewer: Viewer, { window, modality }: ViewerState): void {
+export function followWindow(viewer: Viewer, { window, modality }: Lead['view']): void {
   const own = viewer.state;
   if (!window || !own.window || own.modality !== modality) return;
   const isSame =
@@ -16,7 +16,7 @@ export function followWindow(viewer: Viewer, { window, modality }: ViewerState):
 }
 
 /** Takes another viewport's scale, by millimetres where both have them, and how far it was moved. */
-export function followZoom(viewer: Viewer, { zoom, mmPerPixel, pan }: ViewerState): void {
+export function followZoom(viewer: Viewer, { zoom, mmPerPixel, pan }: Lead['view']): void {
   const own = viewer.state;
   const factor = mmPerPixel && own.mmPerPixel ? own.mmPerPixel / mmPerPixel : zoom / own.zoom;
   if (Math.abs(factor - 1) > 1e-3) viewer.camera.zoom(factor);

@@ -32,6 +32,8 @@ export const lookingText = {
   palette: 'Colours',
   grey: 'Grey',
   palettes,
+  second: 'Second window of this study, for another monitor',
+  blocked: 'The browser opened no second window. Allow Gantry to open windows, and try again.',
   point: 'Point of the crosshair',
   away: (mm: number) => `${mm < 10 ? mm.toFixed(1) : mm.toFixed(0)} mm away`,
 } as const;
@@ -48,5 +50,6 @@ export const lookingKeys = [
   ['Shift+G', 'magnifier; Enter puts it in the middle, arrows move it'],
   ['Shift+P', 'colours'],
   ['0', '1:1'],
+  ['Shift+N', 'second window, for another monitor'],
   ['Shift+R', 'show, hide reference lines'],
 ] as const;

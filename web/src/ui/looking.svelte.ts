@@ -7,6 +7,7 @@ import type { ViewerState } from '../viewer/viewer-state.ts';
 import type { Viewer } from '../viewer/viewer.ts';
 import type { Actions } from './actions.ts';
 import { followWindow, followZoom, showActualSize } from './follow-view.ts';
+import type { Companion, Lead } from './companion.ts';
 import type { Measurements } from './measurements.svelte.ts';
 import { text } from './text.ts';
 
@@ -38,8 +39,15 @@ export class Looking {
   /** How loops go with that of the active viewport; undefined lets each run by itself. */
   stepBy = $state<StepBy>();
   isCineShown = $state(false);
+  /** What the user is to be told. */
+  problem = $state('');
   /** Scrolling one moves the others to the same place; how far they lay apart where that can't be known. */
   #scroll = $state.raw<{ offsets: readonly number[] } | undefined>();
+
+  /** Whether this window is the one that is worked in. */
+  #leads = $state(true);
+  /** What the other window of the study tells, while it is that one. */
+  #lead = $state.raw<Lead>();
 
   constructor(actions: Actions, measurements: Measurements, viewports: () => Viewports) {
     this.#actions = actions;
@@ -104,7 +112,7 @@ export class Looking {
   follow(view: ViewerState | undefined): void {
     const { viewers, active } = this.#viewports();
     const leader = viewers[active];
-    if (!leader || !view) return;
+    if (!leader || !view || !this.#leads) return;
     const place = leader.place;
     const loop = this.stepBy && leader.loop;
     const offsets = this.#scroll?.offsets;
@@ -117,6 +125,59 @@ export class Looking {
       if (this.isZoomLinked) followZoom(other, view);
       if (loop) this.#keepInStep(loop, view.index, other);
     });
+  }
+
+  /** What the other window is to be told of this one. */
+  tell(view: ViewerState | undefined, companion: Companion | undefined): void {
+    const leader = this.#viewer;
+    const { isScrollLinked, isWindowLinked, isZoomLinked, stepBy } = this;
+    const point = this.#point;
+    if (!companion || !this.#leads || !leader || view?.status !== 'shown') return;
+    const { window, modality, zoom, mmPerPixel, pan } = view;
+    companion.tell({
+      ...{ isScrollLinked, isWindowLinked, isZoomLinked, stepBy, point },
+      place: leader.place,
+      area: view.area,
+      loop: stepBy && leader.loop,
+      index: view.index,
+      view: { window, modality, zoom, mmPerPixel, pan },
+    });
+  }
+
+  /** The other window leads: all viewports of this one do what is linked. */
+  obey(lead: Lead): void {
+    const { place, point, loop, index, view } = lead;
+    this.#lead = lead;
+    this.#leads = false;
+    this.#point = point;
+    this.isWindowLinked = lead.isWindowLinked;
+    this.isZoomLinked = lead.isZoomLinked;
+    this.stepBy = lead.stepBy;
+    if (lead.isScrollLinked !== this.isScrollLinked) {
+      this.#scroll = lead.isScrollLinked ? { offsets: [] } : undefined;
+    }
+    for (const viewer of this.#viewports().viewers) {
+      if (!viewer) continue;
+      // How far frames of reference lie apart is known within a window alone.
+      const isSame = place?.frameOfReferenceUid === viewer.place?.frameOfReferenceUid;
+      if (place && isSame && lead.isScrollLinked) viewer.goToPlane(place.plane);
+      if (lead.isWindowLinked) followWindow(viewer, view);
+      if (lead.isZoomLinked) followZoom(viewer, view);
+      if (loop) this.#keepInStep(loop, index, viewer);
+      if (point) viewer.goToPoint(point);
+    }
+  }
+
+  /** The user works in this window. */
+  takeLead(): void {
+    this.#lead = undefined;
+    this.#leads = true;
+  }
+
+  /** The image whose place is drawn in a viewport of this window. */
+  guideFor(isActive: boolean, active: ImageArea | undefined): ImageArea | undefined {
+    if (this.#lead) return this.#lead.area;
+    return isActive ? undefined : active;
   }
 
   #keepInStep(loop: LoopTiming, index: number, other: Viewer): void {

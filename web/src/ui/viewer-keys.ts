@@ -22,6 +22,16 @@ export const MEASURE_KEYS: Readonly<Record<string, MeasurementKind>> = {
   u: 'calibration',
 };
 
+export type ViewerDialog = 'keys' | 'picture' | 'hanging' | 'priors';
+
+/** Keys that open a dialog, by their names. */
+export const DIALOG_KEYS: Readonly<Record<string, ViewerDialog>> = {
+  x: 'picture',
+  'Shift+Y': 'hanging',
+  'Shift+X': 'priors',
+  '?': 'keys',
+};
+
 /** A key by the name that it is looked up by: letters with the shift key are told from those without. */
 export const keyName = (key: string, isShifted: boolean): string => {
   if (!/^[a-z]$/i.test(key)) return isShifted && key.length > 1 ? `Shift+${key}` : key;

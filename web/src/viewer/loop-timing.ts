@@ -89,3 +89,12 @@ const nearest = (starts: readonly number[], at: number): number =>
     (best, start, i) => (Math.abs(start - at) < Math.abs((starts[best] ?? 0) - at) ? i : best),
     0,
   );
+
+/** The times of frames that are a loop; undefined for a stack of places, and while nothing is known of them. */
+export function loopOf(
+  frames: readonly { readonly geometry?: FramePlane | undefined }[],
+  dataset: Dataset | undefined,
+): LoopTiming | undefined {
+  const isLoop = isOnePlace(frames.map(({ geometry }) => geometry));
+  return dataset && isLoop ? loopTiming(dataset, frames.length) : undefined;
+}

@@ -14,7 +14,7 @@ import type { FramePlane } from './frame-geometry.ts';
 import { nearestImage, type ImagePlace } from './linked-scroll.ts';
 import { imagePlacement } from './image-placement.ts';
 import { drawLens } from './lens.ts';
-import { isOnePlace, loopTiming, type LoopTiming } from './loop-timing.ts';
+import { loopOf, type LoopTiming } from './loop-timing.ts';
 import { MarkLayer } from './mark-layer.ts';
 import { nearestToPoint, type PatientPoint } from './image-area.ts';
 import { colour, type PaletteName } from './palette-filter.ts';
@@ -162,11 +162,8 @@ export class Viewer {
    * @param offsetMm how much farther along this stack's normal
    */
   goToPlane(plane: FramePlane, offsetMm = 0): void {
-    const index = nearestImage(
-      this.#frames.map(({ geometry }) => geometry),
-      plane,
-      offsetMm,
-    );
+    const planes = this.#frames.map(({ geometry }) => geometry);
+    const index = nearestImage(planes, plane, offsetMm);
     if (index !== undefined) this.goTo(index);
   }
 
@@ -181,8 +178,7 @@ export class Viewer {
   /** Goes to a frame of an instance; false where the series at hand has no such, or isn't known yet. */
   goToImage(sopInstanceUid: string, frameIndex: number): boolean {
     const index = this.#frames.findIndex(
-      (frame) =>
-        frame.instance.sopInstanceUid === sopInstanceUid && frame.frameIndex === frameIndex,
+      (at) => at.instance.sopInstanceUid === sopInstanceUid && at.frameIndex === frameIndex,
     );
     if (index >= 0) this.goTo(index);
     return index >= 0;
@@ -196,15 +192,13 @@ export class Viewer {
 
   /** When its images are seen, where they are a loop; undefined for a stack of places, and before the first is seen. */
   get loop(): LoopTiming | undefined {
-    const dataset = this.#shown?.frame.header.instance.dataset;
-    const isLoop = isOnePlace(this.#frames.map(({ geometry }) => geometry));
-    return dataset && isLoop ? loopTiming(dataset, this.#frames.length) : undefined;
+    return loopOf(this.#frames, this.#shown?.frame.header.instance.dataset);
   }
 
   /** One of CT_PRESETS, by its id. */
   preset(id: string): void {
-    const preset = CT_PRESETS.find((candidate) => candidate.id === id);
-    if (preset) this.setWindow(preset.center, preset.width);
+    const { center, width } = CT_PRESETS.find((preset) => preset.id === id) ?? {};
+    if (center !== undefined && width !== undefined) this.setWindow(center, width);
   }
 
   /** One of the object's own windows and look-up tables, by its place in `state.voiOptions`. */

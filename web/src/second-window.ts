@@ -1,0 +1,180 @@
+import type { SourceFile } from './files/source-file.ts';
+import type { LibraryInstance, LibrarySeries, LibraryStudy } from './library/library.ts';
+import type { Companion, Lead } from './ui/companion.ts';
+
+/** By this the page knows that it is a second window. The address says nothing else: not whose study it is. */
+const HASH = '#second';
+const READY = 'gantry: second window is ready';
+
+/** A study as it is handed over; files are asked for by number when they are wanted. */
+interface HandedStudy {
+  readonly study: Omit<LibraryStudy, 'series'>;
+  readonly series: readonly (Omit<LibrarySeries, 'instances'> & {
+    readonly instances: readonly HandedInstance[];
+  })[];
+  readonly seriesInstanceUid: string;
+}
+
+interface HandedInstance {
+  readonly summary: LibraryInstance['summary'];
+  readonly size: number;
+  readonly lastModified: number;
+  readonly path: string;
+  /** Whether it is in the archive, from where either window reads it by itself. */
+  readonly isRemote: boolean;
+  readonly file: number;
+}
+
+type Message =
+  | { readonly kind: 'lead'; readonly lead: Lead }
+  /** Wants a file; its answer goes to the port that comes with it. */
+  | { readonly kind: 'open'; readonly file: number }
+  | { readonly kind: 'closed' };
+
+type Answer =
+  | { readonly kind: 'file'; readonly file: File }
+  | { readonly kind: 'failed'; readonly message: string };
+
+export const isSecondWindow = (): boolean => location.hash === HASH && window.opener !== null;
+
+/**
+ * Opens a second window of a study, which lives as long as this page does. Calls back when it is there, and without it
+ * when it is gone.
+ *
+ * @returns false where the browser opens no window
+ */
+export function openSecondWindow(
+  study: LibraryStudy,
+  seriesInstanceUid: string,
+  onCompanion: (companion: Companion | undefined) => void,
+): boolean {
+  const opened = window.open(`${location.pathname}${HASH}`, '', 'popup,width=1200,height=900');
+  if (!opened) return false;
+  const ending = new AbortController();
+  const { signal } = ending;
+  const close = (): void => {
+    ending.abort();
+    opened.close();
+    onCompanion(undefined);
+  };
+  const hand = (event: MessageEvent<unknown>): void => {
+    if (event.source !== opened || event.origin !== location.origin || event.data !== READY) return;
+    const { port1, port2 } = new MessageChannel();
+    const { handed, files } = handOver(study, seriesInstanceUid);
+    opened.postMessage(handed, location.origin, [port2]);
+    onCompanion(companionOf(port1, files, close));
+  };
+  window.addEventListener('message', hand, { signal });
+  window.addEventListener('pagehide', close, { signal });
+  return true;
+}
+
+/** Takes the study over from the window that opened this one. */
+export function joinFirstWindow(
+  archiveSource: (sopInstanceUid: string, size: number) => SourceFile,
+): Promise<{ study: LibraryStudy; seriesInstanceUid: string; companion: Companion }> {
+  const first = window.opener as Window; // isSecondWindow() has seen it
+  return new Promise((resolve) => {
+    const take = (event: MessageEvent<unknown>): void => {
+      const [port] = event.ports;
+      if (event.source !== first || event.origin !== location.origin || !port) return;
+      window.removeEventListener('message', take);
+      const handed = event.data as HandedStudy; // of the same origin, and of the same build
+      const companion = companionOf(port, [], () => window.close());
+      window.addEventListener('pagehide', () => post(port, { kind: 'closed' }));
+      const { seriesInstanceUid } = handed;
+      resolve({ study: studyOf(handed, port, archiveSource), seriesInstanceUid, companion });
+    };
+    window.addEventListener('message', take);
+    first.postMessage(READY, location.origin);
+  });
+}
+
+function handOver(
+  { series, ...study }: LibraryStudy,
+  seriesInstanceUid: string,
+): { handed: HandedStudy; files: readonly SourceFile[] } {
+  const files: SourceFile[] = [];
+  const handedSeries = series.map(({ instances, ...rest }) => ({
+    ...rest,
+    instances: instances.map(({ summary, size, lastModified, source }) => ({
+      summary,
+      size,
+      lastModified,
+      path: source.path,
+      isRemote: source.ranges !== undefined,
+      file: files.push(source) - 1,
+    })),
+  }));
+  return { handed: { study, series: handedSeries, seriesInstanceUid }, files };
+}
+
+const studyOf = (
+  { study, series }: HandedStudy,
+  port: MessagePort,
+  archiveSource: (sopInstanceUid: string, size: number) => SourceFile,
+): LibraryStudy => ({
+  ...study,
+  series: series.map((entry) => ({
+    ...entry,
+    instances: entry.instances.map(({ summary, size, lastModified, path, isRemote, file }) => ({
+      summary,
+      size,
+      lastModified,
+      source: isRemote
+        ? archiveSource(summary.sopInstanceUid, size)
+        : { path, open: () => askFor(port, file) },
+    })),
+  })),
+});
+
+const post = (port: MessagePort, message: Message, transfer: Transferable[] = []): void =>
+  port.postMessage(message, transfer);
+
+function askFor(port: MessagePort, file: number): Promise<File> {
+  const { port1, port2 } = new MessageChannel();
+  return new Promise((resolve, reject) => {
+    port1.onmessage = ({ data }: MessageEvent<Answer>) => {
+      port1.close();
+      if (data.kind === 'file') resolve(data.file);
+      else reject(new Error(data.message));
+    };
+    post(port, { kind: 'open', file }, [port2]);
+  });
+}
+
+function companionOf(
+  port: MessagePort,
+  files: readonly SourceFile[],
+  close: () => void,
+): Companion {
+  const listeners = new Set<(lead: Lead) => void>();
+  let last: Lead | undefined;
+  port.onmessage = ({ data, ports: [reply] }: MessageEvent<Message>) => {
+    if (data.kind === 'lead') {
+      last = data.lead;
+      for (const listener of listeners) listener(data.lead);
+    } else if (data.kind === 'open') void answer(files[data.file], reply);
+    else close();
+  };
+  return {
+    tell: (lead) => post(port, { kind: 'lead', lead }),
+    listen: (listener) => {
+      listeners.add(listener);
+      // The screen may come after the first word.
+      if (last) listener(last);
+      return () => void listeners.delete(listener);
+    },
+    close,
+  };
+}
+
+async function answer(source: SourceFile | undefined, reply: MessagePort | undefined) {
+  const tell = (what: Answer) => reply?.postMessage(what);
+  try {
+    if (!source) throw new Error('There is no such file.');
+    tell({ kind: 'file', file: await source.open() });
+  } catch (error) {
+    tell({ kind: 'failed', message: error instanceof Error ? error.message : String(error) });
+  }
+}

@@ -1,0 +1,29 @@
+import type { ImageArea, PatientPoint } from '../viewer/image-area.ts';
+import type { ImagePlace } from '../viewer/linked-scroll.ts';
+import type { LoopTiming, StepBy } from '../viewer/loop-timing.ts';
+import type { ViewerState } from '../viewer/viewer-state.ts';
+
+/** What the window that is worked in tells the other one of the same study. Plain data. */
+export interface Lead {
+  /** Of the image that is wanted in the active viewport. */
+  readonly place: ImagePlace | undefined;
+  /** Of the one that is seen. */
+  readonly area: ImageArea | undefined;
+  readonly point: PatientPoint | undefined;
+  readonly isScrollLinked: boolean;
+  readonly isWindowLinked: boolean;
+  readonly isZoomLinked: boolean;
+  readonly stepBy: StepBy | undefined;
+  readonly loop: LoopTiming | undefined;
+  readonly index: number;
+  readonly view: Pick<ViewerState, 'window' | 'modality' | 'zoom' | 'mmPerPixel' | 'pan'>;
+}
+
+/** The other window of the same study. */
+export interface Companion {
+  tell(lead: Lead): void;
+  /** Calls back with what the other one tells, until what is returned is called. */
+  listen(listener: (lead: Lead) => void): () => void;
+  /** Closes the second window, from either of them. */
+  close(): void;
+}
