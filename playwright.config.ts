@@ -15,6 +15,8 @@ const SLOW_JOURNEYS = [
   /no real file’s patient is found/,
   /a multi-frame image of any size/,
   /while many files are de-identified/,
+  /a second window (shows|reads)/,
+  /a region makes the window/,
 ];
 
 export default defineConfig({
