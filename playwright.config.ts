@@ -7,6 +7,8 @@ const executablePath = process.env['GANTRY_TEST_CHROMIUM'] ?? '/usr/bin/chromium
 const SLOW_JOURNEYS = [
   /every real picture on screen/,
   /what objects ask for is seen/,
+  /a second window (shows|reads)/,
+  /a region makes the window/,
   /of ten thousand files the first/,
   /100,000 answers of a peer/,
   /images that contradict themselves/,

@@ -29,7 +29,7 @@ test('a study of the same patient is found in the archive and hung beside, by ke
   await page.getByRole('row', { name: /MR/ }).first().dblclick();
   const shown = page.locator('[data-testid="viewport"][data-status="shown"]');
   await expect(shown).toHaveCount(1);
-  await page.keyboard.press('Shift+X');
+  await page.keyboard.press('Shift+O');
   const dialog = page.getByRole('dialog');
   await expect(dialog.getByText('MR · Archive')).toBeVisible();
   expect(await seriousFindings(page)).toEqual([]);

@@ -31,7 +31,7 @@ for (const by of isSlow ? (['move', 'get'] as const) : (['move'] as const)) {
     await expect(page.getByTestId('rate')).toContainText(/15 frames/);
     await expect(first).toContainText(/[5-9]\/45/);
     await page.keyboard.press('c');
-    await expect(page.getByRole('button', { name: 'Play' })).toBeVisible();
+    await expect(page.getByRole('button', { name: 'Play', exact: true })).toBeVisible();
     await page.keyboard.press('Escape');
 
     await page.getByRole('button', { name: 'Sample PACS' }).click();

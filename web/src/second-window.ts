@@ -62,7 +62,7 @@ export function openSecondWindow(
     const { port1, port2 } = new MessageChannel();
     const { handed, files } = handOver(study, seriesInstanceUid);
     opened.postMessage(handed, location.origin, [port2]);
-    onCompanion(companionOf(port1, files, close));
+    onCompanion(companionOf(port1, files, () => !opened.closed, close));
   };
   window.addEventListener('message', hand, { signal });
   window.addEventListener('pagehide', close, { signal });
@@ -80,8 +80,13 @@ export function joinFirstWindow(
       if (event.source !== first || event.origin !== location.origin || !port) return;
       window.removeEventListener('message', take);
       const handed = event.data as HandedStudy; // of the same origin, and of the same build
-      const companion = companionOf(port, [], () => window.close());
-      window.addEventListener('pagehide', () => post(port, { kind: 'closed' }));
+      const leave = () => post(port, { kind: 'closed' });
+      const close = () => {
+        leave();
+        window.close();
+      };
+      const companion = companionOf(port, [], () => !first.closed, close);
+      window.addEventListener('pagehide', leave);
       const { seriesInstanceUid } = handed;
       resolve({ study: studyOf(handed, port, archiveSource), seriesInstanceUid, companion });
     };
@@ -146,6 +151,7 @@ function askFor(port: MessagePort, file: number): Promise<File> {
 function companionOf(
   port: MessagePort,
   files: readonly SourceFile[],
+  isOpen: () => boolean,
   close: () => void,
 ): Companion {
   const listeners = new Set<(lead: Lead) => void>();
@@ -165,6 +171,7 @@ function companionOf(
       if (last) listener(last);
       return () => void listeners.delete(listener);
     },
+    isOpen,
     close,
   };
 }

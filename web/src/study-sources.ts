@@ -1,6 +1,6 @@
 import { universalKeys } from '../../shared/dicom/query-keys.ts';
 import type { Row } from '../../shared/protocol/messages.ts';
-import type { SourceFile } from './files/source-file.ts';
+import { archiveSource } from './archive-source.ts';
 import {
   archiveSeriesOf,
   listingOf,
@@ -8,7 +8,7 @@ import {
   remoteSeriesOf,
 } from './library/archive-rows.ts';
 import type { Library, LibrarySeries, RemoteImage, StudyListing } from './library/library.ts';
-import { fetchInstance, instanceRanges, type ArchiveClient } from './remote/archive-client.ts';
+import type { ArchiveClient } from './remote/archive-client.ts';
 import type { Transfers } from './remote/transfers.ts';
 import { transferInput } from './send-plans.ts';
 import type { AnswerState, AppState, Source } from './ui/app-state.svelte.ts';
@@ -206,10 +206,3 @@ export class StudySources {
     this.#opening = new AbortController();
   }
 }
-
-/** An instance of the archive, read by parts. */
-export const archiveSource = (sopInstanceUid: string, size: number): SourceFile => ({
-  path: `archive/${sopInstanceUid}`,
-  open: () => fetchInstance(sopInstanceUid),
-  ranges: () => instanceRanges(sopInstanceUid, size),
-});

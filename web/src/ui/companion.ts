@@ -24,6 +24,8 @@ export interface Companion {
   tell(lead: Lead): void;
   /** Calls back with what the other one tells, until what is returned is called. */
   listen(listener: (lead: Lead) => void): () => void;
+  /** Whether the other window is still there. */
+  isOpen(): boolean;
   /** Closes the second window, from either of them. */
   close(): void;
 }

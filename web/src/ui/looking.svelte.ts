@@ -39,8 +39,10 @@ export class Looking {
   /** How loops go with that of the active viewport; undefined lets each run by itself. */
   stepBy = $state<StepBy>();
   isCineShown = $state(false);
-  /** What the user is to be told. */
-  problem = $state('');
+  /** Whether there is another window of the study. */
+  hasCompanion = $state(false);
+  /** Opens it; undefined in the second one itself. */
+  openSecond = $state.raw<() => void>();
   /** Scrolling one moves the others to the same place; how far they lay apart where that can't be known. */
   #scroll = $state.raw<{ offsets: readonly number[] } | undefined>();
 
@@ -220,7 +222,8 @@ export class Looking {
 
   /** What a key does, by its name; letters with the shift key are told as "Shift+R". */
   readonly keys: Readonly<Record<string, () => void>> = {
-    y: () => this.toggleTool('crosshair'),
+    'Shift+X': () => this.toggleTool('crosshair'),
+    'Shift+N': () => this.openSecond?.(),
     k: () => this.toggleScroll(),
     0: () => this.#viewer && showActualSize(this.#viewer),
     'Shift+Q': () => this.toggleTool('region'),
@@ -231,8 +234,8 @@ export class Looking {
     'Shift+C': () => (this.isCineShown = !this.isCineShown),
     'Shift+L': () => this.nextStep(),
     'Shift+B': () => this.toggleSweep(),
-    ',': () => this.#cine?.accelerate(-RATE_STEP),
-    '.': () => this.#cine?.accelerate(RATE_STEP),
+    'Shift+S': () => this.#cine?.accelerate(-RATE_STEP),
+    'Shift+F': () => this.#cine?.accelerate(RATE_STEP),
     'Shift+Home': () => this.#setRange('from'),
     'Shift+End': () => this.#setRange('to'),
     'Shift+R': () => (this.areLinesShown = !this.areLinesShown),

@@ -189,7 +189,7 @@ export const text = {
     ['Page up, Page down', 'series'],
     ['← →', 'viewport'],
     ['Enter', 'enlarge the viewport, and back'],
-    ['Shift+X', 'other studies of the patient, to hang beside'],
+    ['Shift+O', 'other studies of the patient, to hang beside'],
     ['Shift+Y', 'hanging: save this layout, or lay out by a rule'],
     ['K', 'scroll viewports together'],
     ['+ −', 'zoom'],

@@ -28,7 +28,7 @@ export type ViewerDialog = 'keys' | 'picture' | 'hanging' | 'priors';
 export const DIALOG_KEYS: Readonly<Record<string, ViewerDialog>> = {
   x: 'picture',
   'Shift+Y': 'hanging',
-  'Shift+X': 'priors',
+  'Shift+O': 'priors',
   '?': 'keys',
 };
 

@@ -21,8 +21,8 @@ const FACTOR = 2;
 /** Draws what lies around a place of the viewport, enlarged, from the image's own pixels. @param at CSS pixels */
 export function drawLens(
   canvas: HTMLCanvasElement,
-  view: LensView,
   at: readonly [x: number, y: number],
+  view: LensView,
 ): void {
   const context = canvas.getContext('2d');
   if (!context) return;

@@ -229,15 +229,14 @@ export class Viewer {
   drawLens(canvas: HTMLCanvasElement, at: readonly [x: number, y: number]): void {
     if (!this.#shown) return;
     const { frame } = this.#shown;
-    const view = {
+    drawLens(canvas, at, {
       frame,
       window: this.#voi.windowFor(frame),
       isInverse: this.#isInverse(frame),
       palette: this.#palette,
       placement: imagePlacement(this.#viewport, frame.header),
       marks: this.#marks.canvas,
-    };
-    drawLens(canvas, view, at);
+    });
   }
 
   invert(): void {
