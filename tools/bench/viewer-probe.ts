@@ -117,10 +117,11 @@ export async function turnWheel(
   const { wheels, shown } = await page.evaluate(() => window.probe);
   const waits = wheels.map((wheel, i) => {
     const wanted = from + direction * (i + 1);
-    const seen = shown.find(
-      ({ at, index }) => at >= wheel.at && (index - wanted) * direction >= 0,
-    );
-    return { ms: (seen?.at ?? Infinity) - wheel.at, frames: (seen?.frame ?? Infinity) - wheel.frame };
+    const seen = shown.find(({ at, index }) => at >= wheel.at && (index - wanted) * direction >= 0);
+    return {
+      ms: (seen?.at ?? Infinity) - wheel.at,
+      frames: (seen?.frame ?? Infinity) - wheel.frame,
+    };
   });
   return {
     ms: percentiles(waits.map(({ ms }) => ms)),

@@ -215,7 +215,12 @@ async function measureMemory(browser: Browser, link: string) {
   await page.close();
   const [first, last] = [measured[0], measured.at(-1)];
   if (!first || !last) throw new Error('There is no study.');
-  return { first, last, heapRatio: last.heap / first.heap, residentRatio: last.resident / first.resident };
+  return {
+    first,
+    last,
+    heapRatio: last.heap / first.heap,
+    residentRatio: last.resident / first.resident,
+  };
 }
 
 const say = (line: string) => {
@@ -257,7 +262,9 @@ const ratios = {
   loaded: ratio(({ loaded }) => loaded.ms.p95),
   longTasks: ratio(({ longTasks }) => longTasks.totalMs),
 };
-say(`Gantry / stock loader: ${JSON.stringify(ratios, (_, value: unknown) => typeof value === 'number' ? Number(value.toFixed(2)) : value)}`);
+say(
+  `Gantry / stock loader: ${JSON.stringify(ratios, (_, value: unknown) => (typeof value === 'number' ? Number(value.toFixed(2)) : value))}`,
+);
 const memory = await measureMemory(browser, bridge.link());
 say(
   `memory after ${studies} studies, opened and left: heap and buffers ${mib(memory.first.heap)} → ${mib(memory.last.heap)} ` +

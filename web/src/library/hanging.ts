@@ -280,9 +280,7 @@ export function ruleOf(
         view: plain(summary?.viewPosition),
       };
       // Without keys for what isn't said: a rule is JSON.
-      return Object.fromEntries(
-        Object.entries(named).filter(([, value]) => value !== undefined),
-      );
+      return Object.fromEntries(Object.entries(named).filter(([, value]) => value !== undefined));
     }),
   };
 }

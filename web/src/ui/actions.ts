@@ -9,6 +9,7 @@ import type { ProfileChoice } from '../deidentify/profile-choice.ts';
 import type { ProfileFile } from '../deidentify/profile-file.ts';
 import type { CheckedCounts, RenamedPatient, ReportRow } from '../deidentify/report.ts';
 import type { ShownContent } from '../deidentify/shown-content.ts';
+import type { Drawing } from '../drawing.ts';
 import type { DisplaySet } from '../library/display-sets.ts';
 import type { OutputFile } from '../files/save-out.ts';
 import type {
@@ -145,6 +146,8 @@ export interface Actions {
   readonly saveZip: (name: string, files: AsyncIterable<OutputFile>) => Promise<boolean>;
   /** Kept by this browser. */
   readonly setImageMemory: (mib: number) => void;
+  /** Kept by this browser; holds from when the page is loaded next. */
+  readonly setDrawing: (drawing: Drawing) => void;
   readonly viewerHost: () => Promise<ViewerHost>;
   /** The stacks, loops and other parts of a series. */
   readonly displaySetsOf: (series: LibrarySeries) => readonly DisplaySet[];

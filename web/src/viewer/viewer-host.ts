@@ -1,11 +1,13 @@
 import {
   cache,
+  getRenderingCapabilities,
   getShouldUseCPURendering,
   imageLoader,
   init as initCore,
   metaData,
   RenderingEngine,
   Settings,
+  setUseCPURendering,
 } from '@cornerstonejs/core';
 import { init as initTools } from '@cornerstonejs/tools';
 import type { MeasuredFrame } from '../analysis/measured-frame.ts';
@@ -26,6 +28,8 @@ export interface ViewerHostOptions {
   readonly workers?: number;
   /** Decoded images kept, in bytes. */
   readonly cacheBytes: number;
+  /** Without WebGL the processor draws whatever is wanted. */
+  readonly drawing: 'automatic' | 'webgl' | 'processor';
 }
 
 /** What all viewports of a page share: the renderer, the workers, the cache of decoded images. */
@@ -49,9 +53,16 @@ const ENGINE_ID = 'gantry';
 const defaultWorkers = (): number =>
   Math.min(4, Math.max(2, Math.floor(navigator.hardwareConcurrency / 2)));
 
+/** A processor that plays a graphics card takes many times as long as one that draws a picture itself. */
+const isProcessorFaster = (): boolean => getRenderingCapabilities().softwareRasterizer;
+
 /** Starts Cornerstone and the workers. One host per page: Cornerstone keeps its state in modules. */
 export function createViewerHost(options: ViewerHostOptions): ViewerHost {
   initCore();
+  const { drawing } = options;
+  if (drawing === 'processor' || (drawing === 'automatic' && isProcessorFaster())) {
+    setUseCPURendering(true);
+  }
   // Cornerstone's own cursors are blob: images, which the page's Content-Security-Policy forbids.
   Settings.getRuntimeSettings().set('useCursors', false);
   initTools();

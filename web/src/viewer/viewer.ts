@@ -18,6 +18,7 @@ import type { FramePlane } from './frame-geometry.ts';
 import { nearestImage, type ImagePlace } from './linked-scroll.ts';
 import { MarkLayer } from './mark-layer.ts';
 import { prefetchOrder } from './prefetch-order.ts';
+import { setCurveOfProcessor } from './processor-curve.ts';
 import { buildStack, type StackFrame } from './stack.ts';
 import { mirrored, turned, UPRIGHT } from './view-orientation.ts';
 import { ViewportTools } from './tool-group.ts';
@@ -379,7 +380,9 @@ export class Viewer {
     if (!this.#shown) return;
     const { frame } = this.#shown;
     const invert = this.#inverted !== (frame.header.display.inverse && !frame.isColour);
-    this.#viewport.setProperties({ ...voiProperties(this.#voi.rangeFor(frame)), invert }, true);
+    const range = this.#voi.rangeFor(frame);
+    if (getShouldUseCPURendering()) setCurveOfProcessor(this.#viewport, frame.image, range);
+    this.#viewport.setProperties({ ...voiProperties(range), invert }, true);
     this.#viewport.render();
     this.#changed();
   }

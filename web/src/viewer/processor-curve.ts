@@ -1,0 +1,40 @@
+import type { Types } from '@cornerstonejs/core';
+import { voiOutput } from '../../../shared/pixels/voi.ts';
+import type { VoiRange } from './voi-choice.ts';
+
+const WHITE = 0xffff;
+
+/** What Cornerstone's drawing without WebGL reads its table from; none of its interfaces leads there. */
+interface Drawn {
+  readonly _cpuFallbackEnabledElement?: { readonly viewport?: { voiLUT?: unknown } };
+}
+
+/**
+ * Without WebGL Cornerstone knows straight lines and look-up tables: a sigmoid (PS3.3 section C.11.2.1.3.1) becomes a
+ * table of the image's values. To be called before the window is set.
+ */
+export function setCurveOfProcessor(
+  viewport: Types.IStackViewport,
+  image: Types.IImage,
+  range: VoiRange | undefined,
+): void {
+  const drawn = (viewport as unknown as Drawn)._cpuFallbackEnabledElement?.viewport; // a cast: see above
+  if (!drawn) return;
+  drawn.voiLUT = range?.isSigmoid ? sigmoidTable(image, range) : undefined;
+}
+
+function sigmoidTable({ minPixelValue, maxPixelValue }: Types.IImage, { lower, upper }: VoiRange) {
+  const curve = {
+    kind: 'window',
+    function: 'SIGMOID',
+    center: (lower + upper + 1) / 2,
+    width: upper - lower + 1,
+  } as const;
+  const firstValueMapped = Math.floor(minPixelValue);
+  const lut = Array.from({ length: Math.ceil(maxPixelValue) - firstValueMapped + 1 }, (_, i) =>
+    Math.round(WHITE * voiOutput(curve, firstValueMapped + i)),
+  );
+  // Above all values of the image: Cornerstone takes the table's depth from its largest entry, and what lies above it
+  // from its last.
+  return { id: `sigmoid ${lower} ${upper}`, firstValueMapped, lut: [...lut, WHITE, WHITE] };
+}
