@@ -80,7 +80,11 @@ export function createViewerHost(options: ViewerHostOptions): ViewerHost {
   return {
     createViewer(element) {
       const viewportId = `viewport-${nextViewport++}`;
-      const onDispose = () => void viewers.delete(viewer);
+      const onDispose = () => {
+        viewers.delete(viewer);
+        // A change of layout closes viewports and opens others at once; who leaves the screen gives the memory back.
+        setTimeout(() => viewers.size === 0 && cache.purgeCache());
+      };
       const viewer: Viewer = new Viewer({
         element,
         viewportId,

@@ -40,6 +40,8 @@ export interface ViewerParts {
 /** One step of the wheel with Ctrl, or of a zoom key. */
 const ZOOM_STEP = 1.15;
 const SHIFT_STEP = 10;
+/** Of a file that may be larger than all memory, and far away. */
+const FRAMES_AHEAD = 24;
 
 /** A viewport that shows a series as a stack. What stands around the picture is in its state, for a screen to draw. */
 export class Viewer {
@@ -229,6 +231,8 @@ export class Viewer {
 
   /** The whole image, as large as it fits; rotation, flips and window stay. */
   fit(): void {
+    // Without WebGL what fits depends on how the image is turned.
+    this.#applyOrientation();
     this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
     this.#applyOrientation();
   }
@@ -322,8 +326,7 @@ export class Viewer {
     const imageId = this.#imageIds[index];
     if (imageId === undefined) return;
     const isCurrent = () => generation === this.#generation && index === this.#target;
-    const order = prefetchOrder(index, this.#imageIds.length, this.#direction);
-    const ahead = order.flatMap((at) => this.#imageIds[at] ?? []);
+    const ahead = () => this.#ahead(index);
     const { loader } = this.#parts;
     this.#isLoading = loader.cached(imageId) === undefined;
     if (this.#isLoading) this.#changed();
@@ -355,6 +358,17 @@ export class Viewer {
     }
     this.#isLoading = false;
     this.#changed();
+  }
+
+  /** The images to load around one: all of a stack, but of a file of many frames only those nearby. */
+  *#ahead(index: number): Generator<string> {
+    const imageIds = this.#imageIds;
+    const isStack = this.#instances.length === this.#frames.length;
+    const reach = isStack ? imageIds.length : FRAMES_AHEAD;
+    for (const at of prefetchOrder(index, imageIds.length, this.#direction, reach)) {
+      const imageId = imageIds[at];
+      if (imageId !== undefined) yield imageId;
+    }
   }
 
   async #draw(index: number): Promise<void> {
