@@ -96,9 +96,9 @@ for (const { name, args, webgl, drawing } of [
       await page.mouse.down();
       await page.mouse.move(x + width, y, { steps: 4 });
       await page.mouse.up();
-      const label = viewport.getByTestId('measurement-label').first();
+      const label = viewport.getByTestId('label').first();
       await expect(label).toBeVisible();
-      const mm = Number(/([\d.]+) mm/.exec(await label.innerText())?.[1]);
+      const mm = Number(/([\d.]+) mm/.exec((await label.textContent()) ?? '')?.[1]);
       expect(Math.abs(mm - centimetres * 10)).toBeLessThan(1);
       expect(errors).toEqual([]);
     } finally {

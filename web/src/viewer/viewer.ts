@@ -76,6 +76,7 @@ export class Viewer {
   /** The user's wish, kept over series. */
   #areOverlaysShown = true;
   #orientation = UPRIGHT;
+  #fittedZoom = 0;
   #state: ViewerState;
   #isStateDue = false;
 
@@ -231,9 +232,7 @@ export class Viewer {
 
   /** The whole image, as large as it fits; rotation, flips and window stay. */
   fit(): void {
-    // Without WebGL what fits depends on how the image is turned.
-    this.#applyOrientation();
-    this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
+    this.#fit();
     this.#applyOrientation();
   }
 
@@ -267,7 +266,10 @@ export class Viewer {
 
   /** Called on its own when the element's size changes. */
   resize(): void {
+    const wasFitted = this.#hasStack && this.#viewport.getZoom() === this.#fittedZoom;
     this.#parts.engine.resize(true, true);
+    // Without WebGL Cornerstone forgets that the whole of an image was seen, when its pixels aren't square.
+    if (wasFitted && getShouldUseCPURendering()) this.fit();
     this.#changed();
   }
 
@@ -380,9 +382,14 @@ export class Viewer {
     this.#hasStack = true;
     this.#releaseLeaving();
     // Cornerstone carries zoom and place over from the stack before, which is right for the same series only.
-    if (this.#isNewSeries) this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
+    if (this.#isNewSeries) this.#fit();
     this.#isNewSeries = false;
     this.#applyOrientation();
+  }
+
+  #fit(): void {
+    this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
+    this.#fittedZoom = this.#viewport.getZoom();
   }
 
   #releaseLeaving(): void {
