@@ -4,9 +4,13 @@ import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 
+/** What runs the others, and what they share. */
+const NOT_ALONE = new Set(['bench', 'viewer-probe']);
+
 const names = readdirSync(import.meta.dirname)
+  .filter((file) => file.endsWith('.ts'))
   .map((file) => basename(file, '.ts'))
-  .filter((name) => name !== 'bench');
+  .filter((name) => !NOT_ALONE.has(name));
 const wanted = process.argv.slice(2);
 const unknown = wanted.filter((name) => !names.includes(name));
 if (unknown.length > 0) {

@@ -65,8 +65,10 @@ export async function watchPage(page: Page): Promise<void> {
   });
 }
 
+const LAST_PICTURE_MS = 5000;
+
 /** The value that a share of all don't exceed. */
-export function percentile(values: readonly number[], share: number): number {
+function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))] ?? 0;
 }
@@ -76,6 +78,8 @@ export interface WheelFigures {
   /** Rendered frames from the wheel to its image, that of the drawing included. */
   readonly frames: { readonly p50: number; readonly p95: number; readonly p99: number };
   readonly images: number;
+  /** Steps after which no image of theirs or of a later one came. */
+  readonly missed: number;
   /** The index on screen in the end. */
   readonly last: number;
 }
@@ -106,28 +110,28 @@ export async function turnWheel(
     const wait = started + (i + 1) * everyMs - performance.now();
     if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
   }
-  // The browser may make one event of several turns.
-  await page.waitForFunction(
+  // The browser may make one event of several turns; a picture that doesn't come is missed, not waited for.
+  const isThere = page.waitForFunction(
     ([first, sign]) => {
       const { wheels: turns, shown: pictures } = window.probe;
       return pictures.at(-1)?.index === first + sign * turns.length;
     },
     [from, direction] as const,
+    { timeout: LAST_PICTURE_MS },
   );
+  await isThere.catch(() => undefined);
   const { wheels, shown } = await page.evaluate(() => window.probe);
-  const waits = wheels.map((wheel, i) => {
+  const waits = wheels.flatMap((wheel, i) => {
     const wanted = from + direction * (i + 1);
     const seen = shown.find(({ at, index }) => at >= wheel.at && (index - wanted) * direction >= 0);
-    return {
-      ms: (seen?.at ?? Infinity) - wheel.at,
-      frames: (seen?.frame ?? Infinity) - wheel.frame,
-    };
+    return seen ? [{ ms: seen.at - wheel.at, frames: seen.frame - wheel.frame }] : [];
   });
   return {
     ms: percentiles(waits.map(({ ms }) => ms)),
     frames: percentiles(waits.map(({ frames }) => frames)),
     images: shown.length,
-    last: from + direction * wheels.length,
+    missed: wheels.length - waits.length,
+    last: shown.at(-1)?.index ?? from,
   };
 }
 

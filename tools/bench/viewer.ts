@@ -229,9 +229,9 @@ const say = (line: string) => {
 const mib = (bytes: number) => `${(bytes / 2 ** 20).toFixed(0)} MiB`;
 
 function sayFigures(name: string, figures: Figures): void {
-  const wheel = ({ ms, frames, images }: WheelFigures) =>
+  const wheel = ({ ms, frames, images, missed }: WheelFigures) =>
     `p50 ${ms.p50.toFixed(0)}, p95 ${ms.p95.toFixed(0)}, p99 ${ms.p99.toFixed(0)} ms; ` +
-    `${frames.p50}, ${frames.p95}, ${frames.p99} frames; ${images} images`;
+    `${frames.p50}, ${frames.p95}, ${frames.p99} frames; ${images} images, ${missed} steps without`;
   const { longTasks } = figures;
   say(`${name}: first image after ${figures.firstImageMs.toFixed(0)} ms`);
   say(`  wheel to image while loading, ${READING_MS} ms a step: ${wheel(figures.whileLoading)}`);
