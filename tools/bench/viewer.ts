@@ -12,7 +12,7 @@ import { phantomIdentity } from '../../bridge/src/samples/phantom/phantom-identi
 import { ultrasoundClip } from '../../bridge/src/samples/phantom/ultrasound-clip.ts';
 import { startBridge } from '../../e2e/support/bridge.ts';
 import { dropOn, imported } from '../../e2e/support/drop.ts';
-import { rendererBytes } from '../../e2e/support/large-file.ts';
+import { heapBytes, rendererBytes } from '../../e2e/support/large-file.ts';
 import configuration from '../../playwright.config.ts';
 import { ensureWebBuild } from '../web-build.js';
 import { serveStockViewer } from './stock-viewer/serve.ts';
@@ -181,20 +181,10 @@ interface Memory {
   readonly resident: number;
 }
 
-async function memoryOf(browser: Browser, page: Page): Promise<Memory> {
-  const session = await page.context().newCDPSession(page);
-  await session.send('HeapProfiler.collectGarbage');
-  await session.send('HeapProfiler.collectGarbage');
-  const usage = (await session.send('Runtime.getHeapUsage')) as {
-    usedSize: number;
-    backingStorageSize?: number; // older browsers lack it
-  };
-  await session.detach();
-  return {
-    heap: usage.usedSize + (usage.backingStorageSize ?? 0),
-    resident: await rendererBytes(browser),
-  };
-}
+const memoryOf = async (browser: Browser, page: Page): Promise<Memory> => ({
+  heap: await heapBytes(page),
+  resident: await rendererBytes(browser),
+});
 
 /** Opens each study, scrolls through it and leaves. The start is after the first: code and codecs are there. */
 async function measureMemory(browser: Browser, link: string) {

@@ -18,7 +18,7 @@ import type { FramePlane } from './frame-geometry.ts';
 import { nearestImage, type ImagePlace } from './linked-scroll.ts';
 import { MarkLayer } from './mark-layer.ts';
 import { prefetchOrder } from './prefetch-order.ts';
-import { setCurveOfProcessor } from './processor-curve.ts';
+import { prepareProcessor } from './processor-drawing.ts';
 import { buildStack, type StackFrame } from './stack.ts';
 import { mirrored, turned, UPRIGHT } from './view-orientation.ts';
 import { ViewportTools } from './tool-group.ts';
@@ -270,6 +270,7 @@ export class Viewer {
     this.#parts.engine.resize(true, true);
     // Without WebGL Cornerstone forgets that the whole of an image was seen, when its pixels aren't square.
     if (wasFitted && getShouldUseCPURendering()) this.fit();
+    this.#applyVoi();
     this.#changed();
   }
 
@@ -402,7 +403,7 @@ export class Viewer {
     const { frame } = this.#shown;
     const invert = this.#inverted !== (frame.header.display.inverse && !frame.isColour);
     const range = this.#voi.rangeFor(frame);
-    if (getShouldUseCPURendering()) setCurveOfProcessor(this.#viewport, frame.image, range);
+    if (getShouldUseCPURendering()) prepareProcessor(this.#viewport, frame.image, range);
     this.#viewport.setProperties({ ...voiProperties(range), invert }, true);
     this.#viewport.render();
     this.#changed();

@@ -10,14 +10,17 @@ interface Drawn {
 }
 
 /**
- * Without WebGL Cornerstone knows straight lines and look-up tables: a sigmoid (PS3.3 section C.11.2.1.3.1) becomes a
- * table of the image's values. To be called before the window is set.
+ * What drawing without WebGL needs to be told before a window is set. Cornerstone knows straight lines and look-up tables
+ * then: a sigmoid (PS3.3 section C.11.2.1.3.1) becomes a table of the image's values. And a canvas smooths in steps that
+ * shift what is enlarged by most of a pixel of the screen, unless it is asked for better; a new size makes it forget.
  */
-export function setCurveOfProcessor(
+export function prepareProcessor(
   viewport: Types.IStackViewport,
   image: Types.IImage,
   range: VoiRange | undefined,
 ): void {
+  const context = viewport.getCanvas().getContext('2d');
+  if (context) context.imageSmoothingQuality = 'medium';
   const drawn = (viewport as unknown as Drawn)._cpuFallbackEnabledElement?.viewport; // a cast: see above
   if (!drawn) return;
   drawn.voiLUT = range?.isSigmoid ? sigmoidTable(image, range) : undefined;
