@@ -169,7 +169,9 @@ for (const drawing of ['webgl', 'processor'] as const) {
       let quarters: Quarters = ['white', 'grey', 'black', 'black'];
       const check = async (words: string) => {
         for (const [edge, letters] of Object.entries(edges)) {
-          await expect(viewport.locator(`.${edge}`), `${plane.name} ${words}`).toHaveText(letters);
+          await expect(viewport.locator(`.${edge}`), `${plane.name} ${words}`).toHaveText(
+            String(letters),
+          );
         }
         await expect.poll(() => quartersOf(page), `${plane.name} ${words}`).toEqual([...quarters]);
       };

@@ -368,14 +368,6 @@ export const text = {
     imageMemory: 'Image memory',
     imageMemoryHint:
       'For decoded images of the viewer, on this computer. More keeps more of a large series ready.',
-    drawing: 'Images are drawn by',
-    drawingChoices: {
-      automatic: 'whichever is faster',
-      webgl: 'the graphics card',
-      processor: 'the processor',
-    },
-    drawingHint:
-      'The processor is faster where the browser has no graphics card to use. A choice holds from when the page is loaded again.',
     storage: 'Kept in this browser',
     storageHint:
       'Only what an unfinished transfer needs to go on: its key, its results, and the browser’s own handles to the files. It is erased when the transfer ends. The number that you choose for image memory, and who draws images. And what you draw and write on images, encrypted, until you delete it there or erase it here.',

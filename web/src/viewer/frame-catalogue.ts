@@ -1,3 +1,4 @@
+import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import type { ParsedInstance } from '../../../shared/dicom/read-instance.ts';
 import {
   readDisplayAttributes,
@@ -74,6 +75,14 @@ export class FrameCatalogue {
       });
     }
     return entry.opened;
+  }
+
+  /** An instance's header, if at least that can be read. */
+  dataset(key = ''): Promise<Dataset | undefined> {
+    return this.open(key).then(
+      ({ dataset }) => dataset,
+      () => undefined,
+    );
   }
 
   /** Reads all that is known of a frame. Rejects with a PixelError when it can't be shown. */

@@ -7,7 +7,7 @@ import type { DecodeRequest } from './decode-messages.ts';
 import { DecodePool, PRIORITY } from './decode-pool.ts';
 import { FrameCatalogue } from './frame-catalogue.ts';
 import { FrameLoader } from './frame-loader.ts';
-import { prefetchOrder } from './prefetch-order.ts';
+import { imagesAhead } from './prefetch-order.ts';
 
 const SIDE = 16;
 
@@ -50,8 +50,7 @@ function setUp(stacks: Readonly<Record<string, number>>) {
   /** As a viewer does. */
   const look = async (stack: readonly string[], index: number, direction: 1 | -1 = 1) => {
     const seen = loader.request(stack[index] ?? '', PRIORITY.screen);
-    const ahead = () =>
-      [...prefetchOrder(index, stack.length, direction, stack.length)].map((at) => stack[at] ?? '');
+    const ahead = () => imagesAhead(stack, index, direction, Infinity);
     loader.want(stack, stack[index] ?? '', ahead);
     await seen;
     loader.want(stack, stack[index] ?? '', ahead);

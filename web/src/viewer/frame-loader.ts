@@ -26,7 +26,7 @@ const NEAR = 32;
 interface Wish {
   /** The rank of the frame on screen and of the nearest ones. */
   readonly near: ReadonlyMap<string, number>;
-  readonly ahead: Iterator<string>;
+  readonly ahead: Iterator<string, unknown>;
   /** Frames of `ahead` that may still be loaded, as they fit into memory. */
   room: number;
   asked: number;
@@ -90,7 +90,7 @@ export class FrameLoader {
    * fit. Frames that wait for a worker and that no viewport wants are dropped.
    */
   want(viewport: object, onScreen: string, ahead: () => Iterable<string>): void {
-    const near = new Map([[onScreen, PRIORITY.screen as number]]);
+    const near = new Map<string, number>([[onScreen, PRIORITY.screen]]);
     const room = this.#roomAhead();
     for (const imageId of ahead()) {
       if (near.size > Math.min(NEAR, room)) break;
@@ -147,11 +147,14 @@ export class FrameLoader {
         if (wish.asked < limit) nearest = wish;
       }
       if (!nearest) return undefined;
-      const { value: imageId, done } = nearest.ahead.next();
-      if (done === true) nearest.room = 0;
-      else if (!cache.isLoaded(imageId) && !this.#isComing(imageId)) {
-        return { imageId, rank: nearest.asked++ };
-      } else nearest.asked += 1;
+      const next = nearest.ahead.next();
+      if (next.done === true) {
+        nearest.room = 0;
+        continue;
+      }
+      const rank = nearest.asked++;
+      const imageId = next.value;
+      if (!cache.isLoaded(imageId) && !this.#isComing(imageId)) return { imageId, rank };
     }
   }
 

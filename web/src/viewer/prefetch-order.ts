@@ -22,3 +22,16 @@ export function* prefetchOrder(
     if (isThere(back)) yield back;
   }
 }
+
+/** The same, by the ids of a stack's images. */
+export function* imagesAhead(
+  imageIds: readonly string[],
+  index: number,
+  direction: 1 | -1,
+  reach: number,
+): Generator<string> {
+  for (const at of prefetchOrder(index, imageIds.length, direction, reach)) {
+    const imageId = imageIds[at];
+    if (imageId !== undefined) yield imageId;
+  }
+}

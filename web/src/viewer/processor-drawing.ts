@@ -1,5 +1,6 @@
-import type { Types } from '@cornerstonejs/core';
+import { getShouldUseCPURendering, type Types } from '@cornerstonejs/core';
 import { voiOutput } from '../../../shared/pixels/voi.ts';
+import type { ViewOrientation } from './view-orientation.ts';
 import type { VoiRange } from './voi-choice.ts';
 
 const WHITE = 0xffff;
@@ -19,11 +20,20 @@ export function prepareProcessor(
   image: Types.IImage,
   range: VoiRange | undefined,
 ): void {
+  if (!getShouldUseCPURendering()) return;
   const context = viewport.getCanvas().getContext('2d');
   if (context) context.imageSmoothingQuality = 'medium';
   const drawn = (viewport as unknown as Drawn)._cpuFallbackEnabledElement?.viewport; // a cast: see above
   if (!drawn) return;
   drawn.voiLUT = range?.isSigmoid ? sigmoidTable(image, range) : undefined;
+}
+
+/** Without WebGL the flips of a presentation are ignored, the camera's are not. */
+export function mirrorOnProcessor(
+  viewport: Types.IStackViewport,
+  { flipHorizontal, flipVertical }: ViewOrientation,
+): void {
+  if (getShouldUseCPURendering()) viewport.setCamera({ flipHorizontal, flipVertical });
 }
 
 function sigmoidTable({ minPixelValue, maxPixelValue }: Types.IImage, { lower, upper }: VoiRange) {

@@ -17,8 +17,8 @@ import type { FrameLoader, LoadedFrame } from './frame-loader.ts';
 import type { FramePlane } from './frame-geometry.ts';
 import { nearestImage, type ImagePlace } from './linked-scroll.ts';
 import { MarkLayer } from './mark-layer.ts';
-import { prefetchOrder } from './prefetch-order.ts';
-import { prepareProcessor } from './processor-drawing.ts';
+import { imagesAhead } from './prefetch-order.ts';
+import { mirrorOnProcessor, prepareProcessor } from './processor-drawing.ts';
 import { buildStack, type StackFrame } from './stack.ts';
 import { mirrored, turned, UPRIGHT } from './view-orientation.ts';
 import { ViewportTools } from './tool-group.ts';
@@ -40,7 +40,6 @@ export interface ViewerParts {
 /** One step of the wheel with Ctrl, or of a zoom key. */
 const ZOOM_STEP = 1.15;
 const SHIFT_STEP = 10;
-/** Of a file that may be larger than all memory, and far away. */
 const FRAMES_AHEAD = 24;
 
 /** A viewport that shows a series as a stack. What stands around the picture is in its state, for a screen to draw. */
@@ -329,7 +328,9 @@ export class Viewer {
     const imageId = this.#imageIds[index];
     if (imageId === undefined) return;
     const isCurrent = () => generation === this.#generation && index === this.#target;
-    const ahead = () => this.#ahead(index);
+    // All of a stack, but of a file that may be larger than all memory, and far away, what is near.
+    const reach = this.#instances.length === this.#frames.length ? Infinity : FRAMES_AHEAD;
+    const ahead = () => imagesAhead(this.#imageIds, index, this.#direction, reach);
     const { loader } = this.#parts;
     this.#isLoading = loader.cached(imageId) === undefined;
     if (this.#isLoading) this.#changed();
@@ -355,23 +356,12 @@ export class Viewer {
       // An earlier picture must not be taken for this one.
       this.#showCanvas(false);
       this.#shown = undefined;
-      const dataset = await this.#datasetOf(index);
+      const dataset = await this.#parts.catalogue.dataset(this.#frames[index]?.instance.key);
       if (!isCurrent()) return;
       this.#failure = { index, message: failureMessage(error), dataset };
     }
     this.#isLoading = false;
     this.#changed();
-  }
-
-  /** The images to load around one: all of a stack, but of a file of many frames only those nearby. */
-  *#ahead(index: number): Generator<string> {
-    const imageIds = this.#imageIds;
-    const isStack = this.#instances.length === this.#frames.length;
-    const reach = isStack ? imageIds.length : FRAMES_AHEAD;
-    for (const at of prefetchOrder(index, imageIds.length, this.#direction, reach)) {
-      const imageId = imageIds[at];
-      if (imageId !== undefined) yield imageId;
-    }
   }
 
   async #draw(index: number): Promise<void> {
@@ -403,7 +393,7 @@ export class Viewer {
     const { frame } = this.#shown;
     const invert = this.#inverted !== (frame.header.display.inverse && !frame.isColour);
     const range = this.#voi.rangeFor(frame);
-    if (getShouldUseCPURendering()) prepareProcessor(this.#viewport, frame.image, range);
+    prepareProcessor(this.#viewport, frame.image, range);
     this.#viewport.setProperties({ ...voiProperties(range), invert }, true);
     this.#viewport.render();
     this.#changed();
@@ -412,11 +402,7 @@ export class Viewer {
   #applyOrientation(): void {
     if (!this.#hasStack) return;
     this.#viewport.setViewPresentation(this.#orientation);
-    if (getShouldUseCPURendering()) {
-      // Without WebGL the presentation's flips are ignored, the camera's are not.
-      const { flipHorizontal, flipVertical } = this.#orientation;
-      this.#viewport.setCamera({ flipHorizontal, flipVertical });
-    }
+    mirrorOnProcessor(this.#viewport, this.#orientation);
     this.#viewport.render();
     this.#changed();
   }
@@ -486,16 +472,6 @@ export class Viewer {
       tool: this.#tools.active,
       ...view,
     };
-  }
-
-  /** The header of an image that can't be shown, if at least that could be read. */
-  async #datasetOf(index: number): Promise<Dataset | undefined> {
-    const key = this.#frames[index]?.instance.key;
-    if (key === undefined) return undefined;
-    return this.#parts.catalogue.open(key).then(
-      ({ dataset }) => dataset,
-      () => undefined,
-    );
   }
 
   #status(): ViewerState['status'] {
