@@ -3,7 +3,6 @@ import { deidentifyText } from './deidentify-text.ts';
 import { contentText } from './content-text.ts';
 import { faceText } from './face-text.ts';
 import { measureText, pictureText } from './measure-text.ts';
-import { reportText } from './report-text.ts';
 import { reviewText } from './review-text.ts';
 import { taskText } from './task-text.ts';
 import { worklistText } from './worklist-text.ts';
@@ -373,7 +372,26 @@ export const text = {
     storageHint:
       'Only what an unfinished transfer needs to go on: its key, its results, and the browser’s own handles to the files. It is erased when the transfer ends. The number that you choose for image memory, and who draws images. And what you draw and write on images, encrypted, until you delete it there or erase it here.',
   },
-  report: reportText,
+  report: {
+    title: (peer: string) => `What ${peer} takes`,
+    asking: (done: number, total: number) =>
+      done === 0 ? 'Asking …' : `Asking: ${done} of ${total} associations`,
+    software: 'Software',
+    implementation: 'Implementation',
+    unsaid: 'not said',
+    pdu: 'Largest PDU',
+    pduLength: (bytes: number | undefined) =>
+      bytes === undefined ? 'not said' : bytes === 0 ? 'any' : `${bytes} bytes`,
+    services: 'Services',
+    yes: 'yes',
+    no: 'no',
+    storage: (taken: number, asked: number) => `Storage: ${taken} of ${asked} SOP classes`,
+    search: 'Search SOP classes',
+    classes: 'Storage SOP classes',
+    sopClass: 'SOP class',
+    common: (names: string) => `All of them in ${names}.`,
+    syntaxes: 'Further transfer syntaxes',
+  },
   connection: {
     connecting: 'Connecting to the bridge …',
     offline: 'The bridge can’t be reached. Is Gantry still running on this computer?',
