@@ -1,7 +1,6 @@
-// npm run bench viewer, or node tools/run.js tools/bench/viewer.ts [--json] [--slices N] [--studies N]
-// [--without-webgl]: the viewer in
-// Chromium over a generated CT and a loop, beside a page of Cornerstone's own image loader on the same files in the
-// same run. Without a GPU both draw by software: seconds are slow then, ratios count.
+// npm run bench -- viewer, or node tools/run.js tools/bench/viewer.ts [--json] [--slices=N] [--studies=N] [--without-webgl]:
+// the viewer in Chromium over a generated CT and a loop, beside a page of Cornerstone’s own image loader on the same files
+// in the same run. Without a GPU both draw by software: seconds are slow then, ratios count.
 import { chromium, type Browser, type Page } from '@playwright/test';
 import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
