@@ -28,6 +28,8 @@ const SLOW_JOURNEYS = [
   /options, rules of one’s own and numbered subjects/,
   /each frame has its own window, and overlays go/,
   /the page decodes and encodes what the peer does not take/,
+  /every real file opens without an error/,
+  /letters are right for .* by webgl/,
 ];
 
 export default defineConfig({

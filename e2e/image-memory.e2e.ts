@@ -3,7 +3,7 @@ import { expect, type Page } from '@playwright/test';
 import { join } from 'node:path';
 import { dropOn, imported } from './support/drop.ts';
 import { storeFolder, test } from './support/journey.ts';
-import { FRAME_BYTES, rendererBytes, writeFrames } from './support/large-file.ts';
+import { FRAME_BYTES, heapBytes, rendererBytes, writeFrames } from './support/large-file.ts';
 
 /** 4.2 GB by `npm run test:long`, else 630 MB. */
 const FILE_FRAMES = process.env['GANTRY_TEST_LONG'] === undefined ? 1200 : 8100;
@@ -46,6 +46,34 @@ test('image memory is a setting that this browser keeps', async ({ page, journey
   await page.reload();
   await page.getByRole('button', { name: 'Settings' }).click();
   await expect(field).toHaveValue('256');
+});
+
+test('who leaves the viewer has the memory of its images back', async ({ page, journey }) => {
+  await writeFrames(join(journey.folder, 'frames.dcm'), 60);
+  await journey.open(await journey.startBridge());
+  await dropOn(page, journey.folder);
+  await imported(page);
+  const viewport = page.locator('[data-testid=viewport][data-status=shown]');
+  const row = page.locator('[data-study-row]');
+  const look = async () => {
+    await row.dblclick();
+    await viewport.waitFor();
+    await page.keyboard.press('End');
+    await expect(viewport).toContainText('60/60');
+  };
+  const leave = async () => {
+    await page.keyboard.press('Escape');
+    await row.waitFor();
+    return heapBytes(page);
+  };
+  await look();
+  // The viewer's own code is there now.
+  const start = await leave();
+  for (let i = 0; i < 3; i++) {
+    await look();
+    await expect.poll(() => heapBytes(page)).toBeGreaterThan(start + 10 * FRAME_BYTES);
+    expect(await leave()).toBeLessThan(1.1 * start);
+  }
 });
 
 test('a file of many frames opens at once, and memory stays what it is set to', async ({

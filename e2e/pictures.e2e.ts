@@ -156,89 +156,101 @@ async function constantCt(folder: string, value: number, center: string, width: 
   return path;
 }
 
-for (const [value, center, width, grey] of [
-  [0, '40', '400', 102],
-  [-1000, '40', '400', 0],
-  [1000, '40', '400', 255],
-] as const) {
-  test(`a frame whose values are all ${value} is grey ${grey} in a window of 400 at 40`, async ({
-    page,
-    journey,
-  }) => {
-    await journey.open(await journey.startBridge());
-    await dropOn(page, await constantCt(journey.folder, value, center, width));
-    await imported(page);
-    await page.locator('[data-study-row]').dblclick();
-    const viewport = page.locator('[data-testid=viewport][data-status=shown]');
-    await viewport.waitFor();
-    const middle = { left: 500, top: 300, width: 100, height: 100 };
-    const means = await canvasMeans(viewport, middle);
-    expect(new Set(means.map(Math.round))).toEqual(new Set([grey]));
+for (const drawing of ['webgl', 'processor'] as const) {
+  test.describe(`drawn by ${drawing}`, () => {
+    test.beforeEach(async ({ page }) => {
+      await page.addInitScript((choice) => localStorage.setItem('gantry-drawing', choice), drawing);
+    });
+
+    for (const [value, center, width, grey] of [
+      [0, '40', '400', 102],
+      [-1000, '40', '400', 0],
+      [1000, '40', '400', 255],
+    ] as const) {
+      test(`a frame whose values are all ${value} is grey ${grey} in a window of 400 at 40`, async ({
+        page,
+        journey,
+      }) => {
+        await journey.open(await journey.startBridge());
+        await dropOn(page, await constantCt(journey.folder, value, center, width));
+        await imported(page);
+        await page.locator('[data-study-row]').dblclick();
+        const viewport = page.locator('[data-testid=viewport][data-status=shown]');
+        await viewport.waitFor();
+        const middle = { left: 500, top: 300, width: 100, height: 100 };
+        const means = await canvasMeans(viewport, middle);
+        expect(new Set(means.map(Math.round))).toEqual(new Set([grey]));
+      });
+    }
+
+    test('every real picture on screen is the one that is worked out without the viewer', async ({
+      page,
+      journey,
+    }) => {
+      test.skip(realFiles === undefined, 'There are no real files on this machine.');
+      test.setTimeout(600_000);
+      await journey.open(await journey.startBridge());
+      const differences: string[] = [];
+      const paths = await realPaths();
+      const chosen = isLong ? paths : paths.filter((_, i) => i % SHARE === 0);
+      for (const path of chosen) {
+        const words = (await opened(page, path)) ? await difference(page, path) : undefined;
+        if (words !== undefined) differences.push(`${path.split('/').at(-1) ?? ''} ${words}`);
+        await closed(page);
+      }
+      expect(chosen.length).toBeGreaterThan(20);
+      expect(differences).toEqual([]);
+    });
+
+    test('what objects ask for is seen: windows, look-up tables, overlays, shutters, padding, palettes', async ({
+      page,
+      journey,
+    }) => {
+      test.setTimeout(180_000);
+      await journey.open(await journey.startBridge());
+      const path = join(journey.folder, 'odd.dcm');
+      const differences: string[] = [];
+      const images = [...oddImages(), { name: 'JPEG XL', bytes: jpegXlImage() }];
+      for (const { name, bytes } of images) {
+        await writeFile(path, bytes);
+        expect(await opened(page, path)).toBe(true);
+        const words = await difference(page, path);
+        if (words !== undefined) differences.push(`${name} ${words}`);
+        await closed(page);
+      }
+      expect(differences).toEqual([]);
+    });
+
+    test('each frame has its own window, and overlays go and come, turn and are mirrored with the picture', async ({
+      page,
+      journey,
+    }) => {
+      await journey.open(await journey.startBridge());
+      const path = join(journey.folder, 'frames.dcm');
+      await writeFile(path, perFrameImage());
+      await opened(page, path);
+      expect(await difference(page, path)).toBeUndefined();
+      await page.keyboard.press('End');
+      const marks = page.getByTestId('marks');
+      await expect(marks).toBeVisible();
+      expect(await difference(page, path)).toBeUndefined();
+      await expect(page.getByRole('button', { name: 'Overlays' })).toHaveAttribute(
+        'aria-pressed',
+        'true',
+      );
+      await page.keyboard.press('o');
+      expect(
+        await difference(page, path, { ...AS_OPENED, areOverlaysHidden: true }),
+      ).toBeUndefined();
+      await page.keyboard.press('o');
+      for (const key of ['-', '-', '-', '-', 'r', 'h']) await page.keyboard.press(key);
+      const view = { ...AS_OPENED, quarterTurns: 1, isMirrored: true, zoom: 1.15 ** -4 } as const;
+      expect(await difference(page, path, view)).toBeUndefined();
+      // What is hidden must be missed, and what isn't turned seen: else nothing was compared.
+      expect(await difference(page, path, { ...view, isMirrored: false })).toMatch(/is off by/);
+      expect(await difference(page, path, { ...view, areOverlaysHidden: true })).toMatch(
+        /is off by/,
+      );
+    });
   });
 }
-
-test('every real picture on screen is the one that is worked out without the viewer', async ({
-  page,
-  journey,
-}) => {
-  test.skip(realFiles === undefined, 'There are no real files on this machine.');
-  test.setTimeout(600_000);
-  await journey.open(await journey.startBridge());
-  const differences: string[] = [];
-  const paths = await realPaths();
-  const chosen = isLong ? paths : paths.filter((_, i) => i % SHARE === 0);
-  for (const path of chosen) {
-    const words = (await opened(page, path)) ? await difference(page, path) : undefined;
-    if (words !== undefined) differences.push(`${path.split('/').at(-1) ?? ''} ${words}`);
-    await closed(page);
-  }
-  expect(chosen.length).toBeGreaterThan(20);
-  expect(differences).toEqual([]);
-});
-
-test('what objects ask for is seen: windows, look-up tables, overlays, shutters, padding, palettes', async ({
-  page,
-  journey,
-}) => {
-  test.setTimeout(180_000);
-  await journey.open(await journey.startBridge());
-  const path = join(journey.folder, 'odd.dcm');
-  const differences: string[] = [];
-  const images = [...oddImages(), { name: 'JPEG XL', bytes: jpegXlImage() }];
-  for (const { name, bytes } of images) {
-    await writeFile(path, bytes);
-    expect(await opened(page, path)).toBe(true);
-    const words = await difference(page, path);
-    if (words !== undefined) differences.push(`${name} ${words}`);
-    await closed(page);
-  }
-  expect(differences).toEqual([]);
-});
-
-test('each frame has its own window, and overlays go and come, turn and are mirrored with the picture', async ({
-  page,
-  journey,
-}) => {
-  await journey.open(await journey.startBridge());
-  const path = join(journey.folder, 'frames.dcm');
-  await writeFile(path, perFrameImage());
-  await opened(page, path);
-  expect(await difference(page, path)).toBeUndefined();
-  await page.keyboard.press('End');
-  const marks = page.getByTestId('marks');
-  await expect(marks).toBeVisible();
-  expect(await difference(page, path)).toBeUndefined();
-  await expect(page.getByRole('button', { name: 'Overlays' })).toHaveAttribute(
-    'aria-pressed',
-    'true',
-  );
-  await page.keyboard.press('o');
-  expect(await difference(page, path, { ...AS_OPENED, areOverlaysHidden: true })).toBeUndefined();
-  await page.keyboard.press('o');
-  for (const key of ['-', '-', '-', '-', 'r', 'h']) await page.keyboard.press(key);
-  const view = { ...AS_OPENED, quarterTurns: 1, isMirrored: true, zoom: 1.15 ** -4 } as const;
-  expect(await difference(page, path, view)).toBeUndefined();
-  // What is hidden must be missed, and what isn't turned seen: else nothing was compared.
-  expect(await difference(page, path, { ...view, isMirrored: false })).toMatch(/is off by/);
-  expect(await difference(page, path, { ...view, areOverlaysHidden: true })).toMatch(/is off by/);
-});

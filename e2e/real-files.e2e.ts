@@ -42,6 +42,61 @@ test('every real file is sent as it is, or has its reason', async ({ page, journ
   expect(await readdir(peer.folder)).toHaveLength(sent);
 });
 
+test('every real file opens without an error in the console, and what is no image shows its tags', async ({
+  page,
+  journey,
+}) => {
+  test.setTimeout(900_000);
+  let name = '';
+  const faults: string[] = [];
+  page.on('console', (line) => {
+    if (line.type() === 'error') faults.push(`${name}: ${line.text()}`);
+  });
+  page.on('pageerror', ({ message }) => faults.push(`${name}: ${message}`));
+  await journey.open(await journey.startBridge());
+  const entries = await readdir(join(realFiles ?? '', 'dicom'), {
+    recursive: true,
+    withFileTypes: true,
+  });
+  const files = entries.filter((entry) => entry.isFile());
+  const counts = { shown: 0, tags: 0, listed: 0 };
+  const tags = page.getByRole('region', { name: 'Tags' });
+  for (const file of files) {
+    ({ name } = file);
+    await dropOn(page, join(file.parentPath, name));
+    const summary = await imported(page);
+    const row = page.locator('[data-study-row]');
+    if ((await row.count()) === 0) {
+      // A DICOMDIR, and what no instance can be read from: the line says so.
+      expect(summary, name).toMatch(/left out/);
+      counts.listed += 1;
+    } else {
+      await row.first().dblclick();
+      const viewport = page.locator(
+        '[data-testid=viewport]:is([data-status=shown], [data-status=failed])',
+      );
+      await viewport.waitFor();
+      await page.keyboard.press('End');
+      await viewport.waitFor();
+      if ((await viewport.getAttribute('data-status')) === 'shown') counts.shown += 1;
+      else {
+        await expect(viewport.getByRole('alert')).toContainText('can’t be shown');
+        if (!(await tags.isVisible())) await page.keyboard.press('t');
+        await expect(tags.getByRole('option').first(), name).toBeVisible();
+        counts.tags += 1;
+      }
+      await page.keyboard.press('Escape');
+    }
+    const close = page.getByRole('button', { name: 'Close all' });
+    if (await close.isVisible()) await close.click();
+    await expect(row).toHaveCount(0);
+  }
+  expect(faults).toEqual([]);
+  expect(counts.shown).toBeGreaterThan(100);
+  expect(counts.tags).toBeGreaterThan(10);
+  expect(counts.shown + counts.tags + counts.listed).toBe(files.length);
+});
+
 test('no real file’s patient is found in what is sent de-identified', async ({ page, journey }) => {
   const peer = await journey.startPeer();
   await journey.open(await journey.startBridge({ peers: [asPeer(peer)] }));

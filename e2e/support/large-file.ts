@@ -1,4 +1,4 @@
-import type { Browser } from '@playwright/test';
+import type { Browser, Page } from '@playwright/test';
 import { open, readFile } from 'node:fs/promises';
 import { concatBytes, elementHeader, encodePart10 } from '../../shared/dicom/encode.ts';
 import * as Tag from '../../shared/dicom/tags.generated.ts';
@@ -61,4 +61,19 @@ export async function rendererBytes(browser: Browser): Promise<number> {
   });
   await session.detach();
   return Math.max(...(await Promise.all(sizes)));
+}
+
+/** What the page's thread holds after a collection, objects and array buffers, bytes. */
+export async function heapBytes(page: Page): Promise<number> {
+  const session = await page.context().newCDPSession(page);
+  // The second one takes what the first one's finalizers let go.
+  await session.send('HeapProfiler.collectGarbage');
+  await session.send('HeapProfiler.collectGarbage');
+  // The declarations lack what is newer than they are.
+  const usage = (await session.send('Runtime.getHeapUsage')) as {
+    usedSize: number;
+    backingStorageSize?: number;
+  };
+  await session.detach();
+  return usage.usedSize + (usage.backingStorageSize ?? 0);
 }

@@ -18,6 +18,7 @@ import { unlessClosed } from './files/save-out.ts';
 import { walkDirectory, walkDrop, walkFileList } from './files/walk.ts';
 import type { Found } from './files/source-file.ts';
 import { hangingActions } from './hanging-rules.ts';
+import { loadDrawing, saveDrawing } from './drawing.ts';
 import { loadImageMemory, saveImageMemory } from './image-memory.ts';
 import { importFiles } from './library/import-files.ts';
 import { Indexer } from './library/indexer.ts';
@@ -138,6 +139,9 @@ const allInstances = (): LibraryInstance[] =>
 
 const MIB = 2 ** 20;
 app.imageMemoryMib = loadImageMemory();
+app.drawing = loadDrawing();
+/** Cornerstone starts once: what is chosen later holds for the next page. */
+const { drawing } = app;
 
 let host: Promise<ViewerHost> | undefined;
 
@@ -146,6 +150,7 @@ const viewerHost = (): Promise<ViewerHost> =>
   (host ??= import('./viewer/viewer-host.ts').then(({ createViewerHost }) =>
     createViewerHost({
       cacheBytes: app.imageMemoryMib * MIB,
+      drawing,
       createWorker: () =>
         new Worker(new URL('./viewer/decode.worker.ts', import.meta.url), { type: 'module' }),
     }),
@@ -277,6 +282,10 @@ const actions: Actions = {
     app.imageMemoryMib = mib;
     saveImageMemory(mib);
     void host?.then((running) => running.setCacheBytes(mib * MIB));
+  },
+  setDrawing: (chosen) => {
+    app.drawing = chosen;
+    saveDrawing(chosen);
   },
   viewerHost,
   openSecondWindow: (study, seriesInstanceUid) =>

@@ -11,6 +11,7 @@ import type { CheckedCounts, RenamedPatient, ReportRow } from '../deidentify/rep
 import type { ShownContent } from '../deidentify/shown-content.ts';
 import type { Hanging, HangingFile, HangingRule, HungStudy } from '../library/hanging.ts';
 import type { Layout } from './layout.ts';
+import type { Drawing } from '../drawing.ts';
 import type { DisplaySet } from '../library/display-sets.ts';
 import type { OutputFile } from '../files/save-out.ts';
 import type {
@@ -196,6 +197,8 @@ export interface Actions {
   readonly setImageMemory: (mib: number) => void;
   /** A second window of the study, for another monitor; false where the browser opens none. */
   readonly openSecondWindow: (study: LibraryStudy, seriesInstanceUid: string) => boolean;
+  /** Kept by this browser; holds from when the page is loaded next. */
+  readonly setDrawing: (drawing: Drawing) => void;
   readonly viewerHost: () => Promise<ViewerHost>;
   /** The stacks, loops and other parts of a series. */
   readonly displaySetsOf: (series: LibrarySeries) => readonly DisplaySet[];

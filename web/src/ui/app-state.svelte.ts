@@ -1,3 +1,4 @@
+import type { Drawing } from '../drawing.ts';
 import type { CommitmentState, ForwardJobState } from '../../../shared/protocol/messages.ts';
 import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { ImportProgress } from '../library/import-files.ts';
@@ -82,6 +83,7 @@ export class AppState {
   samples = $state.raw<{ readonly done: number; readonly total: number }>();
   /** What decoded images may take. */
   imageMemoryMib = $state(0);
+  drawing = $state<Drawing>('webgl');
   isTransfersOpen = $state(false);
   #selected = $state.raw<ReadonlySet<string>>(new Set());
 

@@ -346,7 +346,7 @@ export const text = {
       'For decoded images of the viewer, on this computer. More keeps more of a large series ready.',
     storage: 'Kept in this browser',
     storageHint:
-      'Only what an unfinished transfer needs to go on: its key, its results, and the browser’s own handles to the files. It is erased when the transfer ends. The number that you choose for image memory. And what you draw and write on images, encrypted, until you delete it there or erase it here.',
+      'Only what an unfinished transfer needs to go on: its key, its results, and the browser’s own handles to the files. It is erased when the transfer ends. The number that you choose for image memory, and who draws images. And what you draw and write on images, encrypted, until you delete it there or erase it here.',
   },
   report: reportText,
   connection: {

@@ -24,6 +24,8 @@ interface Job {
 /** A job's promise, and what can still be done about it. */
 export interface DecodeTask {
   readonly promise: Promise<DecodedFrame | DecodedThumbnail>;
+  /** False once it was cancelled, unless it was ranked again since. */
+  readonly isWanted: boolean;
   /** Moves the job forward or back, if it still waits. */
   rank(priority: number): void;
   /** Drops the job unless a worker has it: its promise rejects with an AbortError. */
@@ -45,6 +47,11 @@ export class DecodePool {
     this.#limit = limit;
   }
 
+  /** Frames that are decoded at the same time. */
+  get size(): number {
+    return this.#limit;
+  }
+
   decode(prepare: PrepareRequest, priority: number): DecodeTask {
     const { promise, resolve, reject } = Promise.withResolvers<DecodedFrame | DecodedThumbnail>();
     const job: Job = { id: this.#nextId++, priority, isCancelled: false, prepare, resolve, reject };
@@ -52,6 +59,9 @@ export class DecodePool {
     this.#next();
     return {
       promise,
+      get isWanted() {
+        return !job.isCancelled;
+      },
       rank: (changed) => {
         job.priority = changed;
         // Wanted again before its bytes were there.

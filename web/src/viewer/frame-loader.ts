@@ -19,6 +19,19 @@ export interface LoadedFrame {
 
 const TOO_LARGE = 'The image needs more memory than the settings give to images.';
 
+/** Of the frames to load ahead, these keep their place when the viewport moves on; others are asked for anew. */
+const NEAR = 32;
+
+/** What a viewport wants, and how far that has been asked for. */
+interface Wish {
+  /** The rank of the frame on screen and of the nearest ones. */
+  readonly near: ReadonlyMap<string, number>;
+  readonly ahead: Iterator<string, unknown>;
+  /** Frames of `ahead` that may still be loaded, as they fit into memory. */
+  room: number;
+  asked: number;
+}
+
 interface Running {
   readonly task: DecodeTask;
   readonly promise: Promise<LoadedFrame>;
@@ -33,8 +46,9 @@ export class FrameLoader {
   #frameBytes = 0;
   readonly #running = new Map<string, Running>();
   readonly #loaded = new WeakMap<Types.IImage, LoadedFrame>();
-  /** What each viewport wants, and how soon. */
-  readonly #wanted = new Map<object, ReadonlyMap<string, number>>();
+  readonly #wishes = new Map<object, Wish>();
+  /** Frames that are loaded ahead: as many as keep the workers busy, so that the next one is chosen late. */
+  #loadingAhead = 0;
 
   constructor(catalogue: FrameCatalogue, pool: DecodePool, alpha: boolean) {
     this.#catalogue = catalogue;
@@ -72,24 +86,26 @@ export class FrameLoader {
   }
 
   /**
-   * Says what a viewport wants now: the frame on screen, and those to load ahead, the nearest first, as many as fit.
-   * Frames that wait for a worker and that no viewport wants are dropped.
+   * Says what a viewport wants now: the frame on screen, and those to load ahead, the likeliest next first, as many as
+   * fit. Frames that wait for a worker and that no viewport wants are dropped.
    */
-  want(viewport: object, onScreen: string, ahead: readonly string[]): void {
-    const near = ahead.slice(0, this.#roomAhead());
-    const ranks = new Map<string, number>([[onScreen, PRIORITY.screen]]);
-    for (const [i, imageId] of near.entries()) ranks.set(imageId, PRIORITY.prefetch + i);
-    this.#wanted.set(viewport, ranks);
-    this.#rankRunning();
-    for (const [i, imageId] of near.entries()) {
-      // A frame that can't be shown says so when it is looked at.
-      this.request(imageId, PRIORITY.prefetch + i).catch(() => undefined);
+  want(viewport: object, onScreen: string, ahead: () => Iterable<string>): void {
+    const near = new Map<string, number>([[onScreen, PRIORITY.screen]]);
+    const room = this.#roomAhead();
+    for (const imageId of ahead()) {
+      if (near.size > Math.min(NEAR, room)) break;
+      near.set(imageId, PRIORITY.prefetch + near.size);
+      // What is near is what goes last when memory is full.
+      this.cached(imageId);
     }
+    this.#wishes.set(viewport, { near, ahead: ahead()[Symbol.iterator](), room, asked: 0 });
+    this.#rankRunning();
+    this.#loadAhead();
   }
 
   /** A viewport wants nothing any more. */
   release(viewport: object): void {
-    this.#wanted.delete(viewport);
+    this.#wishes.delete(viewport);
     this.#rankRunning();
   }
 
@@ -101,10 +117,50 @@ export class FrameLoader {
   /** What is on screen comes first, whatever was asked for before it went by; what nobody wants is dropped. */
   #rankRunning(): void {
     for (const [imageId, { task }] of this.#running) {
-      const ranks = [...this.#wanted.values()].flatMap((wanted) => wanted.get(imageId) ?? []);
+      const ranks = [...this.#wishes.values()].flatMap(({ near }) => near.get(imageId) ?? []);
       if (ranks.length === 0) task.cancel();
       else task.rank(Math.min(...ranks));
     }
+  }
+
+  /** Keeps the workers busy with what viewports will want, each in its turn, the nearest first. */
+  #loadAhead(): void {
+    while (this.#loadingAhead < this.#pool.size) {
+      const next = this.#nextAhead();
+      if (!next) return;
+      this.#loadingAhead += 1;
+      const done = () => {
+        this.#loadingAhead -= 1;
+        this.#loadAhead();
+      };
+      // A frame that can't be shown says so when it is looked at.
+      this.request(next.imageId, PRIORITY.prefetch + next.rank).then(done, done);
+    }
+  }
+
+  /** The frame that is the fewest images away from what a viewport shows, and neither there nor on its way. */
+  #nextAhead(): { imageId: string; rank: number } | undefined {
+    for (;;) {
+      let nearest: Wish | undefined;
+      for (const wish of this.#wishes.values()) {
+        const limit = Math.min(wish.room, nearest?.asked ?? Infinity);
+        if (wish.asked < limit) nearest = wish;
+      }
+      if (!nearest) return undefined;
+      const next = nearest.ahead.next();
+      if (next.done === true) {
+        nearest.room = 0;
+        continue;
+      }
+      const rank = nearest.asked++;
+      const imageId = next.value;
+      if (!cache.isLoaded(imageId) && !this.#isComing(imageId)) return { imageId, rank };
+    }
+  }
+
+  /** On its way, and not dropped before its turn came. */
+  #isComing(imageId: string): boolean {
+    return this.#running.get(imageId)?.task.isWanted === true;
   }
 
   #start(imageId: string, priority: number): Promise<LoadedFrame> {

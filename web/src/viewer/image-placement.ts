@@ -1,4 +1,4 @@
-import type { Types } from '@cornerstonejs/core';
+import { getShouldUseCPURendering, type Types } from '@cornerstonejs/core';
 import type { FrameHeader } from './frame-catalogue.ts';
 import { combine, type PatientVector } from './patient-space.ts';
 
@@ -32,10 +32,12 @@ export function imagePlacement(
     ];
     return viewport.worldToCanvas(point);
   };
-  // Positions are of the centres of pixels; the image begins at the corner of its first.
-  const [left, top] = at(-0.5, -0.5);
-  const [rowX, rowY] = at(999.5, -0.5);
-  const [columnX, columnY] = at(-0.5, 999.5);
+  // Positions are of the centres of pixels; the image begins at the corner of its first. Without WebGL Cornerstone takes
+  // them for the corners, in what it draws and in what it answers.
+  const corner = getShouldUseCPURendering() ? 0 : -0.5;
+  const [left, top] = at(corner, corner);
+  const [rowX, rowY] = at(1000 + corner, corner);
+  const [columnX, columnY] = at(corner, 1000 + corner);
   const step = (to: number, from: number) => (to - from) / 1000;
   return [step(rowX, left), step(rowY, top), step(columnX, left), step(columnY, top), left, top];
 }

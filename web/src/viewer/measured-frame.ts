@@ -25,7 +25,7 @@ export async function loadMeasuredFrame(
     const isLut = header.display.vois[0]?.transform.kind === 'lut';
     const imageId = isLut ? catalogue.imageId(instance, frameIndex, 'none') : own;
     const wanted = loader.request(imageId, PRIORITY.screen);
-    loader.want(wish, imageId, []);
+    loader.want(wish, imageId, () => []);
     const { image, isColour } = await wanted;
     return {
       dataset: header.instance.dataset,

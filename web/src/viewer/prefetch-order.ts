@@ -1,13 +1,37 @@
-/** How many images are loaded ahead of the one on screen, and how many behind. */
-const AHEAD = 24;
-const BEHIND = 8;
+/** One image behind for so many ahead: who scrolls seldom turns round. */
+const AHEAD_PER_BEHIND = 3;
 
-/** The images to load around the one on screen, the likeliest next first: in the direction of scrolling, then back. */
-export function prefetchOrder(index: number, count: number, direction: 1 | -1): number[] {
-  const order: number[] = [];
-  for (let step = 1; step <= AHEAD; step++) {
-    order.push(index + step * direction);
-    if (step <= BEHIND) order.push(index - step * direction);
+/**
+ * The images to load around the one on screen, the likeliest next first: in the direction of scrolling, and fewer behind.
+ *
+ * @param reach how many images away the farthest may be
+ */
+export function* prefetchOrder(
+  index: number,
+  count: number,
+  direction: 1 | -1,
+  reach: number,
+): Generator<number> {
+  const isThere = (at: number) => at >= 0 && at < count && Math.abs(at - index) <= reach;
+  const farthest = AHEAD_PER_BEHIND * Math.min(count, reach);
+  for (let step = 1, behind = 1; step <= farthest; step++) {
+    const ahead = index + step * direction;
+    if (isThere(ahead)) yield ahead;
+    if (step % AHEAD_PER_BEHIND !== 1) continue;
+    const back = index - behind++ * direction;
+    if (isThere(back)) yield back;
   }
-  return order.filter((at) => at >= 0 && at < count);
+}
+
+/** The same, by the ids of a stack's images. */
+export function* imagesAhead(
+  imageIds: readonly string[],
+  index: number,
+  direction: 1 | -1,
+  reach: number,
+): Generator<string> {
+  for (const at of prefetchOrder(index, imageIds.length, direction, reach)) {
+    const imageId = imageIds[at];
+    if (imageId !== undefined) yield imageId;
+  }
 }

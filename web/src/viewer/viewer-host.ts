@@ -6,6 +6,7 @@ import {
   metaData,
   RenderingEngine,
   Settings,
+  setUseCPURendering,
 } from '@cornerstonejs/core';
 import { init as initTools } from '@cornerstonejs/tools';
 import type { MeasuredFrame } from '../analysis/measured-frame.ts';
@@ -26,6 +27,8 @@ export interface ViewerHostOptions {
   readonly workers?: number;
   /** Decoded images kept, in bytes. */
   readonly cacheBytes: number;
+  /** Without WebGL the processor draws whatever is wanted. */
+  readonly drawing: 'webgl' | 'processor';
 }
 
 /** What all viewports of a page share: the renderer, the workers, the cache of decoded images. */
@@ -52,6 +55,7 @@ const defaultWorkers = (): number =>
 /** Starts Cornerstone and the workers. One host per page: Cornerstone keeps its state in modules. */
 export function createViewerHost(options: ViewerHostOptions): ViewerHost {
   initCore();
+  if (options.drawing === 'processor') setUseCPURendering(true);
   // Cornerstone's own cursors are blob: images, which the page's Content-Security-Policy forbids.
   Settings.getRuntimeSettings().set('useCursors', false);
   initTools();
@@ -69,7 +73,11 @@ export function createViewerHost(options: ViewerHostOptions): ViewerHost {
   return {
     createViewer(element) {
       const viewportId = `viewport-${nextViewport++}`;
-      const onDispose = () => void viewers.delete(viewer);
+      const onDispose = () => {
+        viewers.delete(viewer);
+        // A change of layout closes viewports and opens others at once; who leaves the screen gives the memory back.
+        setTimeout(() => viewers.size === 0 && cache.purgeCache());
+      };
       const viewer: Viewer = new Viewer({
         element,
         viewportId,

@@ -144,8 +144,10 @@ it('makes scale bars of a round length, and says when they measure the detector'
 });
 
 it('loads ahead in the direction of scrolling first, within the stack', () => {
-  expect(prefetchOrder(1, 5, 1)).toEqual([2, 0, 3, 4]);
-  expect(prefetchOrder(3, 5, -1)).toEqual([2, 4, 1, 0]);
+  expect([...prefetchOrder(1, 5, 1, 5)]).toEqual([2, 0, 3, 4]);
+  expect([...prefetchOrder(3, 5, -1, 5)]).toEqual([2, 4, 1, 0]);
+  expect([...prefetchOrder(50, 100, 1, 4)]).toEqual([51, 49, 52, 53, 54, 48, 47, 46]);
+  expect(new Set(prefetchOrder(30, 100, -1, 100)).size).toBe(99);
 });
 
 describe('texts', () => {

@@ -18,7 +18,8 @@ import { loopOf, type LoopTiming } from './loop-timing.ts';
 import { MarkLayer } from './mark-layer.ts';
 import { nearestToPoint, type PatientPoint } from './image-area.ts';
 import { colour, type PaletteName } from './palette-filter.ts';
-import { prefetchOrder } from './prefetch-order.ts';
+import { imagesAhead } from './prefetch-order.ts';
+import { prepareProcessor } from './processor-drawing.ts';
 import { windowOfRegion } from './region-window.ts';
 import { buildStack, type StackFrame } from './stack.ts';
 import { ViewportTools } from './tool-group.ts';
@@ -39,6 +40,7 @@ export interface ViewerParts {
 }
 
 const SHIFT_STEP = 10;
+const FRAMES_AHEAD = 24;
 
 /** A viewport that shows a series as a stack. What stands around the picture is in its state, for a screen to draw. */
 export class Viewer {
@@ -270,7 +272,8 @@ export class Viewer {
 
   /** Called on its own when the element's size changes. */
   resize(): void {
-    this.#parts.engine.resize(true, true);
+    this.camera.keepFitted(() => this.#parts.engine.resize(true, true));
+    this.#applyVoi();
     this.#changed();
   }
 
@@ -330,8 +333,9 @@ export class Viewer {
     const imageId = this.#imageIds[index];
     if (imageId === undefined) return;
     const isCurrent = () => generation === this.#generation && index === this.#target;
-    const order = prefetchOrder(index, this.#imageIds.length, this.#direction);
-    const ahead = order.flatMap((at) => this.#imageIds[at] ?? []);
+    // All of a stack, but of a file that may be larger than all memory, and far away, what is near.
+    const reach = this.#instances.length === this.#frames.length ? Infinity : FRAMES_AHEAD;
+    const ahead = () => imagesAhead(this.#imageIds, index, this.#direction, reach);
     const { loader } = this.#parts;
     this.#isLoading = loader.cached(imageId) === undefined;
     if (this.#isLoading) this.#changed();
@@ -375,7 +379,7 @@ export class Viewer {
     this.#hasStack = true;
     this.#releaseLeaving();
     // Cornerstone carries zoom and place over from the stack before, which is right for the same series only.
-    if (this.#isNewSeries) this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
+    if (this.#isNewSeries) this.camera.refit();
     this.#isNewSeries = false;
     this.camera.applyOrientation();
   }
@@ -388,8 +392,10 @@ export class Viewer {
   #applyVoi(): void {
     if (!this.#shown) return;
     const { frame } = this.#shown;
+    const range = this.#voi.rangeFor(frame);
+    prepareProcessor(this.#viewport, frame.image, range);
     const invert = this.#isInverse(frame);
-    this.#viewport.setProperties({ ...voiProperties(this.#voi.rangeFor(frame)), invert }, true);
+    this.#viewport.setProperties({ ...voiProperties(range), invert }, true);
     this.#viewport.render();
     this.#changed();
   }

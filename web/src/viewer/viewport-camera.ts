@@ -1,6 +1,7 @@
 import { getShouldUseCPURendering, type Types } from '@cornerstonejs/core';
 import type { FrameHeader } from './frame-catalogue.ts';
 import { imagePlacement } from './image-placement.ts';
+import { mirrorOnProcessor } from './processor-drawing.ts';
 import { mirrored, turned, UPRIGHT } from './view-orientation.ts';
 import type { SeriesHanging } from './viewer-input.ts';
 
@@ -20,6 +21,7 @@ export class ViewportCamera {
   #header: FrameHeader | undefined;
   /** Whether the next picture is to be put to its side: before it is there nobody knows its size. */
   #isAsideDue = false;
+  #fittedZoom = 0;
 
   constructor(viewport: Types.IStackViewport, hasPicture: () => boolean, onChange: () => void) {
     this.#viewport = viewport;
@@ -53,9 +55,22 @@ export class ViewportCamera {
 
   /** The whole image, as large as it fits; rotation, flips and window stay. */
   fit(): void {
-    this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
+    this.refit();
     this.applyOrientation();
     this.#putAside();
+  }
+
+  /** As large as it fits; it isn't drawn yet. */
+  refit(): void {
+    this.#viewport.resetCamera({ resetPan: true, resetZoom: true });
+    this.#fittedZoom = this.#viewport.getZoom();
+  }
+
+  /** Without WebGL Cornerstone forgets that the whole of an image was seen, when its pixels aren't square. */
+  keepFitted(resize: () => void): void {
+    const wasFitted = this.#hasPicture() && this.#viewport.getZoom() === this.#fittedZoom;
+    resize();
+    if (wasFitted && getShouldUseCPURendering()) this.fit();
   }
 
   /** Turns clockwise by a multiple of 90 degrees, as seen on screen. */
@@ -107,11 +122,7 @@ export class ViewportCamera {
   applyOrientation(): void {
     if (!this.#hasPicture()) return;
     this.#viewport.setViewPresentation(this.#orientation);
-    if (getShouldUseCPURendering()) {
-      // Without WebGL the presentation's flips are ignored, the camera's are not.
-      const { flipHorizontal, flipVertical } = this.#orientation;
-      this.#viewport.setCamera({ flipHorizontal, flipVertical });
-    }
+    mirrorOnProcessor(this.#viewport, this.#orientation);
     this.#viewport.render();
     this.#onChange();
   }

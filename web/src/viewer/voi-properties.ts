@@ -5,7 +5,7 @@ import type { VoiRange } from './voi-choice.ts';
 export function voiProperties(range: VoiRange | undefined) {
   if (!range) return {};
   const { LINEAR, SAMPLED_SIGMOID } = Enums.VOILUTFunctionType;
-  // Rendering without WebGL knows straight lines only, and throws when told which curve to use.
+  // Rendering without WebGL throws when told which curve to use: see processor-drawing.ts.
   const curve = getShouldUseCPURendering()
     ? {}
     : { VOILUTFunction: range.isSigmoid ? SAMPLED_SIGMOID : LINEAR };
