@@ -140,7 +140,7 @@ test('windows and zoom go together', async ({ page, journey }) => {
   await expect.poll(() => zoomOf(1)).toBe('100');
   // What is moved by the middle button is moved in the other: a point of both tells where.
   await cells.nth(0).click();
-  await page.keyboard.press('Shift+X');
+  await page.keyboard.press('y');
   await page.keyboard.press('Enter');
   const pointOf = async (at: number) => {
     const mark = cells.nth(at).getByTestId('crosshair');
@@ -366,7 +366,7 @@ test('loops are played at a rate, back and forth and in part, and in step, by ke
   const start = cycle.findIndex((image, i) => image === seen[0] && cycle[(i + 1) % 4] === seen[1]);
   expect(seen).toEqual(seen.map((_, i) => cycle[(start + i) % 4]));
   await page.keyboard.press('c');
-  await page.keyboard.press('Shift+F');
+  await page.keyboard.press('.');
   await expect(bar.getByLabel('Frames per second')).toHaveValue('10');
   await expect.poll(async () => (await imageOf(0)) === (await imageOf(1))).toBe(true);
   expect(await seriousFindings(page), 'loops').toEqual([]);

@@ -39,10 +39,10 @@ export const lookingText = {
 } as const;
 
 export const lookingKeys = [
-  ['Shift+X', 'crosshair; Enter puts its point in the middle, arrows move it'],
+  ['Y', 'crosshair; Enter puts its point in the middle, arrows move it'],
   ['Shift+W, Shift+Z', 'window, zoom and pan viewports together'],
   ['Shift+C', 'how loops are played'],
-  ['Shift+S, Shift+F', 'play slower, faster'],
+  [', .', 'play slower, faster'],
   ['Shift+B', 'play back and forth'],
   ['Shift+Home, Shift+End', 'the loop begins, ends with this image'],
   ['Shift+L', 'loops in step: by frame, by heart cycle, not'],

@@ -222,7 +222,7 @@ export class Looking {
 
   /** What a key does, by its name; letters with the shift key are told as "Shift+R". */
   readonly keys: Readonly<Record<string, () => void>> = {
-    'Shift+X': () => this.toggleTool('crosshair'),
+    y: () => this.toggleTool('crosshair'),
     'Shift+N': () => this.openSecond?.(),
     k: () => this.toggleScroll(),
     0: () => this.#viewer && showActualSize(this.#viewer),
@@ -234,8 +234,8 @@ export class Looking {
     'Shift+C': () => (this.isCineShown = !this.isCineShown),
     'Shift+L': () => this.nextStep(),
     'Shift+B': () => this.toggleSweep(),
-    'Shift+S': () => this.#cine?.accelerate(-RATE_STEP),
-    'Shift+F': () => this.#cine?.accelerate(RATE_STEP),
+    ',': () => this.#cine?.accelerate(-RATE_STEP),
+    '.': () => this.#cine?.accelerate(RATE_STEP),
     'Shift+Home': () => this.#setRange('from'),
     'Shift+End': () => this.#setRange('to'),
     'Shift+R': () => (this.areLinesShown = !this.areLinesShown),

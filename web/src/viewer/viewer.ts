@@ -173,8 +173,7 @@ export class Viewer {
   goToPoint({ frameOfReferenceUid, at }: PatientPoint): void {
     if (this.place?.frameOfReferenceUid !== frameOfReferenceUid) return;
     const planes = this.#frames.map(({ geometry }) => geometry);
-    const index = nearestToPoint(planes, at, this.#target);
-    if (index !== undefined) this.goTo(index);
+    this.goTo(nearestToPoint(planes, at, this.#target) ?? this.#target);
   }
 
   /** Goes to a frame of an instance; false where the series at hand has no such, or isn't known yet. */
