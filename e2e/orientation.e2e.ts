@@ -162,6 +162,10 @@ for (const drawing of ['webgl', 'processor'] as const) {
     await dropOn(page, journey.folder);
     await imported(page);
     await page.locator('[data-study-row]').dblclick();
+    await page.getByLabel('Layout').selectOption('1 × 1');
+    await page.evaluate(
+      () => document.activeElement instanceof HTMLElement && document.activeElement.blur(),
+    );
     const viewport = page.getByTestId('viewport');
     for (const plane of PLANES) {
       await expect(viewport).toHaveAttribute('data-status', 'shown');
