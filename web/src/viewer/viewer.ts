@@ -273,7 +273,6 @@ export class Viewer {
   resize(): void {
     this.camera.keepFitted(() => this.#parts.engine.resize(true, true));
     this.#applyVoi();
-    this.#changed();
   }
 
   dispose(): void {
