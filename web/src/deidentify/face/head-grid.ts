@@ -45,12 +45,14 @@ export const cross = (a: Vector, b: Vector): Vector => [
   a[0] * b[1] - a[1] * b[0],
 ];
 
+const vectorOf = (at: (axis: 0 | 1 | 2) => number): Vector => [at(0), at(1), at(2)];
+
 /** The centre of a pixel. */
 export const pointOf = (plane: SlicePlane, column: number, row: number): Vector => {
   const [across, below] = [column * plane.columnSpacing, row * plane.rowSpacing];
-  const at = (axis: 0 | 1 | 2) =>
-    plane.origin[axis] + across * plane.along[axis] + below * plane.down[axis];
-  return [at(0), at(1), at(2)];
+  return vectorOf(
+    (axis) => plane.origin[axis] + across * plane.along[axis] + below * plane.down[axis],
+  );
 };
 
 /**
@@ -65,9 +67,7 @@ export function headGrid(slices: readonly ReducedSlice[]): HeadGrid | undefined 
     .map((slice) => ({ slice, height: dot(slice.origin, normal) }))
     .sort((a, b) => a.height - b.height);
   const [low, high] = boundsOf(slices);
-  const size = [0, 1, 2].map((axis) =>
-    Math.max(1, Math.ceil(((high[axis] ?? 0) - (low[axis] ?? 0)) / GRID_STEP) + 1),
-  ) as unknown as Vector;
+  const size = vectorOf((axis) => Math.ceil((high[axis] - low[axis]) / GRID_STEP) + 1);
   if (size[0] * size[1] * size[2] > MAX_CELLS) return undefined;
   const values = new Float32Array(size[0] * size[1] * size[2]).fill(Number.NaN);
   const heights = sorted.map(({ height }) => height);
@@ -92,20 +92,16 @@ export function headGrid(slices: readonly ReducedSlice[]): HeadGrid | undefined 
 }
 
 function boundsOf(slices: readonly SlicePlane[]): [Vector, Vector] {
-  const low = [Infinity, Infinity, Infinity];
-  const high = [-Infinity, -Infinity, -Infinity];
-  for (const slice of slices) {
-    for (const column of [0, slice.columns - 1]) {
-      for (const row of [0, slice.rows - 1]) {
-        pointOf(slice, column, row).forEach((value, axis) => {
-          low[axis] = Math.min(low[axis] ?? 0, value);
-          high[axis] = Math.max(high[axis] ?? 0, value);
-        });
-      }
-    }
-  }
-  // Casts: three each.
-  return [low as unknown as Vector, high as unknown as Vector];
+  const corners = slices.flatMap((slice) =>
+    [0, slice.columns - 1].flatMap((column) =>
+      [0, slice.rows - 1].map((row) => pointOf(slice, column, row)),
+    ),
+  );
+  const along = (axis: 0 | 1 | 2) => corners.map((corner) => corner[axis]);
+  return [
+    vectorOf((axis) => Math.min(...along(axis))),
+    vectorOf((axis) => Math.max(...along(axis))),
+  ];
 }
 
 function nearestOf(sorted: readonly number[], value: number): number {
@@ -119,11 +115,7 @@ function nearestOf(sorted: readonly number[], value: number): number {
 }
 
 function valueAt(slice: ReducedSlice, point: Vector): number {
-  const from: Vector = [
-    point[0] - slice.origin[0],
-    point[1] - slice.origin[1],
-    point[2] - slice.origin[2],
-  ];
+  const from = vectorOf((axis) => point[axis] - slice.origin[axis]);
   const column = Math.round(dot(from, slice.along) / slice.columnSpacing);
   const row = Math.round(dot(from, slice.down) / slice.rowSpacing);
   if (column < 0 || row < 0 || column >= slice.columns || row >= slice.rows) return Number.NaN;
