@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { ArchiveError, errorCode } from './archive-error.ts';
+import type { BegunFile } from './begun-files.ts';
 import { CacheExpiry } from './cache-expiry.ts';
 import { Committer, type ReceivedFile } from './committer.ts';
 import { lockDirectory } from './directory-lock.ts';
@@ -119,6 +120,14 @@ export class ArchiveEngine {
     if (!this.#index.wasClosedInOrder) await indexMissing(this.#folder, this.#index, 'remove');
     await this.#removeDoomed();
     this.#index.setClosedInOrder(false);
+  }
+
+  begin(file: BegunFile): void {
+    this.#committer.begin(file);
+  }
+
+  drop(path: string): void {
+    this.#committer.drop(path);
   }
 
   commit(file: ReceivedFile): Promise<StoreReceipt> {

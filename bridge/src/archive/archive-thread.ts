@@ -102,6 +102,11 @@ export class ArchiveThread {
     }
   }
 
+  /** Says what needs no answer. */
+  tell(message: Extract<ToWorker, { kind: 'begun' | 'dropped' }>): void {
+    if (!this.#end) this.#say(message);
+  }
+
   /** Resolves when the thread has ended, which `close` brings about. */
   async ended(): Promise<void> {
     await this.#ended;

@@ -99,6 +99,13 @@ port.on('message', (message: ToWorker) => {
     waiting.delete(message.id);
     return;
   }
+  if (message.kind !== 'call') {
+    void engine.then((opened) => {
+      if (message.kind === 'begun') opened?.begin(message.file);
+      else opened?.drop(message.path);
+    });
+    return;
+  }
   waiting.set(message.id, message);
   // A turn of the loop for each query, so that a cancellation overtakes what still waits.
   if (message.name === 'commit') void run(message.id);

@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { admit, type Admission } from './admission.ts';
 import { isOutOfResources } from './archive-error.ts';
+import { BegunFiles, type BegunFile } from './begun-files.ts';
 import { hasDiskSpace } from './disk-space.ts';
 import { fileName, studyFolder } from './file-names.ts';
 import { Folders } from './folders.ts';
@@ -69,12 +70,23 @@ export class Committer {
   readonly #options: CommitterOptions;
   readonly #synchroniser = new Synchroniser();
   readonly #folders: Folders;
+  readonly #begun = new BegunFiles();
   #waiting: Waiting[] = [];
   #running = false;
 
   constructor(options: CommitterOptions) {
     this.#options = options;
     this.#folders = new Folders(options.folder, this.#synchroniser);
+  }
+
+  /** `commit` or `drop` of the file follows. */
+  begin(file: BegunFile): void {
+    this.#begun.begin(file);
+  }
+
+  /** What was begun will not be committed. */
+  drop(path: string): void {
+    this.#begun.drop(path);
   }
 
   /** Resolves when the instance is safe, or dropped. Rejects when writing fails; there is then no file. */
@@ -87,8 +99,9 @@ export class Committer {
     });
   }
 
-  async #readHeader({ descriptor, size }: ReceivedFile): ReturnType<typeof readHeader> {
-    const reading = readHeader(fileSource(descriptor, size));
+  async #readHeader({ path, descriptor, size }: ReceivedFile): ReturnType<typeof readHeader> {
+    const begun = await this.#begun.take(path);
+    const reading = begun ? Promise.resolve(begun) : readHeader(fileSource(descriptor, size));
     if (size <= LONG_BYTES) return reading;
     const synchronised = this.#synchroniser.file(descriptor, false);
     const [header] = await Promise.allSettled([reading, synchronised]);

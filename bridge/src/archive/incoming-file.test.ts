@@ -19,6 +19,7 @@ const expected = (...lengths: number[]) =>
 async function written(writer: (file: WriteFile) => IncomingWriter, ...lengths: number[]) {
   const ways: string[] = [];
   const watched: WriteFile = {
+    ...diskFile,
     now: (descriptor, part) => {
       ways.push('now');
       return diskFile.now(descriptor, part);
@@ -65,6 +66,7 @@ describe('what comes in', () => {
     };
     const ways: string[] = [];
     const writer = new IncomingWriter({
+      ...diskFile,
       now: (descriptor, part) => {
         ways.push('now');
         return slow.now(descriptor, part);

@@ -1,6 +1,7 @@
 // Writing what comes in.
-import { writev, writeSync } from 'node:fs';
+import { fdatasync, writev, writeSync } from 'node:fs';
 import { promisify } from 'node:util';
+import { SyncAhead } from './sync-ahead.ts';
 
 /** The first bytes of each instance are written at once: all of a CT or MR image. */
 export const DIRECT_BYTES = 1024 * 1024;
@@ -11,10 +12,14 @@ const SLOW_FOR_MS = 1000;
 /** What is gathered for one write by another thread; as much is on its way to the disk meanwhile. */
 const GATHERED_BYTES = 128 * 1024;
 
+/** Holds most headers. As much is written when the header is said to be there. */
+const HEADER_BYTES = 32 * 1024;
+
 /** Writes at the end of a file, for tests that need a disk of their own. @returns how many bytes the disk took */
 export interface WriteFile {
   now(descriptor: number, part: Uint8Array): number;
   elsewhere(descriptor: number, parts: readonly Uint8Array[]): Promise<{ bytesWritten: number }>;
+  synchronise(descriptor: number): Promise<void>;
 }
 
 const writevElsewhere = promisify(writev);
@@ -22,6 +27,7 @@ const writevElsewhere = promisify(writev);
 export const diskFile: WriteFile = {
   now: (descriptor, part) => writeSync(descriptor, part),
   elsewhere: (descriptor, parts) => writevElsewhere(descriptor, parts),
+  synchronise: promisify(fdatasync),
 };
 
 /**
@@ -31,6 +37,8 @@ export const diskFile: WriteFile = {
  */
 export class IncomingWriter {
   readonly #file: WriteFile;
+  readonly #ahead = new SyncAhead();
+  #running = 0;
   #slowUntil = 0;
 
   constructor(file: WriteFile = diskFile) {
@@ -38,8 +46,9 @@ export class IncomingWriter {
   }
 
   /**
-   * @param descriptor of an empty file; it isn't synchronised
+   * @param descriptor of an empty file; its end isn't synchronised
    * @param head comes first
+   * @param headerWritten told once how many bytes the file has, when they may hold the header and more is to come
    * @returns bytes written
    * @throws what `received` or the file system throws
    */
@@ -47,24 +56,36 @@ export class IncomingWriter {
     descriptor: number,
     head: Uint8Array,
     received: AsyncIterable<Uint8Array>,
+    headerWritten: (size: number) => void = () => undefined,
   ): Promise<number> {
     const gathered = new GatheredWrites(this.#file, descriptor);
+    this.#running++;
+    const isAlone = this.#running === 1;
+    const ahead = this.#ahead.begin(isAlone, () => this.#file.synchronise(descriptor));
     let size = 0;
+    let isHeaderWritten = false;
     const take = async (slice: Uint8Array): Promise<void> => {
       size += slice.byteLength;
       if (size <= DIRECT_BYTES && performance.now() >= this.#slowUntil && gathered.isEmpty) {
         this.#writeNow(descriptor, slice);
+        if (!isHeaderWritten && size >= HEADER_BYTES) {
+          isHeaderWritten = true;
+          headerWritten(size);
+        }
       } else {
         await gathered.add(slice);
       }
+      ahead.written(size);
     };
     try {
       await take(head);
       for await (const slice of received) await take(slice);
       await gathered.flush();
     } finally {
+      this.#running--;
       // The file is closed next, which must not happen within a write.
       await gathered.idle();
+      await ahead.ended();
     }
     return size;
   }

@@ -1,6 +1,10 @@
 import { readSync } from 'node:fs';
 import type { ByteSource } from '../../../shared/dicom/byte-source.ts';
-import { NotDicomError, readInstance } from '../../../shared/dicom/read-instance.ts';
+import {
+  NotDicomError,
+  readInstance,
+  type ParsedInstance,
+} from '../../../shared/dicom/read-instance.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { IndexedAttributes } from './indexed-attributes.ts';
 import { indexedAttributes } from './indexed-attributes.ts';
@@ -28,14 +32,33 @@ const UID_KEYWORDS = [
 const PIXEL_DATA_GROUP = 0x7fe00000;
 const FIRST_READ = 16 * 1024;
 
+const OPTIONS = { stopBefore: PIXEL_DATA_GROUP, firstRead: FIRST_READ };
+
 /** Reads a Part 10 file up to its pixel data; says why where that is no use for the index. */
 export async function readHeader(source: ByteSource): Promise<FileHeader | Unusable> {
-  const options = { stopBefore: PIXEL_DATA_GROUP, firstRead: FIRST_READ };
-  const instance = await readInstance(source, options).catch((error: unknown) => {
+  const instance = await readInstance(source, OPTIONS).catch((error: unknown) => {
     if (error instanceof NotDicomError) return undefined;
     throw error;
   });
-  if (!instance || instance.dataset.elements.length === 0) return { kind: 'not-understood' };
+  return instance ? headerOf(instance) : { kind: 'not-understood' };
+}
+
+/**
+ * Reads the header from the first part of a Part 10 file.
+ * @returns undefined if the whole file might tell more
+ * @throws what `source` throws, NotDicomError
+ */
+export async function readHeaderOfPart(source: ByteSource): Promise<FileHeader | undefined> {
+  const instance = await readInstance(source, OPTIONS);
+  // Something that isn't read any more has begun: what was read before it is all there is. In a deflated file offsets
+  // are of what was inflated.
+  const isWhole = instance.source === source && instance.datasetEnd < source.size;
+  const header = instance.isComplete && isWhole ? headerOf(instance) : undefined;
+  return header && 'kind' in header ? undefined : header;
+}
+
+function headerOf(instance: ParsedInstance): FileHeader | Unusable {
+  if (instance.dataset.elements.length === 0) return { kind: 'not-understood' };
   const { meta, fileDatasetStart, transferSyntaxUid } = instance;
   const attributes = indexedAttributes(instance.dataset);
   const { study, series } = attributes;

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Fields } from '../../../shared/dicom/encode.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import { ArchiveError } from './archive-error.ts';
+import { diskFile } from './incoming-file.ts';
 import { openArchive } from './local-archive.ts';
 import type { DuplicateRule, Origin, StudyOrder } from './store.ts';
 import {
@@ -21,6 +23,8 @@ const page = (by: StudyOrder, search?: string) => ({
   offset: 0,
   order: { by, descending: false },
 });
+
+const ioError = () => Object.assign(new Error('lost'), { code: 'EIO', syscall: 'fdatasync' });
 
 const latin1 = (text: string) => new Uint8Array(Buffer.from(text, 'latin1'));
 
@@ -229,6 +233,7 @@ describe('an instance that can not be kept', () => {
           return writeSync(descriptor, bytes);
         },
         elsewhere: () => Promise.reject(Object.assign(new Error('full'), { code: 'ENOSPC' })),
+        synchronise: (descriptor) => diskFile.synchronise(descriptor),
       },
     });
     const first = await store(archive, { instance: '1.2.3.4', pixelBytes: 1_500_000 });
@@ -239,9 +244,29 @@ describe('an instance that can not be kept', () => {
     expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
   });
 
+  it('because the disk lost a part that it had taken is told to the sender', async () => {
+    // A system tells of it once: the synchronisation at the end would go well.
+    let isLost = true;
+    const { archive, folder } = await startArchive({
+      writeFile: {
+        ...diskFile,
+        synchronise: () => (isLost ? Promise.reject(ioError()) : Promise.resolve()),
+      },
+    });
+    await expect(store(archive, { instance: '1.2.3.4', pixelBytes: 300_000 })).rejects.toThrow(
+      ArchiveError,
+    );
+    expect(await halfReceived(folder)).toEqual([]);
+    isLost = false;
+    expect(await store(archive, { instance: '1.2.3.4', pixelBytes: 300_000 })).toEqual({
+      kind: 'stored',
+    });
+  });
+
   it('because of nothing but short writes is kept whole', async () => {
     const { archive } = await startArchive({
       writeFile: {
+        ...diskFile,
         now: (descriptor, part) => writeSync(descriptor, part.subarray(0, 10_001)),
         elsewhere: (descriptor, parts) => {
           const bytes = Buffer.concat(parts).subarray(0, 100_001);

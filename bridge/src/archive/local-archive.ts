@@ -73,9 +73,12 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
       return unwritten(error);
     }
     const { path, descriptor } = file;
+    const begun = (size: number): void =>
+      thread.tell({ kind: 'begun', file: { path, descriptor, size } });
     try {
-      const size = await writer.write(descriptor, head, incoming.dataset).catch(unwritten);
+      const size = await writer.write(descriptor, head, incoming.dataset, begun).catch(unwritten);
       if (typeof size !== 'number') {
+        thread.tell({ kind: 'dropped', path });
         await rm(path, { force: true });
         return size;
       }
@@ -83,6 +86,7 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
       incoming.signal.throwIfAborted();
       return await thread.call('commit', [{ ...said, path, descriptor, size }]);
     } catch (error) {
+      thread.tell({ kind: 'dropped', path });
       // The thread removes it, unless it has died.
       await rm(path, { force: true });
       throw error;

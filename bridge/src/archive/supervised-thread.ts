@@ -54,6 +54,11 @@ export class SupervisedThread {
     return this.#thread.call(name, args, signal);
   }
 
+  /** Says what needs no answer. A thread that dies forgets it, which costs the next one a read. */
+  tell(message: Parameters<ArchiveThread['tell']>[0]): void {
+    this.#thread.tell(message);
+  }
+
   /** Ends the thread in order. */
   async close(): Promise<void> {
     this.#isClosing = true;

@@ -1,4 +1,5 @@
 // What the program and the archive's thread say to each other.
+import type { BegunFile } from './begun-files.ts';
 import type { ArchiveEngine } from './archive-engine.ts';
 import type { ArchiveErrorCode } from './archive-error.ts';
 
@@ -30,6 +31,9 @@ export type ToWorker =
       readonly name: CallName;
       readonly args: readonly unknown[];
     }
+  /** Answered by nothing: a file that is committed later, or dropped. */
+  | { readonly kind: 'begun'; readonly file: BegunFile }
+  | { readonly kind: 'dropped'; readonly path: string }
   /** Of a call that hasn't begun. */
   | { readonly kind: 'cancel'; readonly id: number };
 
