@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { startBridge, type BridgeOptions } from '../../e2e/support/bridge.ts';
 import { freePort, startOrthanc } from '../../e2e/support/peers.ts';
+import { openPage } from '../../e2e/support/page-socket.ts';
 import * as Tag from '../../shared/dicom/tags.generated.ts';
 import { CT, madeFile, madeInstance } from './archive/testing/made-instance.ts';
 import { storescu, written } from './archive/testing/storage-listener.ts';
@@ -170,6 +171,24 @@ describe('the bridge as a Storage Commitment SCP', { timeout: 60_000 }, () => {
     const again = { transactionUid: '1.2.57', references: all };
     expect(await peer.ask(bridge.dicomPort, again)).toBe(0);
     expect(await peer.nextReport()).toMatchObject({ transactionUid: '1.2.57', eventType: 1 });
+  });
+
+  it('reports at once when the settings say where its peer is now', async () => {
+    const peer = await commitmentPeer();
+    endings.push(() => peer.close());
+    const at = (port: number) => ({ name: 'ASKER', aeTitle: 'ASKER', host: '127.0.0.1', port });
+    const bridge = await start({ peers: [at(await freePort())] });
+    await fill(bridge.dicomPort);
+    const request = { transactionUid: '1.2.59', references: all };
+    expect(await peer.ask(bridge.dicomPort, request)).toBe(0);
+    await expect.poll(bridge.output, { timeout: 5000 }).toContain('commitment.report');
+    const page = await openPage(bridge);
+    endings.push(() => page.close());
+    await page.ask({
+      type: 'saveSettings',
+      settings: { aeTitle: 'GANTRY', peers: [at(peer.port)] },
+    });
+    expect(await peer.nextReport()).toMatchObject({ transactionUid: '1.2.59', eventType: 1 });
   });
 
   it('gives up after as many retries as are set', async () => {

@@ -29,6 +29,9 @@ export const RETRIEVE_STATUS = {
 const PROGRESS_MS = 500;
 const FEW = 20;
 
+/** A C-MOVE of which there is nothing new says so this often: a requestor may give up on one that it hears nothing of. */
+const ALIVE_MS = 10_000;
+
 /** Counts of sub-operations have 16 bits. */
 const MAX_COUNT = 0xffff;
 /** A value of VR UI has fewer bytes than this in Explicit VR. */
@@ -81,6 +84,8 @@ export interface RetrieveScpOptions {
 export interface MoveScpOptions extends RetrieveScpOptions {
   /** Who sends to an AE title; undefined where nobody knows it. */
   readonly senderTo: (aeTitle: string) => RetrieveSender | undefined;
+  /** Between two pending responses while nothing is sent, milliseconds; default 10 s. */
+  readonly aliveMs?: number;
 }
 
 export interface GetScpOptions extends RetrieveScpOptions {
@@ -113,6 +118,7 @@ export function moveScp(options: MoveScpOptions): ScpService {
         ...options,
         operation: 'C-MOVE',
         destination,
+        aliveMs: options.aliveMs ?? ALIVE_MS,
       });
     },
   };
@@ -157,6 +163,8 @@ function modelOf({ context }: ScpRequest, service: 'move' | 'get'): QueryModel {
 interface About extends RetrieveScpOptions {
   readonly operation: RetrieveReport['operation'];
   readonly destination: string;
+  /** Missing where instances go over the association of the request, which shows by itself that they do. */
+  readonly aliveMs?: number;
 }
 
 async function answerRetrieve(
@@ -176,7 +184,7 @@ async function answerRetrieve(
   try {
     const instances = await instancesOf(about.archive, identifier.keys, signal);
     counts.remaining = instances.length;
-    failedUids = await sendAll(request, instances, sender, counts);
+    failedUids = await sendAll(request, instances, sender, counts, about.aliveMs);
   } catch (error) {
     if (!signal.aborted) throw error;
   }
@@ -252,6 +260,7 @@ async function sendAll(
   instances: readonly Retrievable[],
   sender: RetrieveSender,
   counts: Counts,
+  aliveMs: number | undefined,
 ): Promise<readonly string[]> {
   const { signal, respondPending } = request;
   const rest = new Set(instances.map(({ sopInstanceUid }) => sopInstanceUid));
@@ -261,7 +270,8 @@ async function sendAll(
     respondPending({ status: RETRIEVE_STATUS.pending, elements: counts.elements(true) });
   let toldMs = performance.now();
   await tell();
-  for await (const { sopInstanceUid, outcome } of sender(instances, request)) {
+  const outcomes = withReminders(sender(instances, request), aliveMs, tell);
+  for await (const { sopInstanceUid, outcome } of outcomes) {
     rest.delete(sopInstanceUid);
     counts.add(outcome);
     if (outcome === 'failed') failed.push(sopInstanceUid);
@@ -274,6 +284,39 @@ async function sendAll(
   if (signal.aborted) return failed;
   for (let left = rest.size; left > 0; left--) counts.add('failed');
   return [...failed, ...rest];
+}
+
+/** Yields what `items` yields; calls `remind`, one at a time, whenever the next one takes so long. */
+async function* withReminders<Item>(
+  items: AsyncIterable<Item>,
+  ms: number | undefined,
+  remind: () => Promise<void>,
+): AsyncGenerator<Item, void, undefined> {
+  if (ms === undefined) {
+    yield* items;
+    return;
+  }
+  let reminding: Promise<void> = Promise.resolve();
+  let timer: NodeJS.Timeout | undefined;
+  const start = (): void => {
+    // A peer that doesn't take them ends the association, and with it what is being sent.
+    const again = (): void => void (reminding = remind().then(start, () => undefined));
+    timer = setTimeout(again, ms);
+  };
+  start();
+  try {
+    for await (const item of items) {
+      clearTimeout(timer);
+      await reminding;
+      clearTimeout(timer);
+      yield item;
+      start();
+    }
+  } finally {
+    clearTimeout(timer);
+    await reminding;
+    clearTimeout(timer);
+  }
 }
 
 /** Numbers of sub-operations (PS3.7 section 9.1.4.1). */

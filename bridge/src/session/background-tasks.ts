@@ -146,6 +146,7 @@ export class BackgroundTasks {
 
   settingsChanged(): void {
     this.#forwarder.settingsChanged();
+    this.#reports.settingsChanged();
   }
 
   /** A peer has stored an instance. Resolves when what follows from it can't be lost any more. */

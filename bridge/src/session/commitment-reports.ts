@@ -75,6 +75,12 @@ export class CommitmentReports {
     this.#runner.wake();
   }
 
+  /** Peers may be elsewhere now: who wasn't reached is called again. */
+  settingsChanged(): void {
+    this.#options.requests.retryAllAt(Date.now());
+    this.#runner.wake();
+  }
+
   stop(): Promise<void> {
     return this.#runner.stop();
   }

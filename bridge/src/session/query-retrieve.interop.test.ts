@@ -45,6 +45,7 @@ afterAll(() => converter.close());
 /** Gantry's archive and its services for others, which knows these as peers. */
 async function startGantry(
   destinations: readonly { readonly aeTitle: string; readonly port: number }[] = [],
+  aliveMs?: number,
 ) {
   const { archive } = await startArchive({});
   const peers: Peer[] = [];
@@ -74,7 +75,12 @@ async function startGantry(
     aeTitles: ['GANTRY'],
     services: [
       queryScp({ archive, keys: { levels: MATCH_KEYS, items: ITEM_KEYS } }),
-      moveScp({ archive, onEnd, senderTo: (aeTitle) => moveSenderTo(moving, aeTitle) }),
+      moveScp({
+        archive,
+        onEnd,
+        senderTo: (aeTitle) => moveSenderTo(moving, aeTitle),
+        ...(aliveMs !== undefined && { aliveMs }),
+      }),
       getScp({
         archive,
         onEnd,
@@ -253,6 +259,19 @@ describe('C-MOVE of others', () => {
     const { output } = await runTool('dcmdump', [join(destination.folder, name)]);
     expect(output).toContain('=LittleEndianImplicit');
   });
+
+  it('tells that it is at work while a slow destination takes its time', async () => {
+    const destination = await startDestination(['+B', '+xa', '--sleep-during', '3']);
+    const peers = [{ aeTitle: 'DEST', port: destination.port }];
+    const { archive, port, reports } = await startGantry(peers, 300);
+    await fill(archive);
+    // It waits a second for each response.
+    const options = ['-S', '-d', '-aem', 'DEST', '-td', '1'];
+    const { code, output } = await retrieve('movescu', port, options, LEVELS[5]?.[1] ?? []);
+    expect(code, output).toBe(0);
+    expect(output.match(/DIMSE Status +: 0xff00/g)?.length).toBeGreaterThan(5);
+    expect(reports).toMatchObject([{ status: 0, completed: 1 }]);
+  }, 20_000);
 
   it('ends when it is cancelled', async () => {
     const destination = await startDestination(['+B', '+xa', '--sleep-after', '1']);

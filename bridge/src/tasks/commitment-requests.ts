@@ -113,6 +113,13 @@ export class CommitmentRequests {
       .run(dueMs, id);
   }
 
+  /** Reports that didn't reach a peer are tried again at once. */
+  retryAllAt(nowMs: number): void {
+    this.#database
+      .prepare(`UPDATE commitmentRequests SET dueMs = ? WHERE state = 'open' AND dueMs > ?`)
+      .run(nowMs, nowMs);
+  }
+
   end(id: number, state: 'reported' | 'given-up'): void {
     this.#database.prepare('UPDATE commitmentRequests SET state = ? WHERE id = ?').run(state, id);
   }
