@@ -73,10 +73,13 @@ export const timersSchema = z.strictObject({
 
 export type TimerSettings = z.infer<typeof timersSchema>;
 
-/** Maximum length of the PDUs that Gantry receives, in bytes. */
+/** Maximum length of the PDUs that Gantry receives, in bytes; 0: any (PS3.8 section D.1.1). */
 export const maxPduLengthSchema = z
   .int('The maximum length of a PDU is a whole number of bytes.')
-  .min(2048, 'The maximum length of a PDU is at least 2048 bytes.')
+  .refine(
+    (length) => length === 0 || length >= 2048,
+    'The maximum length of a PDU is at least 2048 bytes, or 0 for any length.',
+  )
   .max(16_777_216, 'The maximum length of a PDU is at most 16 MiB.');
 
 export const presetSchema = z.enum(PRESET_NAMES);

@@ -191,6 +191,25 @@ describe('Messages', () => {
     expect(length).toBe(6);
   });
 
+  it('come in PDUs of any length where any was announced', async () => {
+    let length = 0;
+    const service = storage(async ({ dataset }) => {
+      for await (const slice of dataset ?? []) length += slice.length;
+      return 0;
+    });
+    const { port } = await startListener({ services: [service], maxPduLength: 0 });
+    const connection = await client(port);
+    connection.write(raw.associateRq({ presentationContexts: bothContexts }));
+    const answer = await connection.pdu();
+    expect(decodeControlPdu(answer?.type ?? 0, answer?.body ?? Buffer.alloc(0))).toMatchObject({
+      userInformation: { maxPduLength: 0 },
+    });
+    connection.write(raw.commandTf(3, storeRq(1)));
+    connection.write(raw.dataTf(raw.pdv(3, raw.LAST, new Uint8Array(20_000_000))));
+    expect(status(await connection.pdu())).toBe(0);
+    expect(length).toBe(20_000_000);
+  });
+
   const MAX = [16, 17, 0, 4096, 4097, 131_072];
   it.each(MAX)(
     'go out in even fragments within a maximum PDU length of %i',

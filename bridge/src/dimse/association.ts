@@ -268,7 +268,9 @@ export class Association implements UpperLayerUser {
 
   #establish(request: AssociateRq, answer: AssociateAc, maxPduLength: number): void {
     this.#contexts = negotiatedContexts(request.presentationContexts, answer);
-    this.#fragmentLength = fragmentLength(maxPduLength, this.#maxPduLength);
+    // Announced as 0, any length is taken; what is sent keeps to the usual.
+    const own = this.#maxPduLength || DEFAULT_MAX_PDU_LENGTH;
+    this.#fragmentLength = fragmentLength(maxPduLength, own);
     this.#idle.start();
     this.#resolveEstablished({ request, answer });
   }

@@ -15,7 +15,7 @@ export const associationText = {
   preset: 'Behave like',
   presetNone: 'Gantry',
   presetHint: 'Sets what is left empty below. What is filled in goes before it.',
-  maxPduLength: 'Largest PDU that Gantry takes, in bytes',
+  maxPduLength: 'Largest PDU that Gantry takes, in bytes; 0 for any',
   maxTransfers: 'Transfers side by side',
   maxAssociations: 'Associations at a time',
   maxWaiting: 'Peers that may wait for a place',
