@@ -41,4 +41,49 @@ test('a study of the same patient is found in the archive and hung beside, by ke
   await expect(shown).toHaveCount(2);
   await expect(shown.first()).toContainText('/3');
   await expect(shown.last()).toContainText('1/1');
+
+  // A second window has it too, with what is drawn on either.
+  const opening = page.waitForEvent('popup');
+  await page.keyboard.press('Shift+N');
+  const second = await opening;
+  const strip = second.getByRole('complementary', { name: 'Series' });
+  await strip
+    .getByRole('button', { name: /Sagittal/ })
+    .last()
+    .click();
+  await expect(second.getByTestId('viewport')).toContainText('1/1');
+  await page.bringToFront();
+  await page.getByTestId('cell').last().click();
+  await page.keyboard.press('m');
+  await page.keyboard.press('Enter');
+  const labels = page.getByTestId('label');
+  await expect(labels).toHaveCount(1);
+  const words = (await labels.textContent()) ?? '';
+  await expect(second.getByTestId('label')).toHaveText([words]);
+  await second.bringToFront();
+  await second.getByTestId('viewport').click({ position: { x: 20, y: 200 } });
+  await second.keyboard.press('a');
+  await second.keyboard.press('Enter');
+  await expect(second.getByTestId('label')).toHaveCount(2);
+  await expect(labels).toHaveCount(2);
+  // What the other window drew isn't undone here.
+  await page.bringToFront();
+  await page.keyboard.press('Control+z');
+  await expect(labels).toHaveCount(1);
+  await expect(labels).not.toHaveText([words]);
+  await expect(second.getByTestId('label')).toHaveCount(1);
+  await page.keyboard.press('Control+y');
+  await expect(labels).toHaveCount(2);
+
+  // It is kept with the study that it was drawn on.
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.keyboard.press('Escape');
+  await page.getByRole('button', { name: /Archive/ }).click();
+  const row = page.getByRole('row', { name: /MR/ });
+  await expect(row).toHaveCount(1);
+  await expect(row).not.toContainText(now.patientName.replace('^', ', '));
+  await row.dblclick();
+  await expect(page.getByTestId('viewport')).toContainText('1/1');
+  await expect(labels).toHaveCount(2);
 });

@@ -288,8 +288,13 @@ const actions: Actions = {
     saveDrawing(chosen);
   },
   viewerHost,
-  openSecondWindow: (study, seriesInstanceUid) =>
-    openSecondWindow(study, seriesInstanceUid, (companion) => (app.companion = companion)),
+  openSecondWindow: (studies, seriesInstanceUid) =>
+    openSecondWindow(
+      studies,
+      seriesInstanceUid,
+      archiveSource,
+      (companion) => (app.companion = companion),
+    ),
   displaySetsOf,
   offsetBetween,
   guides: { patientPoint, pointOn, referenceLine, frameInStep },
@@ -320,9 +325,10 @@ mount(App, { target, props: { app, actions } });
 if (isSecondWindow()) {
   // The first window has the session's socket, its transfers and its list.
   app.isSecond = true;
-  void joinFirstWindow(archiveSource).then(({ study, seriesInstanceUid, companion }) => {
+  void joinFirstWindow(archiveSource).then(({ studies, seriesInstanceUid, companion }) => {
     app.companion = companion;
-    app.show({ kind: 'viewer', study, seriesInstanceUid });
+    const [study, ...priors] = studies;
+    if (study) app.show({ kind: 'viewer', study, priors, seriesInstanceUid });
   });
 } else {
   void client.start(takeLaunchToken());

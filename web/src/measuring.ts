@@ -13,6 +13,7 @@ export const measureActions = (
 ): MeasureActions => ({
   load: (study) => store.load(study),
   save: (study, changed, removed) => store.save(study, changed, removed),
+  onChanged: (listener) => store.onChanged(listener),
   count: () => store.count(),
   erase: () => store.erase(),
   frame,

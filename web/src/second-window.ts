@@ -12,6 +12,12 @@ interface HandedStudy {
   readonly series: readonly (Omit<LibrarySeries, 'instances'> & {
     readonly instances: readonly HandedInstance[];
   })[];
+}
+
+/** What the second window begins with. */
+interface Beginning {
+  /** Prior studies that hang beside come after the one that the screen is of. */
+  readonly studies: readonly HandedStudy[];
   readonly seriesInstanceUid: string;
 }
 
@@ -27,6 +33,7 @@ interface HandedInstance {
 
 type Message =
   | { readonly kind: 'lead'; readonly lead: Lead }
+  | { readonly kind: 'prior'; readonly prior: HandedStudy }
   /** Wants a file; its answer goes to the port that comes with it. */
   | { readonly kind: 'open'; readonly file: number }
   | { readonly kind: 'closed' };
@@ -35,17 +42,22 @@ type Answer =
   | { readonly kind: 'file'; readonly file: File }
   | { readonly kind: 'failed'; readonly message: string };
 
+/** Reads an instance of the archive. */
+type ArchiveSource = (sopInstanceUid: string, size: number) => SourceFile;
+
 export const isSecondWindow = (): boolean => location.hash === HASH && window.opener !== null;
 
 /**
  * Opens a second window of a study, which lives as long as this page does. Calls back when it is there, and without it
  * when it is gone.
  *
+ * @param studies the one that the screen is of, and those that hang beside
  * @returns false where the browser opens no window
  */
 export function openSecondWindow(
-  study: LibraryStudy,
+  studies: readonly LibraryStudy[],
   seriesInstanceUid: string,
+  archiveSource: ArchiveSource,
   onCompanion: (companion: Companion | undefined) => void,
 ): boolean {
   const opened = window.open(`${location.pathname}${HASH}`, '', 'popup,width=1200,height=900');
@@ -60,47 +72,63 @@ export function openSecondWindow(
   const hand = (event: MessageEvent<unknown>): void => {
     if (event.source !== opened || event.origin !== location.origin || event.data !== READY) return;
     const { port1, port2 } = new MessageChannel();
-    const { handed, files } = handOver(study, seriesInstanceUid);
-    opened.postMessage(handed, location.origin, [port2]);
-    onCompanion(companionOf(port1, files, () => !opened.closed, close));
+    const files: SourceFile[] = [];
+    const beginning: Beginning = {
+      studies: studies.map((study) => handOver(study, files)),
+      seriesInstanceUid,
+    };
+    opened.postMessage(beginning, location.origin, [port2]);
+    onCompanion(companionOf({ port: port1, files, archiveSource }, () => !opened.closed, close));
   };
   window.addEventListener('message', hand, { signal });
   window.addEventListener('pagehide', close, { signal });
   return true;
 }
 
-/** Takes the study over from the window that opened this one. */
-export function joinFirstWindow(
-  archiveSource: (sopInstanceUid: string, size: number) => SourceFile,
-): Promise<{ study: LibraryStudy; seriesInstanceUid: string; companion: Companion }> {
+/** Takes the studies over from the window that opened this one. */
+export function joinFirstWindow(archiveSource: ArchiveSource): Promise<{
+  studies: readonly LibraryStudy[];
+  seriesInstanceUid: string;
+  companion: Companion;
+}> {
   const first = window.opener as Window; // isSecondWindow() has seen it
   return new Promise((resolve) => {
     const take = (event: MessageEvent<unknown>): void => {
       const [port] = event.ports;
       if (event.source !== first || event.origin !== location.origin || !port) return;
       window.removeEventListener('message', take);
-      const handed = event.data as HandedStudy; // of the same origin, and of the same build
+      const { studies, seriesInstanceUid } = event.data as Beginning; // of the same origin and build
       const leave = () => post(port, { kind: 'closed' });
       const close = () => {
         leave();
         window.close();
       };
-      const companion = companionOf(port, [], () => !first.closed, close);
+      const link: Link = { port, files: [], archiveSource };
+      const companion = companionOf(link, () => !first.closed, close);
       window.addEventListener('pagehide', leave);
-      const { seriesInstanceUid } = handed;
-      resolve({ study: studyOf(handed, port, archiveSource), seriesInstanceUid, companion });
+      resolve({
+        studies: studies.map((study) => studyOf(study, link)),
+        seriesInstanceUid,
+        companion,
+      });
     };
     window.addEventListener('message', take);
     first.postMessage(READY, location.origin);
   });
 }
 
-function handOver(
-  { series, ...study }: LibraryStudy,
-  seriesInstanceUid: string,
-): { handed: HandedStudy; files: readonly SourceFile[] } {
-  const files: SourceFile[] = [];
-  const handedSeries = series.map(({ instances, ...rest }) => ({
+/** What one window has of the other. */
+interface Link {
+  readonly port: MessagePort;
+  /** What was handed over from here. */
+  readonly files: SourceFile[];
+  readonly archiveSource: ArchiveSource;
+}
+
+/** @param files takes the files of the study up */
+const handOver = ({ series, ...study }: LibraryStudy, files: SourceFile[]): HandedStudy => ({
+  study,
+  series: series.map(({ instances, ...rest }) => ({
     ...rest,
     instances: instances.map(({ summary, size, lastModified, source }) => ({
       summary,
@@ -110,15 +138,10 @@ function handOver(
       isRemote: source.ranges !== undefined,
       file: files.push(source) - 1,
     })),
-  }));
-  return { handed: { study, series: handedSeries, seriesInstanceUid }, files };
-}
+  })),
+});
 
-const studyOf = (
-  { study, series }: HandedStudy,
-  port: MessagePort,
-  archiveSource: (sopInstanceUid: string, size: number) => SourceFile,
-): LibraryStudy => ({
+const studyOf = ({ study, series }: HandedStudy, { port, archiveSource }: Link): LibraryStudy => ({
   ...study,
   series: series.map((entry) => ({
     ...entry,
@@ -148,23 +171,28 @@ function askFor(port: MessagePort, file: number): Promise<File> {
   });
 }
 
-function companionOf(
-  port: MessagePort,
-  files: readonly SourceFile[],
-  isOpen: () => boolean,
-  close: () => void,
-): Companion {
+function companionOf(link: Link, isOpen: () => boolean, close: () => void): Companion {
+  const { port, files } = link;
   const listeners = new Set<(lead: Lead) => void>();
+  const priorListeners = new Set<(prior: LibraryStudy) => void>();
   let last: Lead | undefined;
   port.onmessage = ({ data, ports: [reply] }: MessageEvent<Message>) => {
     if (data.kind === 'lead') {
       last = data.lead;
       for (const listener of listeners) listener(data.lead);
+    } else if (data.kind === 'prior') {
+      const prior = studyOf(data.prior, link);
+      for (const listener of priorListeners) listener(prior);
     } else if (data.kind === 'open') void answer(files[data.file], reply);
     else close();
   };
   return {
     tell: (lead) => post(port, { kind: 'lead', lead }),
+    share: (prior) => post(port, { kind: 'prior', prior: handOver(prior, files) }),
+    onPrior: (listener) => {
+      priorListeners.add(listener);
+      return () => void priorListeners.delete(listener);
+    },
     listen: (listener) => {
       listeners.add(listener);
       // The screen may come after the first word.

@@ -53,10 +53,23 @@ const measurementSchema = z.object({
 /** Measurements by study, in this browser's IndexedDB: a record each, so that two windows keep what either draws. */
 export class MeasurementStore {
   readonly #name: string;
+  /** Tells other windows that something has changed, and nothing of what. */
+  readonly #channel: BroadcastChannel;
+  readonly #listeners = new Set<() => void>();
   #opened: Promise<{ database: IDBPDatabase<MeasurementDatabase>; keys: Keys }> | undefined;
 
   constructor(name = 'gantry-measurements') {
     this.#name = name;
+    this.#channel = new BroadcastChannel(name);
+    this.#channel.onmessage = () => {
+      for (const listener of this.#listeners) listener();
+    };
+  }
+
+  /** Calls back when another window has changed what is kept, until what is returned is called. */
+  onChanged(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => void this.#listeners.delete(listener);
   }
 
   /** What was kept of a study, in the order in which it was drawn. What can't be read any more is left out. */
@@ -88,6 +101,7 @@ export class MeasurementStore {
       ...removed.map((id) => transaction.store.delete([study, id])),
     ];
     await Promise.all([...work, transaction.done]);
+    this.#channel.postMessage('changed');
   }
 
   /** How many are kept, of all studies. */
@@ -107,6 +121,7 @@ export class MeasurementStore {
     ]);
     database.close();
     this.#opened = undefined;
+    this.#channel.postMessage('changed');
   }
 
   #open() {

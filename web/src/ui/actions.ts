@@ -196,7 +196,10 @@ export interface Actions {
   /** Kept by this browser. */
   readonly setImageMemory: (mib: number) => void;
   /** A second window of the study, for another monitor; false where the browser opens none. */
-  readonly openSecondWindow: (study: LibraryStudy, seriesInstanceUid: string) => boolean;
+  readonly openSecondWindow: (
+    studies: readonly LibraryStudy[],
+    seriesInstanceUid: string,
+  ) => boolean;
   /** Kept by this browser; holds from when the page is loaded next. */
   readonly setDrawing: (drawing: Drawing) => void;
   readonly viewerHost: () => Promise<ViewerHost>;

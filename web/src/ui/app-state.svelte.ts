@@ -16,6 +16,8 @@ export type Screen =
   | {
       readonly kind: 'viewer';
       readonly study: LibraryStudy;
+      /** Other studies of the patient that hang beside at the start. */
+      readonly priors?: readonly LibraryStudy[];
       readonly seriesInstanceUid: string;
     }
   | { readonly kind: 'send'; readonly plan: SendPlan }

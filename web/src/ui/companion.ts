@@ -1,3 +1,4 @@
+import type { LibraryStudy } from '../library/library.ts';
 import type { ImageArea, PatientPoint } from '../viewer/image-area.ts';
 import type { ImagePlace } from '../viewer/linked-scroll.ts';
 import type { LoopTiming, StepBy } from '../viewer/loop-timing.ts';
@@ -22,6 +23,10 @@ export interface Lead {
 /** The other window of the same study. */
 export interface Companion {
   tell(lead: Lead): void;
+  /** Hands over a prior study that was hung beside. */
+  share(prior: LibraryStudy): void;
+  /** Calls back with each prior study that the other one has handed over, until what is returned is called. */
+  onPrior(listener: (prior: LibraryStudy) => void): () => void;
   /** Calls back with what the other one tells, until what is returned is called. */
   listen(listener: (lead: Lead) => void): () => void;
   /** Whether the other window is still there. */

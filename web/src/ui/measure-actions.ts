@@ -14,6 +14,8 @@ export interface MeasureActions {
     changed: readonly Measurement[],
     removed: readonly string[],
   ) => Promise<void>;
+  /** Calls back when another window has saved or forgotten some, until what is returned is called. */
+  readonly onChanged: (listener: () => void) => () => void;
   /** How many are kept, of all studies. */
   readonly count: () => Promise<number>;
   /** Forgets those of all studies. */

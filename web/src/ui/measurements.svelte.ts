@@ -8,10 +8,19 @@ type List = readonly Measurement[];
 const HISTORY = 200;
 export const COLOURS = 6;
 
-/** The measurements of a study: what is drawn, chosen and undone on screen, and kept as it changes. */
+/** As it is on disk. */
+interface Kept {
+  readonly measurement: Measurement;
+  readonly studyInstanceUid: string;
+}
+
+/**
+ * The measurements of the studies on screen: what is drawn, chosen and undone, and kept with its study as it changes. What
+ * another window draws on them comes in, and isn't undone here.
+ */
 export class Measurements {
   readonly #actions: MeasureActions;
-  readonly #studyInstanceUid: string;
+  readonly #studyOf: (seriesInstanceUid: string) => string;
   /** What dragging draws; undefined where the viewer's own tools have the mouse. */
   tool = $state.raw<MeasurementKind>();
   /** The id of the one that is being worked on. */
@@ -24,15 +33,29 @@ export class Measurements {
   #past = $state.raw<readonly List[]>([]);
   #future = $state.raw<readonly List[]>([]);
   #step: string | undefined;
-  /** As they are on disk. */
-  #kept: ReadonlyMap<string, Measurement> = new Map();
-  #lastSave: Promise<void> = Promise.resolve();
+  readonly #studies = new Set<string>();
+  /** By id. */
+  #kept: ReadonlyMap<string, Kept> = new Map();
+  #last: Promise<void> = Promise.resolve();
 
-  constructor(actions: MeasureActions, studyInstanceUid: string) {
+  /** @param studyOf the Study Instance UID of a series on screen */
+  constructor(actions: MeasureActions, studyOf: (seriesInstanceUid: string) => string) {
     this.#actions = actions;
-    this.#studyInstanceUid = studyInstanceUid;
-    // Nothing is written before it is known what is there.
-    this.#lastSave = this.#load();
+    this.#studyOf = studyOf;
+  }
+
+  /** Brings what is kept of a study. Nothing more is written before it is known what is there. */
+  include(studyInstanceUid: string): void {
+    if (this.#studies.has(studyInstanceUid)) return;
+    this.#studies.add(studyInstanceUid);
+    this.#last = this.#last.then(() => this.#load());
+  }
+
+  /** Takes over what other windows draw, until what is returned is called. */
+  follow(): () => void {
+    return this.#actions.onChanged(() => {
+      this.#last = this.#last.then(() => this.#load());
+    });
   }
 
   get list(): List {
@@ -113,40 +136,90 @@ export class Measurements {
   #replace(list: List): void {
     this.#list = list;
     if (!list.some(({ id }) => id === this.selected)) this.selected = undefined;
-    this.#lastSave = this.#lastSave.then(() => this.#save());
+    this.#last = this.#last.then(() => this.#save());
   }
 
+  /** Takes over what differs on disk from what was known of it, into all that can be undone or done again too. */
   async #load(): Promise<void> {
     try {
-      const kept = await this.#actions.load(this.#studyInstanceUid);
-      this.#kept = new Map(kept.map((one) => [one.id, one]));
-      const known = (list: List) => [...kept, ...list];
-      // What was drawn meanwhile comes after.
+      const before = this.#kept;
+      const kept = await this.#read();
+      const differing = [...kept.values()].filter(
+        ({ measurement }) => !isSame(measurement, before.get(measurement.id)),
+      );
+      const changed = new Map(differing.map((one) => [one.measurement.id, one]));
+      const removed = new Set([...before.keys()].filter((id) => !kept.has(id)));
+      this.#kept = new Map([...kept, ...before, ...changed].filter(([id]) => kept.has(id)));
+      if (removed.size === 0 && changed.size === 0) return;
+      const added = differing.map((one) => one.measurement).filter(({ id }) => !before.has(id));
+      const known = (list: List): List => [
+        ...added.filter(({ id }) => !list.some((one) => one.id === id)),
+        ...list
+          .filter(({ id }) => !removed.has(id))
+          .map((one) => changed.get(one.id)?.measurement ?? one),
+      ];
       this.#list = known(this.#list);
       this.#past = this.#past.map(known);
       this.#future = this.#future.map(known);
+      if (this.selected !== undefined && removed.has(this.selected)) this.selected = undefined;
     } catch (error) {
       this.problem = measureText.notLoaded(messageOf(error));
     }
   }
 
+  async #read(): Promise<ReadonlyMap<string, Kept>> {
+    const kept = new Map<string, Kept>();
+    for (const studyInstanceUid of this.#studies) {
+      for (const measurement of await this.#actions.load(studyInstanceUid)) {
+        kept.set(measurement.id, { measurement, studyInstanceUid });
+      }
+    }
+    return kept;
+  }
+
   /** Writes what differs from the disk: after a failure the next change brings that, too. */
   async #save(): Promise<void> {
     const list = this.#list;
-    const changed = list.filter((one) => this.#kept.get(one.id) !== one);
+    const changed = list.filter((one) => this.#kept.get(one.id)?.measurement !== one);
     const ids = new Set(list.map(({ id }) => id));
-    const removed = [...this.#kept.keys()].filter((id) => !ids.has(id));
-    if (changed.length === 0 && removed.length === 0) return;
+    const removed = [...this.#kept.values()].filter(({ measurement }) => !ids.has(measurement.id));
     try {
-      await this.#actions.save(this.#studyInstanceUid, changed, removed);
-      this.#kept = new Map(list.map((one) => [one.id, one]));
-      this.problem = '';
+      for (const studyInstanceUid of this.#studies) {
+        const isOfStudy = (one: Measurement) => this.#keptWith(one) === studyInstanceUid;
+        const gone = removed.filter((one) => one.studyInstanceUid === studyInstanceUid);
+        await this.#write(
+          studyInstanceUid,
+          changed.filter(isOfStudy),
+          gone.map(({ measurement }) => measurement.id),
+        );
+      }
     } catch (error) {
       const isFull = error instanceof DOMException && error.name === 'QuotaExceededError';
       this.problem = isFull ? measureText.full : measureText.notKept(messageOf(error));
     }
   }
+
+  async #write(studyInstanceUid: string, changed: List, removed: readonly string[]): Promise<void> {
+    if (changed.length === 0 && removed.length === 0) return;
+    await this.#actions.save(studyInstanceUid, changed, removed);
+    const kept = new Map(this.#kept);
+    for (const id of removed) kept.delete(id);
+    for (const measurement of changed) kept.set(measurement.id, { measurement, studyInstanceUid });
+    this.#kept = kept;
+    this.problem = '';
+  }
+
+  #keptWith({ id, seriesInstanceUid }: Measurement): string {
+    return this.#kept.get(id)?.studyInstanceUid ?? this.#studyOf(seriesInstanceUid);
+  }
 }
+
+/** Both come from the disk, or went there. */
+const isSame = (measurement: Measurement, kept: Kept | undefined): boolean =>
+  kept !== undefined && contentOf(kept.measurement) === contentOf(measurement);
+
+const contentOf = (measurement: Measurement): string =>
+  JSON.stringify(Object.entries(measurement).toSorted(([a], [b]) => (a < b ? -1 : 1)));
 
 const messageOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
