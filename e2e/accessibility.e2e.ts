@@ -69,7 +69,7 @@ test('a study is opened, looked at and planned by keyboard alone', async ({ page
   await page.keyboard.press('End');
   await expect(viewport).toContainText('3/3');
   await page.keyboard.press('?');
-  await expect(page.getByRole('dialog')).toContainText('window presets');
+  await expect(page.getByRole('dialog')).toContainText('W window/level');
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.keyboard.press('Escape');

@@ -34,6 +34,7 @@ import { Transfers } from './remote/transfers.ts';
 import { measureActions } from './measuring.ts';
 import { saveBlob, saveText, saveZip } from './save-files.ts';
 import { planSend, transferInput } from './send-plans.ts';
+import { shortcutActions } from './kept-shortcuts.ts';
 import { PriorStudies } from './prior-studies.ts';
 import { StudySources } from './study-sources.ts';
 import type { Actions } from './ui/actions.ts';
@@ -304,6 +305,7 @@ const actions: Actions = {
     ...(hanging && { hanging }),
   }),
   hanging: hangingActions,
+  shortcuts: shortcutActions,
   priors: new PriorStudies({ app, archive, library, sources, retrieve: retrieveStudy }),
   viewerInstance,
   measure: measureActions(new MeasurementStore(), async (instance, frameIndex) =>

@@ -1,3 +1,4 @@
+import type { ShortcutActions } from './shortcuts.svelte.ts';
 import type { PeerReport } from '../../../shared/protocol/messages.ts';
 import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
@@ -210,6 +211,7 @@ export interface Actions {
   readonly viewerSeries: (series: LibrarySeries, hanging?: SeriesHanging) => ViewerSeries;
   readonly hanging: HangingActions;
   readonly priors: PriorActions;
+  readonly shortcuts: ShortcutActions;
   /** Where images and points lie in each other. */
   readonly guides: {
     readonly patientPoint: (area: ImageArea, place: ImagePoint) => PatientPoint | undefined;

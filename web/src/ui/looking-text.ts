@@ -37,19 +37,3 @@ export const lookingText = {
   point: 'Point of the crosshair',
   away: (mm: number) => `${mm < 10 ? mm.toFixed(1) : mm.toFixed(0)} mm away`,
 } as const;
-
-export const lookingKeys = [
-  ['Y', 'crosshair; Enter puts its point in the middle, arrows move it'],
-  ['Shift+W, Shift+Z', 'window, zoom and pan viewports together'],
-  ['Shift+C', 'how loops are played'],
-  [', .', 'play slower, faster'],
-  ['Shift+B', 'play back and forth'],
-  ['Shift+Home, Shift+End', 'the loop begins, ends with this image'],
-  ['Shift+L', 'loops in step: by frame, by heart cycle, not'],
-  ['Shift+Q', 'window of a region; Enter takes the middle'],
-  ['Shift+G', 'magnifier; Enter puts it in the middle, arrows move it'],
-  ['Shift+P', 'colours'],
-  ['0', '1:1'],
-  ['Shift+N', 'second window, for another monitor'],
-  ['Shift+R', 'show, hide reference lines'],
-] as const;

@@ -7,6 +7,7 @@ import type { ViewerState } from '../viewer/viewer-state.ts';
 import type { Viewer } from '../viewer/viewer.ts';
 import type { Actions } from './actions.ts';
 import { followWindow, followZoom, showActualSize } from './follow-view.ts';
+import type { Command } from './commands.ts';
 import type { Companion, Lead } from './companion.ts';
 import type { Measurements } from './measurements.svelte.ts';
 import { text } from './text.ts';
@@ -220,24 +221,24 @@ export class Looking {
     cine?.choose({ isSweep: !cine.state.choice.isSweep });
   }
 
-  /** What a key does, by its name; letters with the shift key are told as "Shift+R". */
-  readonly keys: Readonly<Record<string, () => void>> = {
-    y: () => this.toggleTool('crosshair'),
-    'Shift+N': () => this.openSecond?.(),
-    k: () => this.toggleScroll(),
-    0: () => this.#viewer && showActualSize(this.#viewer),
-    'Shift+Q': () => this.toggleTool('region'),
-    'Shift+G': () => this.toggleTool('magnifier'),
-    'Shift+P': () => this.#nextPalette(),
-    'Shift+W': () => (this.isWindowLinked = !this.isWindowLinked),
-    'Shift+Z': () => (this.isZoomLinked = !this.isZoomLinked),
-    'Shift+C': () => (this.isCineShown = !this.isCineShown),
-    'Shift+L': () => this.nextStep(),
-    'Shift+B': () => this.toggleSweep(),
-    ',': () => this.#cine?.accelerate(-RATE_STEP),
-    '.': () => this.#cine?.accelerate(RATE_STEP),
-    'Shift+Home': () => this.#setRange('from'),
-    'Shift+End': () => this.#setRange('to'),
-    'Shift+R': () => (this.areLinesShown = !this.areLinesShown),
-  };
+  /** What the viewer's commands do to it. */
+  readonly commands = {
+    crosshair: () => this.toggleTool('crosshair'),
+    secondWindow: () => this.openSecond?.(),
+    linkScroll: () => this.toggleScroll(),
+    actualSize: () => this.#viewer && showActualSize(this.#viewer),
+    regionWindow: () => this.toggleTool('region'),
+    magnifier: () => this.toggleTool('magnifier'),
+    palette: () => this.#nextPalette(),
+    linkWindow: () => (this.isWindowLinked = !this.isWindowLinked),
+    linkZoom: () => (this.isZoomLinked = !this.isZoomLinked),
+    cine: () => (this.isCineShown = !this.isCineShown),
+    loopsInStep: () => this.nextStep(),
+    sweep: () => this.toggleSweep(),
+    slower: () => this.#cine?.accelerate(-RATE_STEP),
+    faster: () => this.#cine?.accelerate(RATE_STEP),
+    loopFrom: () => this.#setRange('from'),
+    loopTo: () => this.#setRange('to'),
+    lines: () => (this.areLinesShown = !this.areLinesShown),
+  } as const satisfies Partial<Record<Command, () => void>>;
 }

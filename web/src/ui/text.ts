@@ -4,7 +4,7 @@ import { contentText } from './content-text.ts';
 import { faceText } from './face-text.ts';
 import { hangingText } from './hanging-text.ts';
 import { priorText } from './prior-text.ts';
-import { lookingKeys, lookingText } from './looking-text.ts';
+import { lookingText } from './looking-text.ts';
 import { measureText, pictureText } from './measure-text.ts';
 import { reportText } from './report-text.ts';
 import { reviewText } from './review-text.ts';
@@ -173,7 +173,6 @@ export const text = {
       reached === undefined || Math.abs(reached - wanted) < 1
         ? `${wanted.toFixed(0)} frames/s`
         : `${reached.toFixed(0)} of ${wanted.toFixed(0)} frames/s`,
-    keys: 'Keyboard shortcuts',
     presets: 'Window presets',
     ownWindow: 'Of the object',
     loading: 'Loading',
@@ -183,38 +182,6 @@ export const text = {
     link: 'Scroll together, by position',
     emptyCell: 'Drag a series here',
   },
-  keys: [
-    ['↑ ↓', 'image'],
-    ['Home End', 'first, last image'],
-    ['Page up, Page down', 'series'],
-    ['← →', 'viewport'],
-    ['Enter', 'enlarge the viewport, and back'],
-    ['Shift+O', 'other studies of the patient, to hang beside'],
-    ['Shift+Y', 'hanging: save this layout, or lay out by a rule'],
-    ['K', 'scroll viewports together'],
-    ['+ −', 'zoom'],
-    ['=', 'fit to window'],
-    ['W P Z S', 'window/level, pan, zoom, scroll'],
-    ['M B A G', 'measure: length, bidirectional, angle, Cobb angle'],
-    ['E Q F D', 'measure: ellipse, rectangle, freehand, probe'],
-    ['N U', 'arrow with text, calibrate'],
-    ['Enter, with a measuring tool', 'puts one in the middle; arrows move its points, Tab goes on'],
-    ['F2, Delete', 'name, remove the chosen measurement'],
-    ['Ctrl+Z, Ctrl+Shift+Z', 'undo, redo'],
-    ['J', 'list of measurements'],
-    ['X', 'save or copy the picture'],
-    ['R L', 'rotate right, left'],
-    ['H V', 'flip'],
-    ['C', 'play, pause'],
-    ['I', 'invert'],
-    ['O', 'show, hide overlays'],
-    ['1 to 9', 'window presets'],
-    ['Space', 'reset'],
-    ['T', 'tags'],
-    ['Esc', 'lay the measuring tool aside; back to the studies'],
-    ...lookingKeys,
-    ['?', 'this list'],
-  ] as const,
   tags: {
     title: 'Tags',
     search: 'Search tag, keyword, name or value',
