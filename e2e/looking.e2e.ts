@@ -124,48 +124,51 @@ async function openTwice(page: Page, journey: Journey): Promise<Locator> {
   return cells;
 }
 
-test('windows and zoom go together', async ({ page, journey }) => {
-  const cells = await openTwice(page, journey);
-  const zoomOf = async (at: number) => /(\d+) %/.exec(await cells.nth(at).innerText())?.[1];
-  await page.keyboard.press('2');
-  await expect(cells.nth(0)).toContainText('W 1500 C -600');
-  await expect(cells.nth(1)).not.toContainText('W 1500');
-  await page.keyboard.press('Shift+W');
-  await expect(cells.nth(1)).toContainText('W 1500 C -600');
-  await page.keyboard.press('4');
-  await expect(cells.nth(1)).toContainText('W 2500 C 480');
-  await page.getByRole('button', { name: 'Zoom and pan together' }).click();
-  await page.keyboard.press('0');
-  await expect.poll(() => zoomOf(0)).toBe('100');
-  await expect.poll(() => zoomOf(1)).toBe('100');
-  // What is moved by the middle button is moved in the other: a point of both tells where.
-  await cells.nth(0).click();
-  await page.keyboard.press('y');
-  await page.keyboard.press('Enter');
-  const pointOf = async (at: number) => {
-    const mark = cells.nth(at).getByTestId('crosshair');
-    return [Number(await mark.getAttribute('data-x')), Number(await mark.getAttribute('data-y'))];
-  };
-  const [x = 0, y = 0] = await pointOf(1);
-  const box = (await cells.nth(0).boundingBox()) ?? { x: 0, y: 0 };
-  await page.mouse.move(box.x + 200, box.y + 300);
-  await page.mouse.down({ button: 'middle' });
-  await page.mouse.move(box.x + 240, box.y + 330, { steps: 4 });
-  await page.mouse.up({ button: 'middle' });
-  for (const at of [0, 1]) {
-    await expect
-      .poll(async () => {
-        const [nowX = 0, nowY = 0] = await pointOf(at);
-        return Math.hypot(nowX - x - 40, nowY - y - 30);
-      })
-      .toBeLessThan(2);
-  }
-  await page.keyboard.press('Escape');
-  await page.keyboard.press('Shift+W');
-  await page.keyboard.press('1');
-  await expect(cells.nth(0)).toContainText('W 400 C 40');
-  await expect(cells.nth(1)).toContainText('W 2500 C 480');
-});
+for (const drawing of ['webgl', 'processor']) {
+  test(`windows and zoom go together, drawn by ${drawing}`, async ({ page, journey }) => {
+    await page.addInitScript((choice) => localStorage.setItem('gantry-drawing', choice), drawing);
+    const cells = await openTwice(page, journey);
+    const zoomOf = async (at: number) => /(\d+) %/.exec(await cells.nth(at).innerText())?.[1];
+    await page.keyboard.press('2');
+    await expect(cells.nth(0)).toContainText('W 1500 C -600');
+    await expect(cells.nth(1)).not.toContainText('W 1500');
+    await page.keyboard.press('Shift+W');
+    await expect(cells.nth(1)).toContainText('W 1500 C -600');
+    await page.keyboard.press('4');
+    await expect(cells.nth(1)).toContainText('W 2500 C 480');
+    await page.getByRole('button', { name: 'Zoom and pan together' }).click();
+    await page.keyboard.press('0');
+    await expect.poll(() => zoomOf(0)).toBe('100');
+    await expect.poll(() => zoomOf(1)).toBe('100');
+    // What is moved by the middle button is moved in the other: a point of both tells where.
+    await cells.nth(0).click();
+    await page.keyboard.press('y');
+    await page.keyboard.press('Enter');
+    const pointOf = async (at: number) => {
+      const mark = cells.nth(at).getByTestId('crosshair');
+      return [Number(await mark.getAttribute('data-x')), Number(await mark.getAttribute('data-y'))];
+    };
+    const [x = 0, y = 0] = await pointOf(1);
+    const box = (await cells.nth(0).boundingBox()) ?? { x: 0, y: 0 };
+    await page.mouse.move(box.x + 200, box.y + 300);
+    await page.mouse.down({ button: 'middle' });
+    await page.mouse.move(box.x + 240, box.y + 330, { steps: 4 });
+    await page.mouse.up({ button: 'middle' });
+    for (const at of [0, 1]) {
+      await expect
+        .poll(async () => {
+          const [nowX = 0, nowY = 0] = await pointOf(at);
+          return Math.hypot(nowX - x - 40, nowY - y - 30);
+        })
+        .toBeLessThan(2);
+    }
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Shift+W');
+    await page.keyboard.press('1');
+    await expect(cells.nth(0)).toContainText('W 400 C 40');
+    await expect(cells.nth(1)).toContainText('W 2500 C 480');
+  });
+}
 
 test('a region makes the window, colours are the palette’s own, and a magnifier enlarges', async ({
   page,

@@ -6,6 +6,7 @@ import type { FrameHeader } from './frame-catalogue.ts';
 import type { LoadedFrame } from './frame-loader.ts';
 import type { ImageArea } from './image-area.ts';
 import { imagePlacement } from './image-placement.ts';
+import { pictureOffset } from './picture-offset.ts';
 import { lossyWarning } from './lossy-warning.ts';
 import { scaleBar } from './scale-bar.ts';
 import { lengthOf, lettersAt, viewAxes, zoomOf } from './view-axes.ts';
@@ -83,7 +84,7 @@ export function describeView(
     modality,
     zoom,
     mmPerPixel: axes && geometry.scale.kind === 'patient' ? lengthOf(axes.right) : undefined,
-    pan: viewport.getPan(),
+    pan: pictureOffset(viewport, header),
     corners: cornerTexts(dataset, { index, count, window, zoom, geometry }),
     letters: axes ? lettersAt(axes, header) : NO_LETTERS,
     warnings: [...(lossy ? [lossy] : []), ...header.problems],

@@ -1,14 +1,27 @@
 import { getShouldUseCPURendering, type Types } from '@cornerstonejs/core';
 import { voiOutput } from '../../../shared/pixels/voi.ts';
+import type { Placement } from './image-placement.ts';
 import type { ViewOrientation } from './view-orientation.ts';
 import type { VoiRange } from './voi-choice.ts';
 
 const WHITE = 0xffff;
 
-/** What Cornerstone's drawing without WebGL reads its table from; none of its interfaces leads there. */
+/** What Cornerstone draws by without WebGL; none of its interfaces leads there. */
 interface Drawn {
-  readonly _cpuFallbackEnabledElement?: { readonly viewport?: { voiLUT?: unknown } };
+  readonly _cpuFallbackEnabledElement?: {
+    readonly viewport?: {
+      voiLUT?: unknown;
+      readonly rotation: number;
+      readonly hflip: boolean;
+      readonly vflip: boolean;
+      /** From the middle, in pixels of the image as it is turned, before flips. */
+      readonly translation: { x: number; y: number };
+    };
+  };
 }
+
+const drawnBy = (viewport: Types.IStackViewport) =>
+  (viewport as unknown as Drawn)._cpuFallbackEnabledElement?.viewport; // a cast: see above
 
 /**
  * What drawing without WebGL needs to be told before a window is set. Cornerstone knows straight lines and look-up tables
@@ -23,7 +36,7 @@ export function prepareProcessor(
   if (!getShouldUseCPURendering()) return;
   const context = viewport.getCanvas().getContext('2d');
   if (context) context.imageSmoothingQuality = 'medium';
-  const drawn = (viewport as unknown as Drawn)._cpuFallbackEnabledElement?.viewport; // a cast: see above
+  const drawn = drawnBy(viewport);
   if (!drawn) return;
   drawn.voiLUT = range?.isSigmoid ? sigmoidTable(image, range) : undefined;
 }
@@ -34,6 +47,33 @@ export function mirrorOnProcessor(
   { flipHorizontal, flipVertical }: ViewOrientation,
 ): void {
   if (getShouldUseCPURendering()) viewport.setCamera({ flipHorizontal, flipVertical });
+}
+
+/**
+ * Moves the picture so far, CSS pixels. Cornerstone takes what it is told for a point in the patient then, and answers in
+ * pixels of the image.
+ *
+ * @param placement of the image, as it is
+ */
+export function moveOnProcessor(
+  viewport: Types.IStackViewport,
+  [a, b, c, d]: Placement,
+  [x, y]: readonly [x: number, y: number],
+): void {
+  const drawn = drawnBy(viewport);
+  if (!drawn) return;
+  const { rotation, hflip, vflip, translation } = drawn;
+  const [across, down] = [hflip ? -1 : 1, vflip ? -1 : 1];
+  const [cos, sin] = [Math.cos((rotation * Math.PI) / 180), Math.sin((rotation * Math.PI) / 180)];
+  // The placement without flips and without the turn that comes before the translation: what a step of it makes on screen.
+  const [xx, yx] = [a * across * cos - c * down * sin, b * across * cos - d * down * sin];
+  const [xy, yy] = [a * across * sin + c * down * cos, b * across * sin + d * down * cos];
+  const area = xx * yy - xy * yx;
+  if (area === 0) return;
+  translation.x += (yy * x - xy * y) / area;
+  translation.y += (xx * y - yx * x) / area;
+  // It draws by a matrix that it makes when the camera is set.
+  viewport.setCamera({});
 }
 
 function sigmoidTable({ minPixelValue, maxPixelValue }: Types.IImage, { lower, upper }: VoiRange) {

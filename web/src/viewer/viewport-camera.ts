@@ -1,6 +1,7 @@
 import { getShouldUseCPURendering, type Types } from '@cornerstonejs/core';
 import type { FrameHeader } from './frame-catalogue.ts';
 import { imagePlacement } from './image-placement.ts';
+import { movePicture, pictureOffset } from './picture-offset.ts';
 import { mirrorOnProcessor } from './processor-drawing.ts';
 import { mirrored, turned, UPRIGHT } from './view-orientation.ts';
 import type { SeriesHanging } from './viewer-input.ts';
@@ -37,10 +38,11 @@ export class ViewportCamera {
     this.#onChange();
   }
 
-  /** @param pan how far from where it fits, CSS pixels */
+  /** @param offset of the picture's middle from the viewport's, CSS pixels */
   moveTo([x, y]: readonly [x: number, y: number]): void {
-    if (!this.#hasPicture()) return;
-    this.#viewport.setPan([x, y]);
+    if (!this.#hasPicture() || !this.#header) return;
+    const [fromX, fromY] = pictureOffset(this.#viewport, this.#header);
+    movePicture(this.#viewport, this.#header, [x - fromX, y - fromY]);
     this.#viewport.render();
     this.#onChange();
   }
@@ -114,8 +116,7 @@ export class ViewportCamera {
     const edges = [0, columns].flatMap((x) => [0, rows].map((y) => a * x + c * y + left));
     const { clientWidth } = this.#viewport.element;
     const by = side === 'left' ? -Math.min(...edges) : clientWidth - Math.max(...edges);
-    const [x, y] = this.#viewport.getPan();
-    this.#viewport.setPan([x + by, y]);
+    movePicture(this.#viewport, this.#header, [by, 0]);
     this.#viewport.render();
   }
 
