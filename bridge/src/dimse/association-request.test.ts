@@ -84,9 +84,16 @@ describe('An association request', () => {
     expect(status(await connection.pdu())).toBe(0);
   });
 
-  it.each([0, 2, 254])('with the context ID %i is an invalid PDU: aborted', async (id) => {
-    const { type } = await answerTo(contexts(echoContext(1), echoContext(id)));
-    expect(type).toBe(TYPE.abort);
+  it.each([0, 2, 254])('may have the even context ID %i, over which it is served', async (id) => {
+    const { connection, ids } = await answerTo(contexts(echoContext(1), echoContext(id)));
+    expect(ids).toEqual([
+      [1, 0],
+      [id, 0],
+    ]);
+    connection.write(raw.commandTf(id, raw.echoRq(1)));
+    const answer = await connection.pdu();
+    expect(status(answer)).toBe(0);
+    expect(answer?.body.readUInt8(4)).toBe(id);
   });
 
   it.each([
