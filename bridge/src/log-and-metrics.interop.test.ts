@@ -177,7 +177,7 @@ describe('the log and the metrics', () => {
     }
     expect(seen).toContain('request.failed');
     const ofAssociations = lines.filter(({ event }) =>
-      /^(association|operation)/.test(String(event)),
+      /^(association|operation|retrieve)/.test(String(event)),
     );
     for (const line of ofAssociations) expect(line['association']).toMatch(/^[0-9a-f]{8}$/);
     for (const text of [log, metrics, bridge.output()]) {
