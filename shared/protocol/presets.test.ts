@@ -65,6 +65,7 @@ rts    | accepts | pending                 | 5
 rts    | accepts | PDU                     | 16*1024
 rts    | accepts | ARTIM                   | 60
 rts    | accepts | READ                    | 45
+rts    | accepts | WRITE                   | 15
 rts    | accepts | storage syntaxes        | EBE ELE ILE
 rts    | accepts | verification            | EBE ELE ILE
 rts    | accepts | called AE title ignored | Yes
@@ -116,7 +117,9 @@ function held(name: PresetName, role: string, what: string, printed: string): [u
     case 'ARTIM':
       return [timers.artimMs, name === 'rts' ? Number(printed) * 1000 : amount(printed)];
     case 'READ':
-      return [timers.progressMs, Number(printed) * 1000];
+      return [timers.readMs, Number(printed) * 1000];
+    case 'WRITE':
+      return [timers.writeMs, Number(printed) * 1000];
     case 'inter-packet':
       return [timers.progressMs, amount(printed)];
     case 'idle':

@@ -15,6 +15,8 @@ interface PresetTimers {
   readonly dimseReplyMs?: number;
   readonly idleMs?: number;
   readonly progressMs?: number;
+  readonly readMs?: number;
+  readonly writeMs?: number;
 }
 
 /** SOP classes, by UID, and what they are taken in, in order of preference. */
@@ -212,7 +214,10 @@ export const PRESETS = {
       timers: { connectMs: 60 * SECOND, dimseReplyMs: 60 * SECOND, progressMs: 60 * SECOND },
     },
   },
-  /** PrecisePLAN rtServer: tables 1 to 5, sections 3.1.1.2 and 3.1.3.1.5. */
+  /**
+   * PrecisePLAN rtServer: tables 1 to 5, sections 3.1.1.2 and 3.1.3.1.5. Section 3.1.1.1 has PDUs begin at 2048 bytes, table
+   * 5 at 4 KiB: the default is the same. Called titles are enforced only where calling ones are listed (table 5).
+   */
   rts: {
     title: 'RTS: PrecisePLAN rtServer',
     accepts: {
@@ -223,7 +228,7 @@ export const PRESETS = {
       maxAssociations: 1,
       maxWaiting: 5,
       maxPduLength: 16 * KIB,
-      timers: { artimMs: 60 * SECOND, progressMs: 45 * SECOND },
+      timers: { artimMs: 60 * SECOND, readMs: 45 * SECOND, writeMs: 15 * SECOND },
     },
   },
 } as const satisfies Record<string, Preset>;
