@@ -237,6 +237,18 @@ describe('The upper layer, over a socket,', () => {
     expect(requestor.ends).toEqual([{ kind: 'released' }]);
   });
 
+  it('drops a peer that keeps the connection after our abort, once its ARTIM timer is over', async () => {
+    const { upper, peer } = await established('acceptor', 150);
+    const started = performance.now();
+    upper.abort(new DimseError('cancelled', 'Enough.'));
+    expect((await peer.pdu())?.type).toBe(7);
+    expect(upper.state).toBe('Sta13');
+    await upper.transportClosed;
+    expect(upper.state).toBe('Sta1');
+    expect(performance.now() - started).toBeGreaterThan(130);
+    expect(performance.now() - started).toBeLessThan(1150);
+  });
+
   it('closes a connection that speaks no DICOM promptly, however long its ARTIM timer is', async () => {
     const { upper, peer, reach } = await machine('acceptor', 60_000);
     const started = performance.now();
