@@ -58,6 +58,7 @@ xce    | accepts | number of classes       | 56
 xce    | calls   | PDU                     | 28 Kbytes
 xce    | calls   | connect                 | 60 seconds
 xce    | calls   | DIMSE                   | 60 seconds
+xce    | calls   | Q/R SCU DICOM           | 450 seconds
 xce    | calls   | inter-packet            | 60 seconds
 xce    | calls   | associations            | 5
 rts    | accepts | associations            | 1
@@ -120,6 +121,8 @@ function held(name: PresetName, role: string, what: string, printed: string): [u
       return [timers.readMs, Number(printed) * 1000];
     case 'WRITE':
       return [timers.writeMs, Number(printed) * 1000];
+    case 'Q/R SCU DICOM':
+      return [timers.retrieveReplyMs, amount(printed)];
     case 'inter-packet':
       return [timers.progressMs, amount(printed)];
     case 'idle':

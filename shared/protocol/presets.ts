@@ -13,6 +13,7 @@ interface PresetTimers {
   readonly artimMs?: number;
   readonly associationReplyMs?: number;
   readonly dimseReplyMs?: number;
+  readonly retrieveReplyMs?: number;
   readonly idleMs?: number;
   readonly progressMs?: number;
   readonly readMs?: number;
@@ -167,7 +168,10 @@ export const PRESETS = {
       },
     },
   },
-  /** GEMINI TF: tables 7, 31 (accepts), 16 (calls), 57 (both); section 4.2.1.3.2.3 for the idle association. */
+  /**
+   * GEMINI TF: tables 7, 31 (accepts), 16 (calls), 57 (both); section 4.2.1.3.2.3 for the idle association. Table 57 has 30
+   * seconds for a release, which has no time of its own here, and ILE before ELE, where the text behind table 16 prefers ELE.
+   */
   gem: {
     title: 'GEM: GEMINI TF',
     accepts: {
@@ -190,7 +194,11 @@ export const PRESETS = {
       },
     },
   },
-  /** Xcelera: tables 58 (accepts), 166 (calls), 189 (both); sections 4.2.3, 4.2.5.4.2.3 (queries) and 4.2.7. */
+  /**
+   * Xcelera: tables 58 (accepts), 166 (calls), 189 (both); sections 4.2.3, 4.2.5.4.2.3 (queries) and 4.2.7. What it imports has
+   * no limit of associations (table 50); that of its queries is 5 in table 102, up to 10 in the text above it, and isn't taken
+   * over: here one AE does both. Of the two times of Query/Retrieve the one for a response is a retrieve's here.
+   */
   xce: {
     title: 'XCE: Xcelera',
     accepts: {
@@ -211,7 +219,12 @@ export const PRESETS = {
       transferSyntaxes: [JBL, RLE, EBE, ELE, ILE, JLL],
       maxAssociations: 5,
       maxPduLength: 28 * KIB,
-      timers: { connectMs: 60 * SECOND, dimseReplyMs: 60 * SECOND, progressMs: 60 * SECOND },
+      timers: {
+        connectMs: 60 * SECOND,
+        dimseReplyMs: 60 * SECOND,
+        retrieveReplyMs: 450 * SECOND,
+        progressMs: 60 * SECOND,
+      },
     },
   },
   /**

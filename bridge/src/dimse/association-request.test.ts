@@ -198,6 +198,31 @@ describe('Messages', () => {
     expect(length).toBe(6);
   });
 
+  it('cost little when they come byte by byte while nobody takes them', async () => {
+    const { promise: go, resolve: goOn } = Promise.withResolvers<undefined>();
+    let length = 0;
+    const service = storage(async ({ dataset }) => {
+      await go;
+      for await (const slice of dataset ?? []) length += slice.length;
+      return 0;
+    });
+    const { port } = await startListener({ services: [service] });
+    const connection = await associated(port, bothContexts);
+    connection.write(raw.commandTf(3, storeRq(1)));
+    // Seven bytes for each one that is kept, as an object of many more.
+    const values = Array.from({ length: 5000 }, () => raw.pdv(3, 0, Uint8Array.of(1)));
+    const piece = raw.dataTf(...values);
+    const pieces = 80;
+    const before = process.memoryUsage().heapUsed;
+    for (let count = 0; count < pieces; count++) connection.write(piece);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(20_000_000);
+    goOn(undefined);
+    connection.write(raw.dataTf(raw.pdv(3, raw.LAST, new Uint8Array(0))));
+    expect(status(await connection.pdu())).toBe(0);
+    expect(length).toBe(pieces * values.length);
+  });
+
   const MAX = [16, 17, 0, 4096, 4097, 131_072];
   it.each(MAX)(
     'go out in even fragments within a maximum PDU length of %i',
