@@ -122,7 +122,7 @@ describe('Storage SCU', () => {
     // PS3.8 annex D.1 wants the item; who leaves it out gets what anybody takes.
     [undefined, 16378],
   ])(
-    'sends even fragments to a peer that takes PDUs of %i bytes',
+    'sends even fragments to a peer that says it takes PDUs of %s bytes',
     async (maxPduLength, fragment) => {
       let heard: Heard | undefined;
       const scu = await scuOf(
