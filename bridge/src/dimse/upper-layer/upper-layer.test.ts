@@ -249,6 +249,17 @@ describe('The upper layer, over a socket,', () => {
     expect(performance.now() - started).toBeLessThan(1150);
   });
 
+  it('notices that the peer closes after our abort, though it took nothing more from it', async () => {
+    const { upper, peer, reach } = await established('acceptor', 60_000);
+    upper.pause();
+    peer.write(raw.dataTf(raw.pdv(1, 0, new Uint8Array(10_000))));
+    upper.abort(new DimseError('cancelled', 'Enough.'));
+    expect((await peer.pdu())?.type).toBe(7);
+    peer.end();
+    await reach('Sta1');
+    await upper.transportClosed;
+  });
+
   it('closes a connection that speaks no DICOM promptly, however long its ARTIM timer is', async () => {
     const { upper, peer, reach } = await machine('acceptor', 60_000);
     const started = performance.now();
