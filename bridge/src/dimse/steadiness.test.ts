@@ -13,6 +13,8 @@ const OPERATIONS = LONG ? 10_000 : 2000;
 /** Times of single operations scatter; a cost that grows with their number would be many times this. */
 const MAX_RATIO = 1.5;
 const AROUND = 100;
+/** Whatever else the machine does for a moment isn't ours. */
+const WHEN_BUSY = { retry: 2, timeout: 120_000 };
 
 let relay: RelayProcess;
 let address: Parameters<typeof echo>[0];
@@ -23,16 +25,20 @@ beforeEach(async () => {
 });
 afterEach(() => relay.stop());
 
-it(`16 peers that have stopped in the middle keep no echo of ${ECHOES} waiting`, async () => {
-  const stalled = await stall(relay.port, STALLED);
-  const times: number[] = [];
-  while (times.length < ECHOES) times.push((await echo(address)).totalMs);
-  expect(stalled.filter(({ closed }) => closed)).toEqual([]);
-  for (const socket of stalled) socket.destroy();
-  expect(quantile(times, 0.99)).toBeLessThan(MAX_ECHO_MS);
-}, 60_000);
+it(
+  `16 peers that have stopped in the middle keep no echo of ${ECHOES} waiting`,
+  WHEN_BUSY,
+  async () => {
+    const stalled = await stall(relay.port, STALLED);
+    const times: number[] = [];
+    while (times.length < ECHOES) times.push((await echo(address)).totalMs);
+    expect(stalled.filter(({ closed }) => closed)).toEqual([]);
+    for (const socket of stalled) socket.destroy();
+    expect(quantile(times, 0.99)).toBeLessThan(MAX_ECHO_MS);
+  },
+);
 
-it(`operation ${OPERATIONS} of an association is as fast as operation 100`, async () => {
+it(`operation ${OPERATIONS} of an association is as fast as operation 100`, WHEN_BUSY, async () => {
   const instance = madeInstance(1, 8192);
   const scu = new StorageScu(address, [instance]);
   const times: number[] = [];
@@ -43,5 +49,7 @@ it(`operation ${OPERATIONS} of an association is as fast as operation 100`, asyn
   }
   await scu.release();
   const around = (number: number) => quantile(times.slice(number - AROUND, number + AROUND), 0.5);
-  expect(around(OPERATIONS) / around(100)).toBeLessThan(MAX_RATIO);
-}, 120_000);
+  // By the thousandth all code is compiled: that makes it the stricter one.
+  const early = Math.min(around(100), around(1000));
+  expect(around(OPERATIONS) / early).toBeLessThan(MAX_RATIO);
+});
