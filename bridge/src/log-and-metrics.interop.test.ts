@@ -14,6 +14,7 @@ import {
 import { startWlmscpfs, WORKLIST_AE_TITLE } from '../../e2e/support/worklist-peers.ts';
 import * as Tag from '../../shared/dicom/tags.generated.ts';
 import { CT, madeFile, madeInstance } from './archive/testing/made-instance.ts';
+import * as raw from './dimse/testing/raw-connection.ts';
 
 /** What belongs to a patient, and may stand neither in the log nor in the metrics. */
 const CANARIES = [
@@ -177,7 +178,7 @@ describe('the log and the metrics', () => {
     }
     expect(seen).toContain('request.failed');
     const ofAssociations = lines.filter(({ event }) =>
-      /^(association|operation)/.test(String(event)),
+      /^(association|operation|retrieve)/.test(String(event)),
     );
     for (const line of ofAssociations) expect(line['association']).toMatch(/^[0-9a-f]{8}$/);
     for (const text of [log, metrics, bridge.output()]) {
@@ -228,15 +229,23 @@ describe('AEs of Gantry’s own', () => {
     expect(JSON.stringify(listed)).toContain('KANARIENVOGEL');
   }, 30_000);
 
-  it('serve one association and let five wait, as rtServer did; a sixth is closed', async () => {
+  it('serve one association and let five wait, as rtServer did; a sixth is rejected', async () => {
     const port = await freePort();
-    await start({ listeners: [{ aeTitle: 'RTS', port, preset: 'rts' }] }, []);
+    const bridge = await start({ listeners: [{ aeTitle: 'RTS', port, preset: 'rts' }] }, []);
     const echo = (...options: string[]) =>
       runTool('echoscu', ['-v', ...options, '-aec', 'ANY', '127.0.0.1', String(port)], 10_000);
     const runs = await Promise.all(Array.from({ length: 6 }, () => echo('--repeat', '50')));
     for (const { output } of runs) {
       expect(output.match(/Received Echo Response \(Success\)/g)).toHaveLength(50);
     }
+    const calls = await Promise.all(Array.from({ length: 6 }, () => raw.rawClient(port)));
+    for (const call of calls) call.write(raw.associateRq({ calledAeTitle: 'ANY' }));
+    await expect.poll(() => metricsOf(bridge)).toContain('{queue="associations"} 5\n');
+    const another = await raw.rawClient(port);
+    another.write(raw.associateRq({ calledAeTitle: 'ANY' }));
+    // Rejected transient, by the provider (presentation): a local limit is exceeded.
+    expect(await another.pdu()).toMatchObject({ type: 3, body: Buffer.of(0, 2, 3, 2) });
+    for (const connection of [...calls, another]) connection.destroy();
   }, 30_000);
 });
 

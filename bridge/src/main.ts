@@ -144,7 +144,6 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       aeTitles: plan.aeTitles,
       callingAeTitles: plan.callingAeTitles ?? 'any',
       callingHosts: plan.callingHosts ?? 'any',
-      maxAssociationsPerHost: configuration.associations.maxPerHost,
       identity: identityPolicy(configuration.dicomUsers),
       ...rules.options,
       ...(tls && { tls }),

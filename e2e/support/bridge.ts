@@ -6,7 +6,7 @@ import { join } from 'node:path';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
 /** As in tools/start.js. */
-const MEMORY_FLAG = '--max-semi-space-size=4';
+const MEMORY_FLAG = '--max-semi-space-size=2';
 const START_TIMEOUT_MS = 20_000;
 
 export interface BridgePeer {
@@ -27,6 +27,8 @@ export interface Bridge {
   readonly origin: string;
   readonly dicomPort: number;
   readonly folder: string;
+  /** Of its process. */
+  readonly pid: number;
   readonly output: () => string;
   /** Ends it as a crash would. */
   readonly kill: () => Promise<void>;
@@ -73,6 +75,7 @@ export async function startBridge(options: BridgeOptions = {}): Promise<Bridge> 
     origin: new URL(link()).origin,
     dicomPort: Number(/DICOM:\s+\S+:(\d+)/.exec(output)?.[1]),
     folder,
+    pid: child.pid ?? 0,
     output: () => output,
     kill: () => ended(child, 'SIGKILL'),
     stop: async () => {

@@ -22,7 +22,9 @@ export interface PageSocket {
   /** The newest message about what the bridge does by itself, or the next one, that is as wanted. */
   tasks(isWanted: (message: Tasks) => boolean): Promise<Tasks>;
   /** With the page's session and origin. */
-  post(path: string, body: Uint8Array<ArrayBuffer>): Promise<Response>;
+  post(path: string, body: Uint8Array<ArrayBuffer> | ReadableStream<Uint8Array>): Promise<Response>;
+  /** The same. */
+  get(path: string, headers?: Readonly<Record<string, string>>): Promise<Response>;
   close(): void;
 }
 
@@ -102,7 +104,15 @@ export async function openPage(bridge: Bridge): Promise<PageSocket> {
         listeners.add(look);
         look(lastTasks);
       }),
-    post: (path, body) => fetch(`${origin}${path}`, { method: 'POST', headers, body }),
+    post: (path, body) => {
+      // Not all types that this is checked against know `duplex`.
+      const request = { method: 'POST', headers, body, duplex: 'half' as const };
+      return fetch(`${origin}${path}`, request);
+    },
+    get: (path, more) =>
+      fetch(`${origin}${path}`, {
+        headers: { Cookie: cookie, 'Sec-Fetch-Site': 'same-origin', ...more },
+      }),
     close: () => socket.close(),
   };
   await page.ask({ type: 'hello', protocolVersion: PROTOCOL_VERSION });

@@ -58,6 +58,7 @@ xce    | accepts | number of classes       | 56
 xce    | calls   | PDU                     | 28 Kbytes
 xce    | calls   | connect                 | 60 seconds
 xce    | calls   | DIMSE                   | 60 seconds
+xce    | calls   | Q/R SCU DICOM           | 450 seconds
 xce    | calls   | inter-packet            | 60 seconds
 xce    | calls   | associations            | 5
 rts    | accepts | associations            | 1
@@ -65,6 +66,7 @@ rts    | accepts | pending                 | 5
 rts    | accepts | PDU                     | 16*1024
 rts    | accepts | ARTIM                   | 60
 rts    | accepts | READ                    | 45
+rts    | accepts | WRITE                   | 15
 rts    | accepts | storage syntaxes        | EBE ELE ILE
 rts    | accepts | verification            | EBE ELE ILE
 rts    | accepts | called AE title ignored | Yes
@@ -116,7 +118,11 @@ function held(name: PresetName, role: string, what: string, printed: string): [u
     case 'ARTIM':
       return [timers.artimMs, name === 'rts' ? Number(printed) * 1000 : amount(printed)];
     case 'READ':
-      return [timers.progressMs, Number(printed) * 1000];
+      return [timers.readMs, Number(printed) * 1000];
+    case 'WRITE':
+      return [timers.writeMs, Number(printed) * 1000];
+    case 'Q/R SCU DICOM':
+      return [timers.retrieveReplyMs, amount(printed)];
     case 'inter-packet':
       return [timers.progressMs, amount(printed)];
     case 'idle':

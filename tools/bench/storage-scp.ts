@@ -48,7 +48,7 @@ interface Scp {
 async function startOurs(): Promise<Scp> {
   const folder = await mkdtemp(join(root, 'ours-'));
   // As tools/start.js starts the bridge.
-  const child = spawn(process.execPath, ['--max-semi-space-size=4', BRIDGE, folder], {
+  const child = spawn(process.execPath, ['--max-semi-space-size=2', BRIDGE, folder], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const port = await new Promise<number>((resolve) =>

@@ -41,6 +41,8 @@ const MAX_DIRECT_MS = 100;
 /** Of an echo beside others that are said in the same process. */
 const MAX_ECHO_MS = 2000;
 const MAX_FINDINGS = 20;
+/** What may be kept when all is over. */
+export const MAX_GROWN_BYTES = 50_000_000;
 const SETTINGS = associationSettings({});
 const KNOWN = CONTEXTS.map(({ abstractSyntax }) => abstractSyntax);
 

@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { fuzzDirectly, fuzzListener } from './pdu-run.ts';
+import { fuzzDirectly, fuzzListener, MAX_GROWN_BYTES } from './pdu-run.ts';
 
 /** A share in every run, many by `npm run test:long`. */
 const LONG = process.env['GANTRY_TEST_LONG'] !== undefined;
 const SEED = 20_260_102;
-const MAX_GROWN_BYTES = 50_000_000;
 
 const ways = [
   ['directly', fuzzDirectly, LONG ? 1_000_000 : 15_000],

@@ -84,9 +84,16 @@ describe('An association request', () => {
     expect(status(await connection.pdu())).toBe(0);
   });
 
-  it.each([0, 2, 254])('with the context ID %i is an invalid PDU: aborted', async (id) => {
-    const { type } = await answerTo(contexts(echoContext(1), echoContext(id)));
-    expect(type).toBe(TYPE.abort);
+  it.each([0, 2, 254])('may have the even context ID %i, over which it is served', async (id) => {
+    const { connection, ids } = await answerTo(contexts(echoContext(1), echoContext(id)));
+    expect(ids).toEqual([
+      [1, 0],
+      [id, 0],
+    ]);
+    connection.write(raw.commandTf(id, raw.echoRq(1)));
+    const answer = await connection.pdu();
+    expect(status(answer)).toBe(0);
+    expect(answer?.body.readUInt8(4)).toBe(id);
   });
 
   it.each([
@@ -208,6 +215,31 @@ describe('Messages', () => {
     connection.write(raw.dataTf(raw.pdv(3, raw.LAST, new Uint8Array(20_000_000))));
     expect(status(await connection.pdu())).toBe(0);
     expect(length).toBe(20_000_000);
+  });
+
+  it('cost little when they come byte by byte while nobody takes them', async () => {
+    const { promise: go, resolve: goOn } = Promise.withResolvers<undefined>();
+    let length = 0;
+    const service = storage(async ({ dataset }) => {
+      await go;
+      for await (const slice of dataset ?? []) length += slice.length;
+      return 0;
+    });
+    const { port } = await startListener({ services: [service] });
+    const connection = await associated(port, bothContexts);
+    connection.write(raw.commandTf(3, storeRq(1)));
+    // Seven bytes for each one that is kept, as an object of many more.
+    const values = Array.from({ length: 5000 }, () => raw.pdv(3, 0, Uint8Array.of(1)));
+    const piece = raw.dataTf(...values);
+    const pieces = 80;
+    const before = process.memoryUsage().heapUsed;
+    for (let count = 0; count < pieces; count++) connection.write(piece);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(process.memoryUsage().heapUsed - before).toBeLessThan(20_000_000);
+    goOn(undefined);
+    connection.write(raw.dataTf(raw.pdv(3, raw.LAST, new Uint8Array(0))));
+    expect(status(await connection.pdu())).toBe(0);
+    expect(length).toBe(pieces * values.length);
   });
 
   const MAX = [16, 17, 0, 4096, 4097, 131_072];

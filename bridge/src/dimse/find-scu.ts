@@ -5,7 +5,6 @@
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import { textOf } from '../../../shared/dicom/dataset.ts';
 import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
-import { dimseStatus } from '../../../shared/dicom/dimse-status.ts';
 import type { Fields } from '../../../shared/dicom/encode.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { isText } from '../../../shared/dicom/vr.ts';
@@ -18,6 +17,7 @@ import { COMMAND_FIELD, PRIORITY } from './message/message-types.ts';
 import type { AssociateAc, ExtendedNegotiation } from './pdu/pdu.ts';
 import type { PeerAddress } from './request-association.ts';
 import { requestAssociation } from './request-association.ts';
+import { responseStatus } from './response-status.ts';
 import { DEFAULT_CANCEL_REPLY_MS, isPending, responses } from './responses.ts';
 import { releaseWithin, requiredContext } from './single-operation.ts';
 
@@ -88,7 +88,7 @@ export async function* find(
 /** An end that the peer cuts short, without being asked to, is no success: the list would look complete. */
 function checkFinal({ command }: Message): void {
   const status = command.Status ?? SUCCESS;
-  if (status !== SUCCESS) throw statusFailure(status, dimseStatus('C-FIND', status).words);
+  if (status !== SUCCESS) throw statusFailure(status, responseStatus('C-FIND', command).words);
 }
 
 export function valuesOf(dataset: Dataset): FindMatch {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ListenerOptions } from './listener.ts';
 import { encodeCommandSet } from './message/command-set.ts';
 import { decodeControlPdu } from './pdu/control-pdu.ts';
+import type { ScpService } from './scp-service.ts';
 import {
   associated,
   bothContexts,
@@ -76,6 +77,23 @@ describe('A DICOM listener, to a peer that it should not serve,', () => {
     // Only when all has ended is it sure that no handler starts late.
     await listener.close(0);
     expect(handled).toEqual([]);
+  });
+
+  it('aborts on requests without a bound that do not wait for their responses', async () => {
+    const { promise: go, resolve: goOn } = Promise.withResolvers<undefined>();
+    const service: ScpService = {
+      ...verificationScp,
+      handle: async () => {
+        await go;
+        return { status: 0 };
+      },
+    };
+    const { nextEnd, port } = await startListener({ services: [service] });
+    const connection = await associated(port);
+    for (let id = 1; id <= 40; id++) connection.write(raw.commandTf(1, raw.echoRq(id)));
+    expect((await connection.pdu())?.type).toBe(TYPE.abort);
+    expect(errorOf(await nextEnd())).toBe('protocol-violation');
+    goOn(undefined);
   });
 
   it('answers each presentation context by itself', async () => {

@@ -25,7 +25,7 @@ import type { IdentityPolicy } from './user-identity.ts';
 
 export const DEFAULT_MAX_ASSOCIATIONS = 64;
 export const DEFAULT_MAX_ASSOCIATIONS_PER_HOST = 16;
-/** Connections that have no association yet, or none any more; one more is dropped unheard. */
+/** Connections that have no association yet and don't wait for a place, or have none any more; one more is dropped unheard. */
 export const MAX_CONNECTIONS_WITHOUT_ASSOCIATION = 64;
 const DEFAULT_CLOSE_GRACE_MS = 5_000;
 
@@ -166,7 +166,7 @@ export class Listener {
 
   /** @param handshakes connections that aren't among ours yet */
   #isFull(handshakes: number): boolean {
-    const loose = this.#connections.size - this.associations + handshakes;
+    const loose = this.#connections.size - this.associations - this.waiting + handshakes;
     return loose >= MAX_CONNECTIONS_WITHOUT_ASSOCIATION;
   }
 

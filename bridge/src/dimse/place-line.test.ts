@@ -78,6 +78,13 @@ describe('A peer beyond the limit of associations', () => {
     expect(listener.waiting).toBe(2);
   });
 
+  it('is rejected no earlier, however many may wait', async () => {
+    const { listener, port } = await startListener({ ...full, maxWaiting: 70 });
+    await associated(port);
+    for (let count = 0; count < 71; count++) await waiting(port);
+    await expect.poll(() => listener.waiting).toBe(70);
+  });
+
   it('that aborts while it waits leaves the place to the next', async () => {
     const { port, nextEnd } = await startListener(full);
     const first = await associated(port);

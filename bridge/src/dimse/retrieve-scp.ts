@@ -65,6 +65,8 @@ export type RetrieveSender = (
 
 /** A C-MOVE or C-GET of another that is over. */
 export interface RetrieveReport {
+  /** Names the association in logs. */
+  readonly association: string;
   readonly operation: 'C-MOVE' | 'C-GET';
   /** AE title of who asked. */
   readonly by: string;
@@ -191,7 +193,8 @@ async function answerRetrieve(
   const status = statusOf(counts, signal.aborted);
   const { operation, destination, onEnd } = about;
   const { completed, failed, warning } = counts;
-  onEnd({ operation, by: peer.callingAeTitle, destination, status, completed, failed, warning });
+  const { associationId: association, callingAeTitle: by } = peer;
+  onEnd({ association, operation, by, destination, status, completed, failed, warning });
   return {
     status,
     elements: counts.elements(status === RETRIEVE_STATUS.cancel),

@@ -1,6 +1,5 @@
 // What C-MOVE and C-GET share (PS3.4 sections C.4.2 and C.4.3): what is asked for, progress, and the result.
 import type { DimseService } from '../../../shared/dicom/dimse-status.ts';
-import { dimseStatus } from '../../../shared/dicom/dimse-status.ts';
 import type { Fields } from '../../../shared/dicom/encode.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Association, OutgoingMessage } from './association.ts';
@@ -9,6 +8,7 @@ import { DimseError } from './dimse-error.ts';
 import { readIdentifier } from './identifier.ts';
 import type { CommandSet } from './message/command-set.ts';
 import type { Message } from './message/message-assembler.ts';
+import { responseStatus } from './response-status.ts';
 import { DEFAULT_CANCEL_REPLY_MS, isPending, responses } from './responses.ts';
 
 const SUCCESS = 0x0000;
@@ -94,7 +94,7 @@ export async function* retrieval(
     last = subOperations(command) ?? last;
     if (!isPending(response)) {
       const failedSopInstanceUids = await failedUids(association, response);
-      return { ...resultOf(service, command.Status ?? SUCCESS, last), failedSopInstanceUids };
+      return { ...resultOf(service, command, last), failedSopInstanceUids };
     }
     yield last ?? NOTHING_SAID;
   }
@@ -120,10 +120,11 @@ function subOperations(command: CommandSet): SubOperations | undefined {
 
 function resultOf(
   service: DimseService,
-  status: number,
+  command: CommandSet,
   counts: SubOperations | undefined,
 ): Omit<RetrieveResult, 'failedSopInstanceUids'> {
-  const { category, words } = dimseStatus(service, status);
+  const { Status: status = SUCCESS } = command;
+  const { category, words } = responseStatus(service, command);
   const { completed, failed, warning, remaining } = counts ?? NOTHING_SAID;
   const isCounted = counts !== undefined;
   // Remaining ones are only told of what was cancelled; otherwise the number is that of the last progress.

@@ -1,5 +1,6 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import type { AssociationOptions } from './association-settings.ts';
+import type { CommandSet } from './message/command-set.ts';
 import { StorageScu } from './storage-scu.ts';
 import { madeInstance } from './testing/part10.ts';
 import * as raw from './testing/raw-connection.ts';
@@ -7,8 +8,9 @@ import * as raw from './testing/raw-connection.ts';
 const CT = madeInstance(1, 100_000);
 const request = { ...CT, length: CT.dataset.length };
 
-const storeRsp = (status: number, messageId = 1) =>
+const storeRsp = (status: number, messageId = 1, elements: CommandSet = {}) =>
   raw.commandTf(1, {
+    ...elements,
     CommandField: 0x8001,
     MessageIDBeingRespondedTo: messageId,
     CommandDataSetType: 0x0101,
@@ -93,14 +95,34 @@ describe('Storage SCU', () => {
     await scu.release();
   });
 
+  it('names the attributes that the peer finds wrong, and quotes nothing that it says of them', async () => {
+    const scu = await scuOf(
+      accepting(async (connection) => {
+        await takeStore(connection);
+        const tags = [0x00280010, 0x00280011, 0x00091001, 1, 2, 3];
+        const told = { OffendingElement: tags, ErrorComment: 'DOE^JOHN is no patient', ErrorID: 7 };
+        connection.write(storeRsp(0xa900, 1, told));
+        await connection.pdu();
+        connection.write(raw.RELEASE_RP);
+      }),
+    );
+    const words =
+      'Data set does not match SOP class (A900H); the peer names Rows (0028,0010), Columns (0028,0011), ' +
+      '(0009,1001), (0000,0001), (0000,0002) and 1 more; its number of the error is 7';
+    expect(await scu.store(request)).toEqual({ kind: 'refused', status: 0xa900, words });
+    await scu.release();
+  });
+
   it.each([
     [16, 10],
     [17, 10],
     [4096, 4090],
     [0, 131066],
     [0xffffffff, 131066],
+    // PS3.8 annex D.1 wants the item; who leaves it out gets what anybody takes.
+    [undefined, 16378],
   ])(
-    'sends even fragments to a peer that takes PDUs of %i bytes',
+    'sends even fragments to a peer that says it takes PDUs of %s bytes',
     async (maxPduLength, fragment) => {
       let heard: Heard | undefined;
       const scu = await scuOf(
@@ -111,7 +133,7 @@ describe('Storage SCU', () => {
             await connection.pdu();
             connection.write(raw.RELEASE_RP);
           },
-          { userInformation: { maxPduLength } },
+          { userInformation: maxPduLength === undefined ? {} : { maxPduLength } },
         ),
       );
       const small = madeInstance(3, 3000);

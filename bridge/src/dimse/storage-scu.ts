@@ -8,14 +8,14 @@ import type { Association } from './association.ts';
 import type { AssociationOptions } from './association-settings.ts';
 import { DimseError } from './dimse-error.ts';
 import { exchange } from './exchange.ts';
-import { DATA_SET_FOLLOWS } from './message/command-set.ts';
+import { DATA_SET_FOLLOWS, type CommandSet } from './message/command-set.ts';
 import { COMMAND_FIELD, PRIORITY } from './message/message-types.ts';
 import { evenDataset } from './message/outgoing-dataset.ts';
 import { MAX_CONTEXTS } from './negotiation.ts';
 import type { ProposedContext } from './pdu/pdu.ts';
 import type { PeerAddress } from './request-association.ts';
 import { requestAssociation } from './request-association.ts';
-import { dimseStatus } from '../../../shared/dicom/dimse-status.ts';
+import { responseStatus } from './response-status.ts';
 
 export interface StoragePair {
   readonly sopClassUid: string;
@@ -192,7 +192,7 @@ export class StorageScu {
     };
     const message = { contextId: found.contextId, command, dataset };
     const response = await exchange(association, message, signal);
-    return storeResult(response.command.Status ?? 0);
+    return storeResult(response.command);
   }
 }
 
@@ -208,8 +208,9 @@ async function close(part: Part): Promise<void> {
 }
 
 /** PS3.4 table B.2-1: a warning means that the instance was stored. */
-function storeResult(status: number): StoreResult {
-  const { category, words } = dimseStatus('C-STORE', status);
+function storeResult(command: CommandSet): StoreResult {
+  const { Status: status = 0 } = command;
+  const { category, words } = responseStatus('C-STORE', command);
   if (category === 'success') return { kind: 'stored', status };
   if (category === 'warning') return { kind: 'stored', status, warning: words };
   return { kind: 'refused', status, words };

@@ -2,8 +2,20 @@ import { Worker } from 'node:worker_threads';
 import { connect, type Socket } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
 import type { DimseErrorCode } from './dimse-error.ts';
+import type { ScpService } from './scp-service.ts';
 import { StorageScu } from './storage-scu.ts';
-import { associated, client, errorOf, startListener, TYPE } from './testing/listener-fixture.ts';
+import {
+  associated,
+  bothContexts,
+  client,
+  errorOf,
+  startListener,
+  status,
+  storage,
+  STORE_CLASS,
+  storeRq,
+  TYPE,
+} from './testing/listener-fixture.ts';
 import { madeInstance } from './testing/part10.ts';
 import * as raw from './testing/raw-connection.ts';
 import { echo } from './verification.ts';
@@ -110,6 +122,37 @@ describe('A timer ends, within a second of its value,', () => {
     expectInTime(ms);
   });
 
+  it('a request of ours to who called, without a response (dimseReplyMs)', async () => {
+    const command = { ...raw.echoRq(1), AffectedSOPClassUID: STORE_CLASS };
+    const service: ScpService = {
+      ...storage(() => Promise.resolve(0)),
+      handle: async ({ ask, context }) => {
+        await ask({ contextId: context.id, command });
+        return { status: 0 };
+      },
+    };
+    const timers = { dimseReplyMs: VALUE_MS };
+    const { nextEnd, port } = await startListener({ services: [service], timers });
+    const connection = await associated(port, bothContexts);
+    const started = performance.now();
+    const dataset = raw.dataTf(raw.pdv(3, raw.LAST, new Uint8Array(2)));
+    connection.write(raw.commandTf(3, storeRq(1)), dataset);
+    expect(errorOf(await nextEnd())).toBe('reply-timeout');
+    expectInTime(performance.now() - started);
+  });
+
+  it('a release without an answer (dimseReplyMs)', async () => {
+    const peer = await silentPeer(async (connection) => {
+      await connection.pdu();
+      connection.write(raw.associateAc());
+    });
+    const scu = new StorageScu(peer, [SYNTAX], { timers: { dimseReplyMs: VALUE_MS } });
+    await scu.connect();
+    const [code, ms] = await failing(scu.release());
+    expect(code).toBe('reply-timeout');
+    expectInTime(ms);
+  });
+
   it.each([
     ['writeMs', { writeMs: VALUE_MS }],
     ['progressMs', { progressMs: VALUE_MS }],
@@ -174,6 +217,50 @@ describe('A timer ends, within a second of its value,', () => {
     clearInterval(drip);
     expect(code).toBe('association-timeout');
     expectInTime(performance.now() - started);
+  });
+});
+
+describe('A timer lets live', () => {
+  const wait = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+
+  it('an association once it was asked for (artimMs), and one whose handler takes its time (idleMs)', async () => {
+    const service = storage(async () => {
+      await wait(2 * VALUE_MS);
+      return 0;
+    });
+    const { nextEnd, port } = await startListener({
+      services: [service],
+      timers: { artimMs: VALUE_MS, idleMs: VALUE_MS },
+    });
+    const connection = await associated(port, bothContexts);
+    const dataset = raw.dataTf(raw.pdv(3, raw.LAST, new Uint8Array(2)));
+    connection.write(raw.commandTf(3, storeRq(1)), dataset);
+    expect(status(await connection.pdu())).toBe(0);
+    // Only now nothing is asked any more.
+    const started = performance.now();
+    expect(errorOf(await nextEnd())).toBe('idle-timeout');
+    expectInTime(performance.now() - started);
+  });
+
+  it('an association of ours while its peer works on an answer (idleMs)', async () => {
+    const { promise: heard, resolve } = Promise.withResolvers<number | undefined>();
+    const peer = await silentPeer(async (connection) => {
+      await connection.pdu();
+      connection.write(raw.associateAc());
+      await connection.pdu();
+      await connection.pdu();
+      await wait(2 * VALUE_MS);
+      connection.write(
+        raw.commandTf(1, { CommandField: 0x8001, MessageIDBeingRespondedTo: 1, Status: 0 }),
+      );
+      resolve((await connection.pdu())?.type);
+      connection.write(raw.RELEASE_RP);
+    });
+    const scu = new StorageScu(peer, [SYNTAX], { timers: { idleMs: VALUE_MS } });
+    expect(await scu.store(storeOf(SYNTAX))).toMatchObject({ kind: 'stored' });
+    // The release that an idle association gets.
+    expect(await heard).toBe(5);
+    await scu.release();
   });
 });
 

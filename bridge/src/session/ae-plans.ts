@@ -43,7 +43,11 @@ export function aePlans(configuration: Configuration, settings: Settings): AePla
     query,
   } = configuration;
   const { acceptUnknownClasses } = archive;
-  const limits = { maxAssociations: associations.max, maxWaiting: associations.maxWaiting };
+  const limits = {
+    maxAssociations: associations.max,
+    maxAssociationsPerHost: associations.maxPerHost,
+    maxWaiting: associations.maxWaiting,
+  };
   const bridge = {
     timers,
     maxPduLength,

@@ -44,8 +44,22 @@ describe('a listener', () => {
     const own = listener({ preset: 'rts', maxWaiting: 2, timers: { progressMs: 4 } });
     const { options, groups } = listeningRules(own.preset, set, own);
     expect(options).toMatchObject({ maxAssociations: 1, maxWaiting: 2, maxPduLength: 16_384 });
+    // The preset's times for reading and writing give way to one for both.
     expect(options.timers).toEqual({ artimMs: 60_000, connectMs: 2, progressMs: 4 });
     expect(groups?.[0]?.sopClasses).toHaveLength(3);
+    expect(listeningRules('rts', { ...bridge, timers: { writeMs: 5 } }).options.timers).toEqual({
+      ...{ artimMs: 60_000, readMs: 45_000, writeMs: 5 },
+    });
+  });
+
+  it('takes of one host as many associations as its preset says, unless the bridge says how many', () => {
+    const gem = listener({ preset: 'gem' });
+    const perHost = (set: object, own?: typeof gem) =>
+      listeningRules(own?.preset, { ...bridge, ...set }, own).options.maxAssociationsPerHost;
+    expect(perHost({}, gem)).toBe(50);
+    expect(perHost({}, listener({ preset: 'gem', maxAssociations: 20 }))).toBe(20);
+    expect(perHost({ maxAssociationsPerHost: 4 }, gem)).toBe(4);
+    expect(perHost({ maxAssociations: 100 })).toBeUndefined();
   });
 
   it('that is the first one goes by the bridge’s settings before the preset', () => {

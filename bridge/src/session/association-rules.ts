@@ -23,6 +23,7 @@ interface Layer {
 /** The same of a listener. */
 interface ListeningLayer extends Layer {
   readonly maxAssociations?: number | undefined;
+  readonly maxAssociationsPerHost?: number | undefined;
   readonly maxWaiting?: number | undefined;
 }
 
@@ -31,6 +32,11 @@ function joined(layers: readonly (Layer | undefined)[]): AssociationOptions {
   const timers: Record<string, number> = {};
   let maxPduLength: number | undefined;
   for (const layer of layers) {
+    if (layer?.timers?.progressMs !== undefined) {
+      // It stands for both ways, unless the same layer tells them apart.
+      delete timers['readMs'];
+      delete timers['writeMs'];
+    }
     for (const [name, value] of Object.entries(layer?.timers ?? {})) {
       if (value !== undefined) timers[name] = value;
     }
@@ -83,7 +89,12 @@ export const maxTransfers = (own: Settings['preset'], peer: Peer): number =>
 export interface ListeningRules {
   readonly options: Pick<
     ListenerOptions,
-    'timers' | 'maxPduLength' | 'maxAssociations' | 'maxWaiting' | 'acceptAnyCalledAeTitle'
+    | 'timers'
+    | 'maxPduLength'
+    | 'maxAssociations'
+    | 'maxAssociationsPerHost'
+    | 'maxWaiting'
+    | 'acceptAnyCalledAeTitle'
   >;
   readonly storage: StorageSettings;
   readonly groups: readonly StorageGroup[] | undefined;
@@ -119,6 +130,9 @@ export function listeningRules(
     options: {
       ...joined(layers),
       maxAssociations: limits?.maxAssociations,
+      // What an AE or a system takes, it takes of one host too.
+      maxAssociationsPerHost:
+        bridge.maxAssociationsPerHost ?? listener?.maxAssociations ?? behaviour?.maxAssociations,
       maxWaiting: line?.maxWaiting,
       acceptAnyCalledAeTitle:
         listener?.acceptAnyCalledAeTitle ?? behaviour?.acceptAnyCalledAeTitle ?? false,

@@ -77,10 +77,10 @@ export class Monitor implements AssociationObserver {
 
   /** What others have had sent: to whom, and how many. */
   readonly retrieveEnded = ({ status, ...report }: RetrieveReport): void => {
-    const { operation, by, destination, ...results } = report;
+    const { association, operation, by, destination, ...results } = report;
     this.#metrics.subOperations(operation, results);
     this.#write('info', 'retrieve.end', {
-      ...{ operation, by, destination, ...results },
+      ...{ association, operation, by, destination, ...results },
       status: hexadecimal(status),
     });
   };

