@@ -13,6 +13,7 @@ export const ERROR_CODES = [
   'too-many-requests',
   'unknown-peer',
   'query-without-keys',
+  'query-too-deep',
   'settings-invalid',
   'settings-unwritable',
   'upload-broken',

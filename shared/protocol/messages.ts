@@ -1,3 +1,4 @@
+import { levelSchema } from './settings.ts';
 import { z } from 'zod';
 import { errorCodeSchema } from './error-code.ts';
 import {
@@ -34,7 +35,6 @@ const peerName = z.string().max(64);
 const credits = z.int().min(1).max(100_000);
 
 /** Levels below the patient (PS3.4 section C.6.2). */
-export const levelSchema = z.enum(['STUDY', 'SERIES', 'IMAGE']);
 
 /** A study, series, instance or match: values by keyword of PS3.6, as text; empty for what is empty. */
 export const rowSchema = z.record(z.string().regex(/^[A-Za-z0-9]{1,64}$/), z.string());

@@ -111,6 +111,9 @@ export const peerTlsSchema = z.strictObject({
   checkName: z.boolean().default(true),
 });
 
+/** Of the Study Root information model (PS3.4 section C.6.2.1), from above. */
+export const levelSchema = z.enum(['STUDY', 'SERIES', 'IMAGE']);
+
 /** A DICOM node that Gantry may talk to; the page can reach no other. */
 export const peerSchema = z.strictObject({
   name: z
@@ -140,6 +143,10 @@ export const peerSchema = z.strictObject({
   appendWildcard: z.boolean().default(true),
   /** What keys beyond ASCII are written in (PS3.3 section C.12.1.1.2). */
   queryCharacterSet: z.enum(WRITABLE_CHARACTER_SETS).default('ISO_IR 192'),
+  /** The deepest level that it is asked about; a peer may know studies alone. */
+  queryLevel: levelSchema.optional(),
+  /** The deepest level that it is asked to send; of what is wanted below it, the whole is brought. */
+  retrieveLevel: levelSchema.optional(),
   /** It has a modality worklist, which can be asked for. */
   worklist: z.boolean().optional(),
   /** Plain DICOM when it is missing. */

@@ -25,6 +25,16 @@ describe('A query of the page', () => {
     expect(requestOf(message({ StudyInstanceUID: '1.2' }, 'SERIES'), peer()).level).toBe('SERIES');
   });
 
+  it('asks a peer of studies alone, where the settings say so, about nothing else', () => {
+    const series = message({ StudyInstanceUID: '1.2' }, 'SERIES');
+    const shallow = peer({ queryLevel: 'STUDY' });
+    expect(() => requestOf(series, shallow)).toThrow(
+      expect.objectContaining({ code: 'query-too-deep' }),
+    );
+    expect(requestOf(message({ PatientID: '1' }), shallow).level).toBe('STUDY');
+    expect(requestOf(series, peer({ queryLevel: 'SERIES' })).level).toBe('SERIES');
+  });
+
   it('gets wildcards and character set as the peer is set', () => {
     const keys = message({ PatientName: 'Müller', PatientID: '1' });
     expect(requestOf(keys, peer())).toMatchObject({

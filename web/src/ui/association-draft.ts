@@ -20,7 +20,7 @@ type TimerName = (typeof TIMER_NAMES)[number];
 /** Timers that say nothing to the other side: who calls waits for answers, who is called for callers. */
 const FOREIGN_TIMERS: Readonly<Record<'peer' | 'listener', ReadonlySet<TimerName>>> = {
   peer: new Set(['placeMs']),
-  listener: new Set(['connectMs', 'associationReplyMs', 'dimseReplyMs', 'retrieveReplyMs']),
+  listener: new Set(['connectMs', 'associationReplyMs', 'retrieveReplyMs']),
 };
 
 export const timerNames = (of: 'peer' | 'listener'): TimerName[] =>

@@ -40,6 +40,23 @@ describe('What is retrieved of a selection', () => {
     ]);
   });
 
+  it('is the whole of what a peer does not send in parts', () => {
+    const image = (study: typeof a, sopInstanceUid: string) => ({
+      study: study!,
+      seriesInstanceUid: '1',
+      sopInstanceUid,
+    });
+    const parts = [image(a, '7'), image(a, '8'), image(b, '9')];
+    expect(targetsOf([], parts, 'SERIES')).toEqual([
+      { studyInstanceUid: '1.1', seriesInstanceUid: '1' },
+      { studyInstanceUid: '1.2', seriesInstanceUid: '1' },
+    ]);
+    expect(targetsOf([b!], parts, 'STUDY')).toEqual([
+      { studyInstanceUid: '1.2' },
+      { studyInstanceUid: '1.1' },
+    ]);
+  });
+
   it('is split where one request can not name all images', () => {
     const parts = Array.from({ length: MAX_RETRIEVED_INSTANCES + 1 }, (_, index) => ({
       study: a!,

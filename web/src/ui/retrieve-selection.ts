@@ -15,11 +15,21 @@ export interface Wanted {
   readonly target: RetrieveTarget;
 }
 
-/** What is to be retrieved, each instance once: a study that is ticked holds its series, a series its images. */
+/**
+ * What is to be retrieved, each instance once: a study that is ticked holds its series, a series its images.
+ *
+ * @param deepest level that the peer sends; of what is ticked below it, the whole is wanted
+ */
 export function wantedOf(
-  studies: readonly StudyListing[],
-  parts: readonly SelectedPart[],
+  ticked: readonly StudyListing[],
+  tickedParts: readonly SelectedPart[],
+  deepest: 'STUDY' | 'SERIES' | 'IMAGE' = 'IMAGE',
 ): readonly Wanted[] {
+  const studies =
+    deepest === 'STUDY'
+      ? [...new Set([...ticked, ...tickedParts.map(({ study }) => study)])]
+      : ticked;
+  const parts = deepest === 'SERIES' ? wholeSeriesOf(tickedParts) : tickedParts;
   const whole = new Set(studies.map(({ studyInstanceUid }) => studyInstanceUid));
   const others = parts.filter(({ study }) => !whole.has(study.studyInstanceUid));
   const series = others.filter(({ sopInstanceUid }) => sopInstanceUid === undefined);
@@ -39,6 +49,16 @@ export function wantedOf(
     ...[...Map.groupBy(images, keyOf).values()].flatMap(imagesOfSeries),
   ];
 }
+
+/** The series of what is ticked, each once. */
+const wholeSeriesOf = (parts: readonly SelectedPart[]): readonly SelectedPart[] => [
+  ...new Map(
+    parts.map((part) => [
+      keyOf(part),
+      { study: part.study, seriesInstanceUid: part.seriesInstanceUid },
+    ]),
+  ).values(),
+];
 
 const keyOf = ({ study, seriesInstanceUid }: SelectedPart) =>
   `${study.studyInstanceUid}/${seriesInstanceUid}`;
