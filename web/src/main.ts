@@ -145,10 +145,11 @@ app.drawing = loadDrawing();
 const { drawing } = app;
 
 let host: Promise<ViewerHost> | undefined;
+const viewerModule = () => import('./viewer/viewer-host.ts');
 
-/** Cornerstone is large: it comes when the first picture is wanted. */
+/** Cornerstone is large: it starts when the first picture is wanted. */
 const viewerHost = (): Promise<ViewerHost> =>
-  (host ??= import('./viewer/viewer-host.ts').then(({ createViewerHost }) =>
+  (host ??= viewerModule().then(({ createViewerHost }) =>
     createViewerHost({
       cacheBytes: app.imageMemoryMib * MIB,
       drawing,
@@ -335,4 +336,7 @@ if (isSecondWindow()) {
 } else {
   void client.start(takeLaunchToken());
   void transfers.restore();
+  // It is read while nobody waits for it; whoever opens a study first waits for its start alone. Safari knows no idleness.
+  const whenIdle = 'requestIdleCallback' in window ? requestIdleCallback : setTimeout;
+  whenIdle(() => void viewerModule());
 }
