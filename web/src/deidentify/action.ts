@@ -43,6 +43,8 @@ export interface Decision {
   readonly value?: string;
   /** The same of what is no text. */
   readonly bytes?: Uint8Array<ArrayBuffer>;
+  /** Of `map-uids`: the values as they are. */
+  readonly uids?: readonly string[];
   /** The profile's owner has said so: nothing else speaks against it. */
   readonly isOwn?: boolean;
 }

@@ -19,6 +19,7 @@ import { ExplicitVrLittleEndian, transferSyntaxOf } from '../../../shared/dicom/
 import type { CodecName, Codecs } from '../../../shared/pixels/codecs/codecs.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
 import { PixelError } from '../../../shared/pixels/pixel-error.ts';
+import type { Decision } from './action.ts';
 import { isMeasured } from './burned-in-rules.ts';
 import { checkOutput } from './check.ts';
 import { CodestreamError } from './codestream.ts';
@@ -27,7 +28,7 @@ import { uncleanableContent, withReleasedContent, type Content } from './content
 import { encodeIn } from './encode-in.ts';
 import { IdentityTokens } from './identity-tokens.ts';
 import { optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
-import { PIXEL_DATA, planDataset, uidsOf, vrOf, type Plan } from './plan.ts';
+import { PIXEL_DATA, planDataset, vrOf, type Plan } from './plan.ts';
 import { splicePixelData, type OutputPiece, type SplicedPixels } from './pixel-pieces.ts';
 import { DEFAULT_PREFIX, optionVerdict, type Profile } from './profile.ts';
 import { PROFILE_EDITION } from './profile-table.generated.ts';
@@ -157,7 +158,6 @@ export async function deidentify(
   const problem = checkOutput({
     head: inMemory(headPieces),
     tail: inMemory(tailPieces),
-    meta: { sopClassUid, sopInstanceUid, transferSyntaxUid: syntax.uid },
     encoding: dataset,
     pseudonym,
     mappedUids: new Set(mapped.values()),
@@ -276,9 +276,12 @@ function givenValues({ decisions }: Plan): ReadonlySet<string> {
   return given;
 }
 
+/** Nobody has decided over it. */
+const UNPLANNED: Decision = { action: 'remove', reason: '' };
+
 function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: string): Decide {
   return (element, dataset) => {
-    const action = plan.decisions.get(element)?.action ?? 'remove';
+    const { action, value = '', bytes, uids = [] } = plan.decisions.get(element) ?? UNPLANNED;
     switch (action) {
       case 'keep':
         return { kind: 'keep' };
@@ -291,7 +294,6 @@ function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: str
       case 'pseudonym':
         return { kind: 'replace', value: encodeValue('LO', pseudonym, true) };
       case 'value': {
-        const { value = '', bytes } = plan.decisions.get(element) ?? {};
         const written = bytes ?? encodeIn(vrOf(element), value, dataset);
         return { kind: 'replace', value: written ?? new Uint8Array() };
       }
@@ -299,8 +301,8 @@ function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: str
       case 'shift':
         throw new Error('The plan says what becomes of a text or a date.');
       case 'map-uids': {
-        const uids = uidsOf(element, dataset).map((uid) => mapped.get(uid) ?? '');
-        return { kind: 'replace', value: encodeValue('UI', uids, true) };
+        const made = uids.map((uid) => mapped.get(uid) ?? '');
+        return { kind: 'replace', value: encodeValue('UI', made, true) };
       }
       case 'enter':
         return { kind: 'enter' };
