@@ -6,6 +6,7 @@ import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { planToSend, test } from './support/journey.ts';
 import { FRAME_BYTES, processBytes, writeFrames } from './support/large-file.ts';
+import { longTasks, ownLongTasks } from './support/long-tasks.ts';
 import { givePickers } from './support/pickers.ts';
 import { launchOnDisk } from './support/profile.ts';
 
@@ -109,22 +110,9 @@ test('a multi-frame image of any size is looked at, de-identified and written in
   expect(peaks.browser).toBeLessThan(MOST_BYTES);
 });
 
-interface Task {
-  readonly startTime: number;
-  readonly duration: number;
-}
-
-const longTasks = (page: Page): Promise<Task[]> =>
-  // A cast: the list that the observer fills.
-  page.evaluate(() => (window as unknown as { tasks: Task[] }).tasks);
-
-const say = (what: string, tasks: readonly Task[]) =>
-  process.stdout.write(
-    `${what}; longer than 50 ms: ${tasks.map(({ duration }) => `${Math.round(duration)} ms`).join(', ') || 'none'}\n`,
-  );
-
 test('while many files are de-identified and written the page’s thread is never busy for long', async ({
   page,
+  browser,
   journey,
 }) => {
   test.setTimeout(600_000);
@@ -136,43 +124,24 @@ test('while many files are de-identified and written the page’s thread is neve
   await givePickers(page);
   await dropOn(page, journey.folder);
   await imported(page);
-  await page.evaluate(() => {
-    const tasks: Task[] = [];
-    new PerformanceObserver((list) => {
-      for (const { startTime, duration } of list.getEntries()) tasks.push({ startTime, duration });
-    }).observe({ type: 'longtask' });
-    Object.assign(window, { tasks });
-  });
-  /** What keeps the thread longer than 50 ms while something is done. */
-  const tasksOf = async (what: string, work: () => Promise<void>): Promise<Task[]> => {
-    const from = await page.evaluate(() => performance.now());
-    await work();
-    const to = await page.evaluate(() => performance.now());
-    const tasks = (await longTasks(page)).filter(
-      ({ startTime }) => startTime >= from && startTime < to,
-    );
-    say(`${FILES} files, ${what} in ${Math.round(to - from)} ms`, tasks);
-    return tasks;
-  };
-  // Of a machine that does other things, too, the best of three rounds counts.
-  let meanwhile: Task[] = [];
-  for (let round = 0; round < 3; round++) {
-    meanwhile = [
-      ...(await tasksOf('the screen opened', () => planToSend(page, 'De-identify and send'))),
-      ...(await tasksOf('checked', () =>
-        expect(page.getByText(new RegExp(`^${shown(FILES)} can be sent`))).toBeVisible({
-          timeout: 200_000,
-        }),
-      )),
-      ...(await tasksOf('written', async () => {
+  const all = (what: string) => page.getByText(new RegExp(`^${shown(FILES)} ${what}`));
+  const steps: readonly (readonly [what: string, work: () => Promise<void>])[] = [
+    ['the screen opened', () => planToSend(page, 'De-identify and send')],
+    ['checked', () => expect(all('can be sent')).toBeVisible({ timeout: 200_000 })],
+    [
+      'written',
+      async () => {
         await page.getByRole('button', { name: 'Save to a folder' }).click();
-        await expect(page.getByText(new RegExp(`^${shown(FILES)} written`))).toBeVisible({
-          timeout: 200_000,
-        });
-      })),
-    ];
-    if (meanwhile.length === 0) break;
-    await page.getByRole('button', { name: 'Studies' }).first().click();
+        await expect(all('written')).toBeVisible({ timeout: 200_000 });
+      },
+    ],
+  ];
+  for (const [what, work] of steps) {
+    const tasks = await longTasks(browser, page, work);
+    const list = tasks.map(({ wallMs, threadMs }) => `${threadMs | 0} of ${wallMs | 0} ms`);
+    process.stdout.write(
+      `${FILES} files, ${what}; longer than 50 ms: ${list.join(', ') || 'none'}\n`,
+    );
+    expect(ownLongTasks(tasks), what).toEqual([]);
   }
-  expect(meanwhile).toEqual([]);
 });
