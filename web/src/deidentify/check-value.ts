@@ -81,7 +81,9 @@ export function findInValue(
   if (vr === 'SQ') return 'could not be taken apart';
   const written = writtenForm(tag, profile);
   if (written) return written.test(text) ? undefined : 'is not what Gantry writes';
-  if (isPrivate(tag)) return findInPrivate(found, characterSet, allowed);
+  if (isPrivate(tag)) {
+    return profile.keepsPrivate ? undefined : findInPrivate(found, characterSet, allowed);
+  }
   if (tag === Tag.ICCProfile) {
     const cleaned = cleanIccProfile(bytes);
     return cleaned?.every((byte, i) => byte === bytes[i]) ? undefined : 'has words in it';

@@ -103,14 +103,15 @@ export async function deidentify(
   const reason = reasonToWithhold(instance);
   if (reason !== undefined) return { kind: 'withheld', reason };
   const { dataset, source } = instance;
-  const content = uncleanableContent(dataset, job.profile);
-  const isReleased = content?.isReleasable === true && job.look.kind === 'released';
+  const content = uncleanableContent(instance, job.profile);
+  const isReleased = content !== undefined && job.look.content === 'released';
   if (content && !isReleased) return withheldFor(content, job.look);
   const released = content?.kind;
-  const profile = isReleased ? withReleasedContent(job.profile) : job.profile;
+  const profile = content ? withReleasedContent(job.profile, content) : job.profile;
   const look = lookOf(dataset, job.look, profile);
-  const unseen = reasonToLook(dataset, look, profile);
-  const withText = unseen ?? (await reasonInPictures(instance, look, job));
+  const unseen = reasonToLook(dataset, look, profile, released === 'video');
+  const withText =
+    unseen ?? (released === 'video' ? undefined : await reasonInPictures(instance, look, job));
   if (withText !== undefined) {
     return { kind: 'withheld', reason: withText, needsLook: needsLook(dataset, look, profile) };
   }
@@ -178,16 +179,19 @@ export async function deidentify(
     pieces: [...headPieces, ...splicedPixels.pieces, ...tailPieces],
     source,
     plan,
-    isSearched: mustSearch(dataset, look, profile),
+    isSearched: released !== 'video' && mustSearch(dataset, look, profile),
     isReleased,
     mayShowFace: !look.face && mayShowFace(dataset),
   };
 }
 
-function withheldFor({ kind, reason, isReleasable }: Content, look: Look): WithheldInstance {
-  if (!isReleasable) return { kind: 'withheld', reason };
+function withheldFor({ kind, reason }: Content, look: Look): WithheldInstance {
   const refused = 'Who looked at its content has not released it.';
-  return { kind: 'withheld', reason: look.kind === 'withheld' ? refused : reason, content: kind };
+  return {
+    kind: 'withheld',
+    reason: look.content === 'withheld' ? refused : reason,
+    content: kind,
+  };
 }
 
 /** Whether nobody and no rule says that there is no text, and somebody wants to know. */

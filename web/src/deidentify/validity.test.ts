@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { bytesOf, corpusFiles } from '../../../shared/dicom/testing/corpus.ts';
 import { dcmdump, hasDcmtk } from '../../../shared/dicom/testing/dcmdump.ts';
 import type { ProfileOption } from './options.ts';
+import { UNSEEN } from './look.ts';
 import { BASIC_PROFILE, type Profile } from './profile.ts';
 import { pseudonymsOf, send } from './testing/run.ts';
 
@@ -77,7 +78,10 @@ async function sendLookedAt(bytes: Uint8Array<ArrayBuffer>, profile: Profile) {
   const sent = await send(bytes, pseudonymsOf('key'), false, { profile });
   const isContent = 'kind' in sent && sent.kind === 'withheld' && sent.content !== undefined;
   if (!isContent) return sent;
-  return send(bytes, pseudonymsOf('key'), false, { profile, look: { kind: 'released' } });
+  return send(bytes, pseudonymsOf('key'), false, {
+    profile,
+    look: { ...UNSEEN, content: 'released' },
+  });
 }
 
 const JOBS = [
