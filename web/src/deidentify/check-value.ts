@@ -9,7 +9,9 @@ import { CLASS_UIDS } from './action.ts';
 import { dummyValue } from './dummy-value.ts';
 import { cleanIccProfile } from './icc-profile.ts';
 import type { IdentityTokens } from './identity-tokens.ts';
+import { BASIC_CODE, optionEntry, PROFILE_OPTIONS } from './options.ts';
 import { isFreeText, isProse } from './own-rules.ts';
+import { asPersonName } from './pseudonym.ts';
 import { optionVerdict, type OptionVerdict, type OwnRule, type Profile } from './profile.ts';
 import { ruleFor } from './rules.ts';
 import { isUnlistedText } from './strict-text.ts';
@@ -72,7 +74,9 @@ export function findInValue(
   const own = profile.rules.get(tag);
   if (own) return findUnderOwnRule(own, found, allowed);
   if (tag === Tag.PatientName || tag === Tag.PatientID) {
-    return text === allowed.pseudonym ? undefined : 'is not the pseudonym';
+    const { pseudonym } = allowed;
+    const expected = tag === Tag.PatientName ? asPersonName(pseudonym) : pseudonym;
+    return text === expected ? undefined : 'is not the pseudonym';
   }
   if (profile.base === 'own-rules') {
     const isFree = vr !== 'UI' || CLASS_UIDS.has(tag) || profile.options.has('retain-uids');
@@ -131,8 +135,16 @@ function findInKept(
   if (tag === Tag.SpecificCharacterSet && !characterSet.every(isKnownCharacterSet)) {
     return 'names a set that is not known';
   }
+  // Words of the standard, whoever is called so: "Patient", "Device".
+  if (tag === Tag.CodeMeaning && WRITTEN_MEANINGS.has(text)) return undefined;
   return allowed.tokens.foundInValue(vr, text) ? 'repeats a name or an ID' : undefined;
 }
+
+/** The codes of what was done (CID 7050). */
+const WRITTEN_MEANINGS: ReadonlySet<string> = new Set([
+  BASIC_CODE.meaning,
+  ...PROFILE_OPTIONS.map((option) => optionEntry(option).meaning),
+]);
 
 /** Whether a value is what an option lets stand. */
 function findUnderOption(

@@ -20,7 +20,7 @@ const SOUND = encodeDataset(
   {
     [Tag.SOPClassUID]: '1.2.840.10008.5.1.4.1.1.7',
     [Tag.SOPInstanceUID]: MAPPED,
-    [Tag.PatientName]: PSEUDONYM,
+    [Tag.PatientName]: `${PSEUDONYM}^`,
     [Tag.PatientID]: PSEUDONYM,
     [Tag.Rows]: 8,
   },

@@ -27,12 +27,12 @@ import { dummyValue } from './dummy-value.ts';
 import { uncleanableContent, withReleasedContent, type Content } from './content.ts';
 import { encodeIn } from './encode-in.ts';
 import { IdentityTokens } from './identity-tokens.ts';
-import { optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
+import { BASIC_CODE, optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
 import { PIXEL_DATA, planDataset, vrOf, type Plan } from './plan.ts';
 import { splicePixelData, type OutputPiece, type SplicedPixels } from './pixel-pieces.ts';
 import { DEFAULT_PREFIX, optionVerdict, type Profile } from './profile.ts';
 import { PROFILE_EDITION } from './profile-table.generated.ts';
-import type { PatientIdentity, Pseudonyms } from './pseudonym.ts';
+import { asPersonName, type PatientIdentity, type Pseudonyms } from './pseudonym.ts';
 import { ruleFor } from './rules.ts';
 import { TextCleaner, type DatesInText } from './text-cleaner.ts';
 import {
@@ -296,7 +296,14 @@ function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: str
       case 'dummy':
         return { kind: 'replace', value: dummyValue(vrOf(element), dataset) };
       case 'pseudonym':
-        return { kind: 'replace', value: encodeValue('LO', pseudonym, true) };
+        return {
+          kind: 'replace',
+          value: encodeValue(
+            'LO',
+            vrOf(element) === 'PN' ? asPersonName(pseudonym) : pseudonym,
+            true,
+          ),
+        };
       case 'value': {
         const written = bytes ?? encodeIn(vrOf(element), value, dataset);
         return { kind: 'replace', value: written ?? new Uint8Array() };
@@ -357,7 +364,7 @@ function newElements(dataset: Dataset, pseudonym: string, seen: Seen): NewElemen
   const text = (value: string) => encodeValue('LO', value, true);
   const isNamed = (tag: TagNumber) => !profile.rules.has(tag);
   const subject: NewElement[] = [
-    { tag: Tag.PatientName, vr: 'PN', value: text(pseudonym) },
+    { tag: Tag.PatientName, vr: 'PN', value: text(asPersonName(pseudonym)) },
     { tag: Tag.PatientID, vr: 'LO', value: text(pseudonym) },
   ];
   const byLooking = [
@@ -407,9 +414,6 @@ function newElements(dataset: Dataset, pseudonym: string, seen: Seen): NewElemen
     { tag: Tag.LongitudinalTemporalInformationModified, vr: 'CS', value: text(dates) },
   ];
 }
-
-/** CID 7050 (PS3.16). */
-export const BASIC_CODE = { code: '113100', meaning: 'Basic Application Confidentiality Profile' };
 
 /** What was asked for, and what has been seen. */
 interface Seen {

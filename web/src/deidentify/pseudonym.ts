@@ -139,6 +139,13 @@ export class Pseudonyms {
   }
 }
 
+/**
+ * A pseudonym as Patient's Name: a name of one component, with the delimiter that tells it from the form of before 1993
+ * (PS3.5 section 6.2.1).
+ */
+export const asPersonName = (pseudonym: string): string =>
+  pseudonym.includes('^') ? pseudonym : `${pseudonym}^`;
+
 const lettersOf = (bytes: Uint8Array, count: number): string =>
   Array.from(bytes.subarray(0, count), (byte) => ALPHABET[byte & 31] ?? '0').join('');
 
