@@ -177,7 +177,9 @@ test('patients who may have been mixed up are flagged before anything leaves', a
   await imported(page);
   await planToSend(page, 'De-identify and send');
   await expect(page.getByText('Under one Patient ID names, dates of birth')).toBeVisible();
-  await expect(page.getByText('P-1', { exact: true })).toBeVisible();
+  // The table of changes has it, too.
+  const what = page.getByRole('region', { name: 'What' });
+  await expect(what.getByText('P-1', { exact: true })).toBeVisible();
   await expect(page.getByText('One name and date of birth has several Patient IDs')).toBeVisible();
   await expect(page.getByText('MILLER^ANN, 19800101')).toBeVisible();
   await expect(page.getByText('Several Patient IDs become one subject')).toHaveCount(0);
