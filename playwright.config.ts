@@ -21,6 +21,7 @@ const SLOW_JOURNEYS = [
   /statistics of a real image are those/,
   /a PET series is measured in SUV/,
   /documents and reports are released by keyboard alone/,
+  /a video is played, one that can/,
   /a series comes as a ZIP, a copy by the clipboard/,
   /the list jumps, names, colours/,
   /a picture is what is seen, with the corner texts/,

@@ -177,7 +177,9 @@ test('patients who may have been mixed up are flagged before anything leaves', a
   await imported(page);
   await planToSend(page, 'De-identify and send');
   await expect(page.getByText('Under one Patient ID names, dates of birth')).toBeVisible();
-  await expect(page.getByText('P-1', { exact: true })).toBeVisible();
+  // The table of changes has it, too.
+  const what = page.getByRole('region', { name: 'What' });
+  await expect(what.getByText('P-1', { exact: true })).toBeVisible();
   await expect(page.getByText('One name and date of birth has several Patient IDs')).toBeVisible();
   await expect(page.getByText('MILLER^ANN, 19800101')).toBeVisible();
   await expect(page.getByText('Several Patient IDs become one subject')).toHaveCount(0);
@@ -187,4 +189,30 @@ test('patients who may have been mixed up are flagged before anything leaves', a
   await page.getByLabel('Choose list').setInputFiles(list);
   await expect(page.getByText('Several Patient IDs become one subject.')).toBeVisible();
   await expect(page.getByText('4 can be sent')).toBeVisible();
+});
+
+test('the table of changes begins with an instance that leaves, and shows why another doesn’t', async ({
+  page,
+  journey,
+}) => {
+  for (const [i, burnedIn] of ['YES', 'NO'].entries()) {
+    const bytes = oddImage({
+      [Tag.SeriesInstanceUID]: `1.2.826.0.1.3680043.10.3.${90 + i}`,
+      [Tag.SeriesDescription]: `Burned in: ${burnedIn}`,
+      [Tag.PatientName]: 'Doe^Jane',
+      [Tag.BurnedInAnnotation]: burnedIn,
+    });
+    await writeFile(join(journey.folder, `${i}.dcm`), bytes);
+  }
+  await journey.open(await journey.startBridge());
+  await dropOn(page, journey.folder);
+  await imported(page);
+  await planToSend(page, 'De-identify and send');
+  const changes = page.getByTestId('changes');
+  await expect(changes.getByRole('row', { name: /Patient's Name/ })).toContainText('ANON-');
+  const example = page.getByLabel('Example');
+  await expect(example.locator('option:checked')).toContainText('Burned in: NO');
+  await example.selectOption({ index: 0 });
+  await expect(page.getByText('Burned In Annotation says').last()).toBeVisible();
+  await expect(changes.getByRole('row', { name: /Patient's Name/ })).toHaveCount(0);
 });

@@ -1,10 +1,10 @@
-import { chromium, expect, type Page } from '@playwright/test';
+import { expect, type Page } from '@playwright/test';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import configuration from '../playwright.config.ts';
 import { test } from './support/journey.ts';
 import { openPhantoms, reopen, seenMarkers, writeSlices } from './support/measure-phantom.ts';
+import { launchOnDisk } from './support/profile.ts';
 
 const labels = (page: Page) => page.getByTestId('label');
 
@@ -106,10 +106,7 @@ test('a full disk is said to be full, and loses nothing that was kept', async ({
   const profile = await mkdtemp(join(tmpdir(), 'gantry-profile-'));
   /** A browser that has this disk. */
   const open = async (quotaSize?: number) => {
-    const browser = await chromium.launchPersistentContext(profile, {
-      ...configuration.use?.launchOptions,
-      viewport: { width: 1400, height: 860 },
-    });
+    const browser = await launchOnDisk(profile);
     const page = await browser.newPage();
     const session = await browser.newCDPSession(page);
     const { origin } = new URL(bridge.link());

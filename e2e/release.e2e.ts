@@ -1,21 +1,36 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, type Page } from '@playwright/test';
-import { encodePart10, type Fields } from '../shared/dicom/encode.ts';
+import { unzipSync } from 'fflate';
+import { UNDEFINED_LENGTH } from '../shared/dicom/element-header.ts';
+import {
+  concatBytes,
+  elementHeader,
+  encodePart10,
+  itemHeader,
+  type Fields,
+} from '../shared/dicom/encode.ts';
+import { ITEM, SEQUENCE_DELIMITATION } from '../shared/dicom/tag.ts';
 import * as Tag from '../shared/dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian } from '../shared/dicom/uids.ts';
 import { seriousFindings } from './support/axe.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { asPeer, planToSend, settledTransfer, test } from './support/journey.ts';
 import { runTool } from './support/peers.ts';
+import { givePickers, savedFile } from './support/pickers.ts';
 
 const ROOT = '1.2.840.10008.5.1.4.1.1';
 
-function made(sopClass: string, number: number, fields: Fields): Uint8Array {
+function made(
+  sopClass: string,
+  number: number,
+  fields: Fields,
+  transferSyntaxUid: string = ExplicitVrLittleEndian.uid,
+): Uint8Array {
   const sopClassUid = `${ROOT}.${sopClass}`;
   const sopInstanceUid = `1.2.826.0.1.3680043.10.9.${number}`;
   return encodePart10(
-    { sopClassUid, sopInstanceUid, transferSyntaxUid: ExplicitVrLittleEndian.uid },
+    { sopClassUid, sopInstanceUid, transferSyntaxUid },
     {
       [Tag.SOPClassUID]: sopClassUid,
       [Tag.SOPInstanceUID]: sopInstanceUid,
@@ -197,6 +212,108 @@ test('documents, reports and sound are looked at and released one by one, with t
   expect(dump).toContain(Buffer.from(pdf('FINDINGS')).toString('hex').match(/../g)?.join('\\'));
   expect(dump).not.toMatch(/Quixote|P-4711/);
   expect(dump.match(/\(0008,0100\) SH \[\w+/g)).toEqual(['(0008,0100) SH [113100']);
+});
+
+/** A second of a moving square as MP4, made by the browser. */
+async function recorded(page: Page): Promise<Buffer> {
+  const encoded = await page.evaluate(async () => {
+    const canvas = document.createElement('canvas');
+    Object.assign(canvas, { width: 160, height: 120 });
+    const context = canvas.getContext('2d');
+    let at = 0;
+    const drawing = setInterval(() => context?.fillRect((at += 2), 40, 20, 20), 20);
+    const recorder = new MediaRecorder(canvas.captureStream(25), { mimeType: 'video/mp4' });
+    const parts: Blob[] = [];
+    recorder.addEventListener('dataavailable', ({ data }) => parts.push(data));
+    const stopped = new Promise((resolve) => recorder.addEventListener('stop', resolve));
+    recorder.start();
+    setTimeout(() => recorder.stop(), 1000);
+    await stopped;
+    clearInterval(drawing);
+    return new Uint8Array(await new Blob(parts).arrayBuffer()).toBase64();
+  });
+  return Buffer.from(encoded, 'base64');
+}
+
+/** A video as an instance: its stream is one fragment (PS3.5 section 8.2.5). */
+function video(number: number, name: string, stream: Buffer): Uint8Array {
+  const fields = {
+    [Tag.SeriesDescription]: name,
+    [Tag.Rows]: 120,
+    [Tag.Columns]: 160,
+    [Tag.BitsAllocated]: 8,
+    [Tag.NumberOfFrames]: '25',
+  };
+  return concatBytes([
+    made('77.1.1.1', number, fields, '1.2.840.10008.1.2.4.102'),
+    elementHeader(Tag.PixelData, 'OB', UNDEFINED_LENGTH, ExplicitVrLittleEndian),
+    itemHeader(ITEM, 0, true),
+    itemHeader(ITEM, stream.length + (stream.length % 2), true),
+    stream,
+    new Uint8Array(stream.length % 2),
+    itemHeader(SEQUENCE_DELIMITATION, 0, true),
+  ]);
+}
+
+test('a video is played, one that can’t be played and raw data are explained, before they are released', async ({
+  page,
+  journey,
+}, testInfo) => {
+  await journey.open(await journey.startBridge());
+  await givePickers(page);
+  const stream = await recorded(page);
+  const { folder } = journey;
+  await writeFile(join(folder, 'video.dcm'), video(1, 'Clip', stream));
+  const noise = Buffer.from('no video that any program plays ');
+  await writeFile(join(folder, 'other.dcm'), video(2, 'Other', noise));
+  const rawData = made('66', 3, {
+    [Tag.SeriesDescription]: 'Raw',
+    0x00290010: { vr: 'LO', value: 'ACME RAW' },
+    0x00291001: { vr: 'OB', value: Buffer.from('samples of Quixote') },
+    0x00291002: { vr: 'OB', value: new Uint8Array(64).fill(200) },
+  });
+  await writeFile(join(folder, 'raw.dcm'), rawData);
+  await dropOn(page, folder);
+  await imported(page);
+  await planToSend(page, 'De-identify and send');
+  await expect(page.getByText('3 will be withheld')).toBeVisible();
+  await page.getByRole('button', { name: 'Look at 3 documents and reports' }).click();
+
+  await option(page, 'Clip').click();
+  const player = dialog(page).locator('video');
+  await expect
+    .poll(() => player.evaluate((element: HTMLVideoElement) => element.videoWidth))
+    .toBe(160);
+  await expect(release(page)).toBeDisabled();
+  await page.keyboard.press('o');
+  await expect(release(page)).toBeEnabled();
+  await page.screenshot({ path: testInfo.outputPath('video.png') });
+  expect(await seriousFindings(page), 'video').toEqual([]);
+  await page.keyboard.press('a');
+
+  await option(page, 'Other').click();
+  await expect(dialog(page).getByText('This browser can’t play it')).toBeVisible();
+  await expect(release(page)).toBeDisabled();
+  const saving = page.waitForEvent('download');
+  await dialog(page).getByRole('link', { name: 'Save to look at it elsewhere' }).click();
+  expect(await readFile(await (await saving).path())).toEqual(noise);
+  await page.screenshot({ path: testInfo.outputPath('unplayable.png') });
+  await page.keyboard.press('a');
+
+  await option(page, 'Raw').click();
+  await expect(dialog(page).getByText('18 bytes that only its maker can read')).toBeVisible();
+  await expect(dialog(page).getByText('Repeats a name or an ID')).toHaveCount(1);
+  await page.screenshot({ path: testInfo.outputPath('raw.png') });
+  await page.keyboard.press('w');
+  await page.keyboard.press('Escape');
+  await expect(page.getByText('2 can be sent')).toBeVisible();
+  await expect(page.getByText('2 of them released as they are by who looked')).toBeVisible();
+  await page.getByRole('button', { name: 'Save as ZIP' }).click();
+  await expect(page.getByText('2 written')).toBeVisible();
+  const zip = unzipSync(await savedFile(page, 'deidentified.zip'));
+  const sizes = Object.values(zip).map((file) => Buffer.from(file));
+  expect(sizes.some((file) => file.includes(stream))).toBe(true);
+  for (const file of sizes) expect(file.includes('Quixote')).toBe(false);
 });
 
 test('documents and reports are released by keyboard alone', async ({ page, journey }) => {

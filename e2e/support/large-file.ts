@@ -50,12 +50,19 @@ export async function writeFrames(path: string, frames: number): Promise<void> {
 }
 
 /** Resident memory of the largest renderer, bytes; 0 where the system doesn't tell. */
-export async function rendererBytes(browser: Browser): Promise<number> {
+export const rendererBytes = (browser: Browser): Promise<number> =>
+  processBytes(browser, 'renderer');
+
+/** The same of the largest process of a kind. */
+export async function processBytes(
+  browser: Browser,
+  type: 'renderer' | 'browser',
+): Promise<number> {
   if (process.platform !== 'linux') return 0;
   const session = await browser.newBrowserCDPSession();
   const { processInfo } = await session.send('SystemInfo.getProcessInfo');
-  const renderers = processInfo.filter(({ type }) => type === 'renderer');
-  const sizes = renderers.map(async ({ id }) => {
+  const processes = processInfo.filter((process) => process.type === type);
+  const sizes = processes.map(async ({ id }) => {
     const [, resident = '0'] = (await readFile(`/proc/${id}/statm`, 'utf8')).split(' ');
     return Number(resident) * 4096;
   });

@@ -1,3 +1,4 @@
+import { charactersOf, MAX_SHORT } from './ascii.ts';
 import { isSingleText, type Vr } from './vr.ts';
 
 /** The terms of Specific Character Set (0008,0005); an empty list or first term is the default repertoire. */
@@ -106,10 +107,7 @@ export const isKnownCharacterSet = (term: string): boolean =>
 
 const isHigh = (byte: number | undefined) => byte !== undefined && byte >= 0x80;
 
-/** Most values are short and ASCII, which all sets have in one place; a decoder takes longer to begin than to decode them. */
-const MAX_SHORT = 64;
-
-/** Padding of UIDs, and what is printed: the same in each set, and no escape. */
+/** Padding of UIDs, and what is printed: the same in each set, and no escape. Most values are short and no more. */
 function isPlainAscii(bytes: Uint8Array): boolean {
   for (const byte of bytes) if (byte >= 0x7f || (byte < 0x20 && byte !== 0)) return false;
   return true;
@@ -124,7 +122,7 @@ export function decodeText(
   characterSet: CharacterSet,
   vr: Vr,
 ): string {
-  if (bytes.length <= MAX_SHORT && isPlainAscii(bytes)) return String.fromCharCode(...bytes);
+  if (bytes.length <= MAX_SHORT && isPlainAscii(bytes)) return charactersOf(bytes);
   const first = characterSet[0] ?? '';
   const initial = WHATWG_LABELS.get(withoutExtensions(first)) ?? 'iso-8859-1';
   const isPlain = characterSet.length <= 1 || !bytes.some(isHigh);

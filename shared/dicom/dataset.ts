@@ -1,3 +1,4 @@
+import { charactersOf, MAX_SHORT, trimPadding } from './ascii.ts';
 import { decodeText, type CharacterSet } from './character-set.ts';
 import type { TagNumber } from './tag.ts';
 import { isSingleText, isText, usesCharacterSet, type Vr } from './vr.ts';
@@ -52,6 +53,7 @@ export class Dataset {
   readonly #parent: Dataset | undefined;
   #index: Map<TagNumber, Element> | undefined;
   #indexed = 0;
+  #terms: { readonly bytes: Uint8Array; readonly terms: CharacterSet } | undefined;
 
   constructor(
     elements: readonly Element[],
@@ -65,6 +67,10 @@ export class Dataset {
   }
 
   get(tag: TagNumber): Element | undefined {
+    // Items of references and codes are many: an index would take longer than looking.
+    if (this.elements.length <= MAX_UNINDEXED) {
+      return this.elements.find((element) => element.tag === tag);
+    }
     // A parser goes on adding elements: an index of fewer is out of date.
     if (!this.#index || this.#indexed !== this.elements.length) {
       this.#index = new Map();
@@ -87,12 +93,18 @@ export class Dataset {
     let dataset = this as Dataset | undefined;
     for (; dataset; dataset = dataset.#parent) {
       const own = dataset.get(0x00080005)?.bytes;
-      if (own)
-        return trimPadding(asciiOf(own))
-          .split('\\')
-          .map((term) => term.trim());
+      if (own) return dataset.#termsOf(own);
     }
     return [];
+  }
+
+  /** Each text asks for them. */
+  #termsOf(bytes: Uint8Array<ArrayBuffer>): CharacterSet {
+    if (this.#terms?.bytes !== bytes) {
+      const terms = trimPadding(asciiOf(bytes)).split('\\');
+      this.#terms = { bytes, terms: terms.map((term) => term.trim()) };
+    }
+    return this.#terms.terms;
   }
 
   bytes(tag: TagNumber): Uint8Array<ArrayBuffer> | undefined {
@@ -144,11 +156,14 @@ export class Dataset {
   }
 }
 
-const asciiDecoder = new TextDecoder('iso-8859-1');
-const asciiOf = (bytes: Uint8Array<ArrayBuffer>): string => asciiDecoder.decode(bytes);
+/** Data sets of no more elements are looked through one by one. */
+const MAX_UNINDEXED = 8;
 
-/** Spaces and NULs pad values to even length (PS3.5 section 6.2); some writers pad more. */
-const trimPadding = (text: string): string => text.replace(/[\0 ]+$/, '');
+const asciiDecoder = new TextDecoder('iso-8859-1');
+const asciiOf = (bytes: Uint8Array<ArrayBuffer>): string =>
+  bytes.length <= MAX_SHORT && bytes.every((byte) => byte < 0x80)
+    ? charactersOf(bytes)
+    : asciiDecoder.decode(bytes);
 
 /** The text of an element's value, all values with their backslashes, trailing padding removed. */
 export function textOf(element: Element, dataset: Dataset): string {

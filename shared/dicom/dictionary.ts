@@ -57,9 +57,10 @@ export const tagOfKeyword = (keyword: string): TagNumber | undefined =>
 
 /** What PS3.6 says of a tag; undefined for private and unknown ones. */
 export function dictionaryEntry(tag: TagNumber): DictionaryEntry | undefined {
+  if (isPrivate(tag)) return undefined;
   const { byTag, repeating } = load();
   const entry = byTag.get(tag);
-  if (entry || isPrivate(tag)) return entry;
+  if (entry) return entry;
   return repeating.find(({ mask, value }) => (tag & mask) >>> 0 === value)?.entry;
 }
 

@@ -1,3 +1,4 @@
+import { MAX_SHORT } from './ascii.ts';
 import { describeTag, dictionaryEntry } from './dictionary.ts';
 import type { Encoding } from './element-header.ts';
 import { elementOf, groupOf, ITEM, type TagNumber } from './tag.ts';
@@ -45,23 +46,44 @@ export function concatBytes(parts: readonly Uint8Array[]): Bytes {
  * @throws RangeError for a value over 65,534 bytes in a VR whose length has 2 bytes.
  */
 export function elementHeader(tag: TagNumber, vr: Vr, length: number, encoding: Encoding): Bytes {
-  const { littleEndian, explicitVr } = encoding;
-  const long = explicitVr && hasLongLength(vr);
-  const header = new Uint8Array(long ? 12 : 8);
-  const view = new DataView(header.buffer);
-  view.setUint16(0, groupOf(tag), littleEndian);
-  view.setUint16(2, elementOf(tag), littleEndian);
+  const header = new Uint8Array(headerLength(vr, encoding));
+  writeElementHeader(header, tag, vr, length, encoding);
+  return header;
+}
+
+const headerLength = (vr: Vr, { explicitVr }: Encoding): 8 | 12 =>
+  explicitVr && hasLongLength(vr) ? 12 : 8;
+
+function writeElementHeader(
+  bytes: Bytes,
+  tag: TagNumber,
+  vr: Vr,
+  length: number,
+  { littleEndian, explicitVr }: Encoding,
+): void {
+  writeUint16(bytes, 0, groupOf(tag), littleEndian);
+  writeUint16(bytes, 2, elementOf(tag), littleEndian);
   if (!explicitVr) {
-    view.setUint32(4, length, littleEndian);
-    return header;
+    writeUint32(bytes, 4, length, littleEndian);
+    return;
   }
-  header[4] = vr.charCodeAt(0);
-  header[5] = vr.charCodeAt(1);
-  if (long) view.setUint32(8, length, littleEndian);
+  bytes[4] = vr.charCodeAt(0);
+  bytes[5] = vr.charCodeAt(1);
+  if (hasLongLength(vr)) writeUint32(bytes, 8, length, littleEndian);
   else if (length > 0xffff)
     throw new RangeError(`A value of VR ${vr} is too long: ${length} bytes.`);
-  else view.setUint16(6, length, littleEndian);
-  return header;
+  else writeUint16(bytes, 6, length, littleEndian);
+}
+
+/** A view for each header takes longer than to write it. */
+function writeUint16(bytes: Bytes, at: number, value: number, littleEndian: boolean): void {
+  bytes[at] = littleEndian ? value : value >>> 8;
+  bytes[at + 1] = littleEndian ? value >>> 8 : value;
+}
+
+function writeUint32(bytes: Bytes, at: number, value: number, littleEndian: boolean): void {
+  writeUint16(bytes, at, littleEndian ? value & 0xffff : value >>> 16, littleEndian);
+  writeUint16(bytes, at + 2, littleEndian ? value >>> 16 : value & 0xffff, littleEndian);
 }
 
 /** The header of an item or a delimitation: a tag and a 4-byte length, no VR (PS3.5 section 7.5). */
@@ -77,17 +99,33 @@ export function encodeElement(
   encoding: Encoding,
 ): Bytes {
   const odd = value.byteLength % 2;
-  const padding = new Uint8Array(odd).fill(isText(vr) && vr !== 'UI' ? 0x20 : 0);
-  return concatBytes([elementHeader(tag, vr, value.byteLength + odd, encoding), value, padding]);
+  const header = headerLength(vr, encoding);
+  const element = new Uint8Array(header + value.byteLength + odd);
+  writeElementHeader(element, tag, vr, value.byteLength + odd, encoding);
+  element.set(value, header);
+  if (odd === 1 && isText(vr) && vr !== 'UI') element[element.byteLength - 1] = 0x20;
+  return element;
 }
 
 const utf8 = new TextEncoder();
+
+/** An encoder takes longer to begin than to write a short text. */
+function encodeUtf8(text: string): Bytes {
+  if (text.length > MAX_SHORT) return utf8.encode(text);
+  const bytes = new Uint8Array(text.length);
+  for (let i = 0; i < text.length; i++) {
+    const code = text.charCodeAt(i);
+    if (code >= 0x80) return utf8.encode(text);
+    bytes[i] = code;
+  }
+  return bytes;
+}
 
 /** Values as bytes of a VR, unpadded. Text is encoded as UTF-8: callers outside ASCII set ISO_IR 192. */
 export function encodeValue(vr: Vr, value: PlainValue, littleEndian: boolean): Bytes {
   if (value instanceof Uint8Array) return value;
   const values: readonly (string | number | bigint)[] = Array.isArray(value) ? value : [value];
-  if (isText(vr)) return utf8.encode(values.join('\\'));
+  if (isText(vr)) return encodeUtf8(values.join('\\'));
   const width = valueWidth(vr);
   const bytes = new Uint8Array(width * values.length);
   const view = new DataView(bytes.buffer);

@@ -266,7 +266,10 @@ const actions: Actions = {
     initialChoice: DEFAULT_CHOICE,
     readProfile: parseProfileFile,
     readRules: parsePictureRules,
-    contentOf: async (instance) => shownContent((await viewerInstance(instance).open()).instance),
+    contentOf: async (instance) => {
+      const { instance: parsed } = await viewerInstance(instance).open();
+      return shownContent(parsed, () => instance.source.open());
+    },
     report: (choice, counts) => {
       // A cast: vite.config.ts puts it there.
       const version = import.meta.env['VITE_GANTRY_VERSION'] as string;

@@ -2,7 +2,7 @@ import { encodeFileMeta } from '../../shared/dicom/encode.ts';
 import type { Box } from '../../shared/pixels/box.ts';
 import type { PictureRule } from './deidentify/burned-in-rules.ts';
 import type { FoundFace } from './deidentify/face/search-face.ts';
-import { UNSEEN, type Look } from './deidentify/look.ts';
+import { UNSEEN, type Decided, type Look } from './deidentify/look.ts';
 import type { Prepared, ReadyInstance } from './deidentify/prepare.ts';
 import { createKey, type Preparer } from './deidentify/preparer.ts';
 import { chosenProfile, DEFAULT_CHOICE, type ProfileChoice } from './deidentify/profile-choice.ts';
@@ -87,10 +87,15 @@ class PlannedSend implements SendPlan {
     await this.choose(this.#choice);
   }
 
-  decide(instances: Iterable<LibraryInstance>, look: Look): void {
+  decide(instances: Iterable<LibraryInstance>, decided: Decided): void {
     for (const instance of instances) {
-      const { face } = this.#lookOf(instance);
-      this.#looks.set(instance, face ? { ...look, face } : look);
+      const before = this.#lookOf(instance);
+      const { face, content } = before;
+      const kept = { ...(face ? { face } : {}), ...(content ? { content } : {}) };
+      this.#looks.set(
+        instance,
+        'kind' in decided ? { ...kept, ...decided } : { ...before, ...decided },
+      );
     }
   }
 

@@ -4,6 +4,7 @@ import { isGroupLength, isPrivate, type TagNumber } from '../../../shared/dicom/
 import type { Element } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Vr } from '../../../shared/dicom/vr.ts';
+import { RELEASED } from './content.ts';
 import { optionEntry } from './options.ts';
 import { isFreeText, isOutsideInstance, isProse, ownReasonToRemove } from './own-rules.ts';
 import { optionVerdict, type OptionVerdict, type OwnRule, type Profile } from './profile.ts';
@@ -43,6 +44,8 @@ export interface Decision {
   readonly value?: string;
   /** The same of what is no text. */
   readonly bytes?: Uint8Array<ArrayBuffer>;
+  /** Of `map-uids`: the values as they are. */
+  readonly uids?: readonly string[];
   /** The profile's owner has said so: nothing else speaks against it. */
   readonly isOwn?: boolean;
 }
@@ -90,6 +93,7 @@ export function decide(element: Element, context: DecisionContext): Decision {
   const ownRule = profile.rules.get(tag);
   if (ownRule) return ofOwnRule(ownRule, element, profile);
   if (profile.base === 'own-rules') return withoutRule(element, profile);
+  if (profile.keepsPrivate && isPrivate(tag)) return ofReleasedPrivate(element);
   if (tag === Tag.PatientName || tag === Tag.PatientID) {
     return { action: 'pseudonym', reason: 'Basic Profile: a pseudonym keeps subjects apart' };
   }
@@ -101,6 +105,12 @@ export function decide(element: Element, context: DecisionContext): Decision {
   const { vr } = entry;
   if (rule) return ofTable(rule, vr, tag, context);
   return ofUnlisted(tag, vr, context);
+}
+
+/** Of raw data that a person has released: as it is, but for UIDs that would lead back. */
+function ofReleasedPrivate({ vr, items }: Element): Decision {
+  const action = items ? 'enter' : vr === 'UI' ? 'map-uids' : 'keep';
+  return { action, reason: RELEASED, isOwn: true };
 }
 
 /** Under own rules alone, what has none stays; UIDs are mapped all the same, or references would lead to the originals. */

@@ -182,14 +182,23 @@ export function isMeasured(dataset: Dataset): boolean {
 function matches({ match }: PictureRule, dataset: Dataset): boolean {
   if (match.Rows !== undefined && dataset.number(Tag.Rows) !== match.Rows) return false;
   if (match.Columns !== undefined && dataset.number(Tag.Columns) !== match.Columns) return false;
-  return Object.entries(MATCHED).every(([keyword, tag]) => {
+  for (const keyword in MATCHED) {
     // A cast: these are the keys of the table.
-    const wanted = match[keyword as keyof typeof MATCHED];
-    return wanted === undefined || dataset.strings(tag).some((value) => isLike(value, wanted));
-  });
+    const key = keyword as keyof typeof MATCHED;
+    const wanted = match[key];
+    if (wanted === undefined) continue;
+    if (!dataset.strings(MATCHED[key]).some((value) => isLike(value, wanted))) return false;
+  }
+  return true;
 }
 
 function isLike(value: string, pattern: string): boolean {
+  const isPrefix = pattern.indexOf('*') === pattern.length - 1;
+  // Each picture is held against all rules: an expression is made only where it must be.
+  if (isPrefix || !pattern.includes('*')) {
+    const [text, wanted] = [value.trim().toLowerCase(), pattern.toLowerCase()];
+    return isPrefix ? text.startsWith(wanted.slice(0, -1)) : text === wanted;
+  }
   const parts = pattern.split('*').map((part) => part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
   return new RegExp(`^${parts.join('.*')}$`, 'is').test(value.trim());
 }

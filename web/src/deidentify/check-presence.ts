@@ -20,6 +20,7 @@ export function mayRemain(tag: TagNumber, dataset: dicomParser.DataSet, profile:
   if (own) return own.kind !== 'remove';
   if (profile.base === 'own-rules') return profile.keepsPrivate || !isPrivate(tag);
   if (isPrivate(tag)) {
+    if (profile.keepsPrivate) return true;
     return profile.options.has('retain-safe-private') && isSafePrivate(tag, dataset);
   }
   const entry = dictionaryEntry(tag);

@@ -1,5 +1,6 @@
+import { trimPadding } from '../../../shared/dicom/ascii.ts';
 import { decodeText, isKnownCharacterSet } from '../../../shared/dicom/character-set.ts';
-import { describeTag, dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
+import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
 import { isPrivate, type TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { isStandardUid } from '../../../shared/dicom/uids.ts';
@@ -8,7 +9,9 @@ import { CLASS_UIDS } from './action.ts';
 import { dummyValue } from './dummy-value.ts';
 import { cleanIccProfile } from './icc-profile.ts';
 import type { IdentityTokens } from './identity-tokens.ts';
+import { BASIC_CODE, optionEntry, PROFILE_OPTIONS } from './options.ts';
 import { isFreeText, isProse } from './own-rules.ts';
+import { asPersonName } from './pseudonym.ts';
 import { optionVerdict, type OptionVerdict, type OwnRule, type Profile } from './profile.ts';
 import { ruleFor } from './rules.ts';
 import { isUnlistedText } from './strict-text.ts';
@@ -47,7 +50,6 @@ function writtenForm(tag: TagNumber, { options }: Profile): RegExp | undefined {
 /** A value as it was found. */
 interface Found {
   readonly tag: TagNumber;
-  readonly name: string;
   readonly vr: Vr;
   readonly bytes: Uint8Array<ArrayBuffer>;
   readonly text: string;
@@ -56,7 +58,7 @@ interface Found {
 /**
  * Holds a value against the profile: what the table, its options or Gantry's own rules call for must have happened, and
  * what stays must be what its VR says. Written without the code that decides, so that a mistake there shows here.
- * Gives the finding in words, without the value.
+ * Gives in words what the attribute does that it may not, without the value.
  */
 export function findInValue(
   tag: TagNumber,
@@ -66,26 +68,29 @@ export function findInValue(
 ): string | undefined {
   if (bytes.byteLength === 0) return undefined;
   const { profile } = allowed;
-  const name = describeTag(tag);
   const vr = dictionaryEntry(tag)?.vr ?? 'UN';
   const text = isText(vr) ? textOf(vr, bytes, characterSet) : '';
-  const found = { tag, name, vr, bytes, text };
+  const found = { tag, vr, bytes, text };
   const own = profile.rules.get(tag);
   if (own) return findUnderOwnRule(own, found, allowed);
   if (tag === Tag.PatientName || tag === Tag.PatientID) {
-    return text === allowed.pseudonym ? undefined : `${name} is not the pseudonym`;
+    const { pseudonym } = allowed;
+    const expected = tag === Tag.PatientName ? asPersonName(pseudonym) : pseudonym;
+    return text === expected ? undefined : 'is not the pseudonym';
   }
   if (profile.base === 'own-rules') {
     const isFree = vr !== 'UI' || CLASS_UIDS.has(tag) || profile.options.has('retain-uids');
-    return isFree ? undefined : findInUids(name, text, false, allowed);
+    return isFree ? undefined : findInUids(text, false, allowed);
   }
-  if (vr === 'SQ') return `${name} could not be taken apart`;
+  if (vr === 'SQ') return 'could not be taken apart';
   const written = writtenForm(tag, profile);
-  if (written) return written.test(text) ? undefined : `${name} is not what Gantry writes`;
-  if (isPrivate(tag)) return findInPrivate(found, characterSet, allowed);
+  if (written) return written.test(text) ? undefined : 'is not what Gantry writes';
+  if (isPrivate(tag)) {
+    return profile.keepsPrivate ? undefined : findInPrivate(found, characterSet, allowed);
+  }
   if (tag === Tag.ICCProfile) {
     const cleaned = cleanIccProfile(bytes);
-    return cleaned?.every((byte, i) => byte === bytes[i]) ? undefined : `${name} has words in it`;
+    return cleaned?.every((byte, i) => byte === bytes[i]) ? undefined : 'has words in it';
   }
   const rule = ruleFor(tag);
   const verdict = rule && optionVerdict(rule, profile);
@@ -93,18 +98,18 @@ export function findInValue(
   if (vr === 'UI') {
     const isFree = CLASS_UIDS.has(tag) || verdict?.letter === 'K';
     if (!rule && profile.options.has('retain-uids')) return undefined;
-    return findInUids(name, text, isFree, allowed);
+    return findInUids(text, isFree, allowed);
   }
   const action = rule?.action;
-  if (action === 'Z' || action === 'X/Z') return `${name} has a value`;
+  if (action === 'Z' || action === 'X/Z') return 'has a value';
   if (!rule && isFreeText(vr) && isCleaned(found, profile)) {
     return isDummy(vr, bytes) || isClean(text, allowed)
       ? undefined
-      : `${name} has text that was not cleaned`;
+      : 'has text that was not cleaned';
   }
   const isUnlisted = !rule && profile.isStrict && isUnlistedText(tag, vr);
   if (action !== undefined || isProse(vr) || isUnlisted) {
-    return isDummy(vr, bytes) ? undefined : `${name} still has its value`;
+    return isDummy(vr, bytes) ? undefined : 'still has its value';
   }
   return findInKept(found, characterSet, allowed);
 }
@@ -119,19 +124,27 @@ const isClean = (text: string, { tokens, cleaner }: AllowedValues): boolean =>
 
 /** A value that stays as it is. */
 function findInKept(
-  { tag, name, vr, bytes, text }: Found,
+  { tag, vr, bytes, text }: Found,
   characterSet: readonly string[],
   allowed: AllowedValues,
 ): string | undefined {
   if (!isText(vr)) return undefined;
-  if (vr === 'PN') return `${name} is still there`;
-  if (!isWellFormed(vr, bytes)) return `${name} is not a valid ${vr}`;
-  if (vr === 'AS' && /^(09[1-9]|[1-9]\d\d)Y$/.test(text)) return `${name} is over 90 years`;
+  if (vr === 'PN') return 'is still there';
+  if (!isWellFormed(vr, bytes)) return `is not a valid ${vr}`;
+  if (vr === 'AS' && /^(09[1-9]|[1-9]\d\d)Y$/.test(text)) return 'is over 90 years';
   if (tag === Tag.SpecificCharacterSet && !characterSet.every(isKnownCharacterSet)) {
-    return 'the character set is not known';
+    return 'names a set that is not known';
   }
-  return allowed.tokens.foundInValue(vr, text) ? `${name} repeats a name or an ID` : undefined;
+  // Words of the standard, whoever is called so: "Patient", "Device".
+  if (tag === Tag.CodeMeaning && WRITTEN_MEANINGS.has(text)) return undefined;
+  return allowed.tokens.foundInValue(vr, text) ? 'repeats a name or an ID' : undefined;
 }
+
+/** The codes of what was done (CID 7050). */
+const WRITTEN_MEANINGS: ReadonlySet<string> = new Set([
+  BASIC_CODE.meaning,
+  ...PROFILE_OPTIONS.map((option) => optionEntry(option).meaning),
+]);
 
 /** Whether a value is what an option lets stand. */
 function findUnderOption(
@@ -153,16 +166,16 @@ function findUnderOption(
 
 /** Safe private values stay as they are, but for the UIDs of instances. */
 function findInPrivate(
-  { name, bytes }: Found,
+  { bytes }: Found,
   characterSet: readonly string[],
   allowed: AllowedValues,
 ): string | undefined {
   if (bytes.byteLength > MAX_SEARCHED) return undefined;
   const text = textOf('LO', bytes, characterSet);
   if ([...allowed.originalUids].some((uid) => text.includes(uid))) {
-    return `${name} holds an original UID`;
+    return 'holds an original UID';
   }
-  return allowed.tokens.foundIn(text) ? `${name} repeats a name or an ID` : undefined;
+  return allowed.tokens.foundIn(text) ? 'repeats a name or an ID' : undefined;
 }
 
 /** Longer private values are pixels and samples: 64 KiB. */
@@ -170,7 +183,7 @@ const MAX_SEARCHED = 65_536;
 
 function findUnderOwnRule(
   rule: OwnRule,
-  { name, vr, bytes, text }: Found,
+  { vr, bytes, text }: Found,
   allowed: AllowedValues,
 ): string | undefined {
   switch (rule.kind) {
@@ -179,37 +192,37 @@ function findUnderOwnRule(
     case 'value':
       return vr === 'UN' || !isText(vr) || text.trim() === rule.value.trim()
         ? undefined
-        : `${name} is not what the profile gives`;
+        : 'is not what the profile gives';
     case 'clean':
-      return isClean(text, allowed) ? undefined : `${name} has text that was not cleaned`;
+      return isClean(text, allowed) ? undefined : 'has text that was not cleaned';
     case 'shift':
       if (vr === 'TM') return undefined;
-      return allowed.given.has(text.trim()) ? undefined : `${name} was not moved`;
+      return allowed.given.has(text.trim()) ? undefined : 'was not moved';
     case 'map-uids':
-      return findInUids(name, text, false, allowed);
+      return findInUids(text, false, allowed);
     case 'dummy':
-      if (vr === 'UI') return findInUids(name, text, false, allowed);
-      return isDummy(vr, bytes) ? undefined : `${name} still has its value`;
+      if (vr === 'UI') return findInUids(text, false, allowed);
+      return isDummy(vr, bytes) ? undefined : 'still has its value';
     case 'empty':
     case 'remove':
-      return `${name} has a value`;
+      return 'has a value';
   }
 }
 
 function findInUids(
-  name: string,
   text: string,
   isClass: boolean,
   { mappedUids, originalUids }: AllowedValues,
 ): string | undefined {
-  for (const uid of text.split('\\').map((value) => value.trim())) {
+  for (const value of text.split('\\')) {
+    const uid = value.trim();
     if (uid === '' || isStandardUid(uid)) continue;
     if (isClass) {
-      if (!/^\d+(\.\d+)+$/.test(uid)) return `${name} is no UID`;
+      if (!/^\d+(\.\d+)+$/.test(uid)) return 'is no UID';
     } else if (originalUids.has(uid)) {
-      return `${name} holds an original UID`;
+      return 'holds an original UID';
     } else if (!mappedUids.has(uid)) {
-      return `${name} holds a UID that was not mapped`;
+      return 'holds a UID that was not mapped';
     }
   }
   return undefined;
@@ -217,9 +230,7 @@ function findInUids(
 
 /** Padding is nobody's value; anything behind a NUL in front of it is. */
 const textOf = (vr: Vr, bytes: Uint8Array<ArrayBuffer>, characterSet: readonly string[]): string =>
-  decodeText(bytes, usesCharacterSet(vr) ? characterSet : [], vr)
-    .replace(/[\0 ]+$/, '')
-    .normalize('NFC');
+  trimPadding(decodeText(bytes, usesCharacterSet(vr) ? characterSet : [], vr)).normalize('NFC');
 
 /** Whether a value is the one that stands for a removed one: the same bytes, padding aside. */
 function isDummy(vr: Vr, bytes: Uint8Array): boolean {

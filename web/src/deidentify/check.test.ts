@@ -20,7 +20,7 @@ const SOUND = encodeDataset(
   {
     [Tag.SOPClassUID]: '1.2.840.10008.5.1.4.1.1.7',
     [Tag.SOPInstanceUID]: MAPPED,
-    [Tag.PatientName]: PSEUDONYM,
+    [Tag.PatientName]: `${PSEUDONYM}^`,
     [Tag.PatientID]: PSEUDONYM,
     [Tag.Rows]: 8,
   },
@@ -40,11 +40,6 @@ async function check(
   const output: OutputToCheck = {
     head: place === 'head' ? concatBytes([SOUND, extra]) : SOUND,
     tail: place === 'tail' ? Uint8Array.from(extra) : new Uint8Array(),
-    meta: {
-      sopClassUid: '1.2.840.10008.5.1.4.1.1.7',
-      sopInstanceUid: MAPPED,
-      transferSyntaxUid: ExplicitVrLittleEndian.uid,
-    },
     encoding: new Dataset([], ExplicitVrLittleEndian),
     pseudonym: PSEUDONYM,
     mappedUids: new Set([MAPPED]),

@@ -1,11 +1,12 @@
 import dicomParser from 'dicom-parser';
 import { describeTag, dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
-import { concatBytes, encodeFileMeta, type MetaInformation } from '../../../shared/dicom/encode.ts';
+import { concatBytes, encodeFileMeta } from '../../../shared/dicom/encode.ts';
 import type { Encoding } from '../../../shared/dicom/element-header.ts';
 import { isPrivate } from '../../../shared/dicom/tag.ts';
 import {
   ExplicitVrBigEndian,
   ExplicitVrLittleEndian,
+  IMPLEMENTATION_CLASS_UID,
   ImplicitVrLittleEndian,
 } from '../../../shared/dicom/uids.ts';
 import { findStrayBytes } from './check-coverage.ts';
@@ -19,13 +20,14 @@ export interface OutputToCheck extends AllowedValues {
   readonly head: Uint8Array<ArrayBuffer> | undefined;
   /** All that stands behind it. */
   readonly tail: Uint8Array<ArrayBuffer> | undefined;
-  readonly meta: MetaInformation;
   readonly encoding: Encoding;
 }
 
 /** Where a data set stands: what of its encoding and character set its elements depend on. */
 interface Context {
   readonly output: OutputToCheck;
+  /** What dicom-parser has read. */
+  readonly file: Uint8Array<ArrayBuffer>;
   readonly explicitVr: boolean;
   readonly characterSet: readonly string[];
 }
@@ -40,11 +42,11 @@ export function checkOutput(output: OutputToCheck): string | undefined {
   try {
     for (const bytes of [output.head, output.tail]) {
       if (bytes.byteLength === 0) continue;
-      const { dataset, start, end } = read(bytes, output);
+      const { dataset, file, start } = read(bytes, output);
       const { explicitVr } = output.encoding;
       const finding =
-        findStrayBytes(dataset, start, end, explicitVr) ??
-        findIn(dataset, { output, explicitVr, characterSet: [] });
+        findStrayBytes(dataset, start, file.byteLength, explicitVr) ??
+        findIn(dataset, { output, file, explicitVr, characterSet: [] });
       if (finding !== undefined) return `The check before sending found that ${finding}.`;
     }
   } catch (error) {
@@ -54,14 +56,26 @@ export function checkOutput(output: OutputToCheck): string | undefined {
   return undefined;
 }
 
+/** What a file begins with, by transfer syntax: dicom-parser wants one. No instance is named in it. */
+const HEADERS: ReadonlyMap<string, Uint8Array> = new Map(
+  [ImplicitVrLittleEndian, ExplicitVrLittleEndian, ExplicitVrBigEndian].map(({ uid }) => [
+    uid,
+    encodeFileMeta({
+      sopClassUid: IMPLEMENTATION_CLASS_UID,
+      sopInstanceUid: IMPLEMENTATION_CLASS_UID,
+      transferSyntaxUid: uid,
+    }),
+  ]),
+);
+
 /** The bytes as a file of their own; pixel data is in neither part, so that any syntax can be named. */
-function read(bytes: Uint8Array<ArrayBuffer>, { meta, encoding }: OutputToCheck) {
+function read(bytes: Uint8Array<ArrayBuffer>, { encoding }: OutputToCheck) {
   const syntax = encoding.explicitVr
     ? encoding.littleEndian
       ? ExplicitVrLittleEndian
       : ExplicitVrBigEndian
     : ImplicitVrLittleEndian;
-  const header = encodeFileMeta({ ...meta, transferSyntaxUid: syntax.uid });
+  const header = HEADERS.get(syntax.uid) ?? new Uint8Array();
   const file = concatBytes([header, bytes]);
   const dataset = dicomParser.parseDicom(file, {
     vrCallback: (tag) => dictionaryEntry(tagNumber(tag))?.vr ?? 'UN',
@@ -73,7 +87,7 @@ function read(bytes: Uint8Array<ArrayBuffer>, { meta, encoding }: OutputToCheck)
       Reflect.deleteProperty(dataset.elements, key);
     }
   }
-  return { dataset, start: header.byteLength, end: file.byteLength };
+  return { dataset, file, start: header.byteLength };
 }
 
 /** dicom-parser writes a tag as "x00100010". */
@@ -94,11 +108,15 @@ function findIn(dataset: dicomParser.DataSet, outer: Context): string | undefine
     const tag = tagNumber(element.tag);
     if (!mayRemain(tag, dataset, context.output.profile))
       return `${describeTag(tag)} is still there`;
-    const bytes = dataset.byteArray.slice(element.dataOffset, element.dataOffset + element.length);
-    const finding = element.items
-      ? findInItems(tag, element.items, context)
-      : findInValue(tag, new Uint8Array(bytes), characterSet, context.output);
-    if (finding !== undefined) return finding;
+    if (element.items) {
+      const finding = findInItems(tag, element.items, context);
+      if (finding !== undefined) return finding;
+      continue;
+    }
+    const { dataOffset, length } = element;
+    const bytes = context.file.subarray(dataOffset, dataOffset + length);
+    const finding = findInValue(tag, bytes, characterSet, context.output);
+    if (finding !== undefined) return `${describeTag(tag)} ${finding}`;
   }
   return undefined;
 }

@@ -8,6 +8,7 @@ import type { Encoding } from '../../../shared/dicom/element-header.ts';
 import { ITEM } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Vr } from '../../../shared/dicom/vr.ts';
+import { asPersonName } from './pseudonym.ts';
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -36,12 +37,13 @@ export function dummyValue(vr: Vr, encoding: Encoding): Bytes {
     case 'CS':
     case 'LO':
     case 'LT':
-    case 'PN':
     case 'SH':
     case 'ST':
     case 'UC':
     case 'UT':
       return encodeValue(vr, REMOVED, true);
+    case 'PN':
+      return encodeValue(vr, asPersonName(REMOVED), true);
     case 'SQ':
       return dummyCode(encoding);
     case 'UI':

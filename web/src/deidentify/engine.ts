@@ -19,6 +19,7 @@ import { ExplicitVrLittleEndian, transferSyntaxOf } from '../../../shared/dicom/
 import type { CodecName, Codecs } from '../../../shared/pixels/codecs/codecs.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
 import { PixelError } from '../../../shared/pixels/pixel-error.ts';
+import type { Decision } from './action.ts';
 import { isMeasured } from './burned-in-rules.ts';
 import { checkOutput } from './check.ts';
 import { CodestreamError } from './codestream.ts';
@@ -26,12 +27,12 @@ import { dummyValue } from './dummy-value.ts';
 import { uncleanableContent, withReleasedContent, type Content } from './content.ts';
 import { encodeIn } from './encode-in.ts';
 import { IdentityTokens } from './identity-tokens.ts';
-import { optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
-import { PIXEL_DATA, planDataset, uidsOf, vrOf, type Plan } from './plan.ts';
+import { BASIC_CODE, optionEntry, PROFILE_OPTIONS, type ProfileOption } from './options.ts';
+import { PIXEL_DATA, planDataset, vrOf, type Plan } from './plan.ts';
 import { splicePixelData, type OutputPiece, type SplicedPixels } from './pixel-pieces.ts';
 import { DEFAULT_PREFIX, optionVerdict, type Profile } from './profile.ts';
 import { PROFILE_EDITION } from './profile-table.generated.ts';
-import type { PatientIdentity, Pseudonyms } from './pseudonym.ts';
+import { asPersonName, type PatientIdentity, type Pseudonyms } from './pseudonym.ts';
 import { ruleFor } from './rules.ts';
 import { TextCleaner, type DatesInText } from './text-cleaner.ts';
 import {
@@ -102,14 +103,15 @@ export async function deidentify(
   const reason = reasonToWithhold(instance);
   if (reason !== undefined) return { kind: 'withheld', reason };
   const { dataset, source } = instance;
-  const content = uncleanableContent(dataset, job.profile);
-  const isReleased = content?.isReleasable === true && job.look.kind === 'released';
+  const content = uncleanableContent(instance, job.profile);
+  const isReleased = content !== undefined && job.look.content === 'released';
   if (content && !isReleased) return withheldFor(content, job.look);
   const released = content?.kind;
-  const profile = isReleased ? withReleasedContent(job.profile) : job.profile;
+  const profile = content ? withReleasedContent(job.profile, content) : job.profile;
   const look = lookOf(dataset, job.look, profile);
-  const unseen = reasonToLook(dataset, look, profile);
-  const withText = unseen ?? (await reasonInPictures(instance, look, job));
+  const unseen = reasonToLook(dataset, look, profile, released === 'video');
+  const withText =
+    unseen ?? (released === 'video' ? undefined : await reasonInPictures(instance, look, job));
   if (withText !== undefined) {
     return { kind: 'withheld', reason: withText, needsLook: needsLook(dataset, look, profile) };
   }
@@ -157,7 +159,6 @@ export async function deidentify(
   const problem = checkOutput({
     head: inMemory(headPieces),
     tail: inMemory(tailPieces),
-    meta: { sopClassUid, sopInstanceUid, transferSyntaxUid: syntax.uid },
     encoding: dataset,
     pseudonym,
     mappedUids: new Set(mapped.values()),
@@ -178,16 +179,19 @@ export async function deidentify(
     pieces: [...headPieces, ...splicedPixels.pieces, ...tailPieces],
     source,
     plan,
-    isSearched: mustSearch(dataset, look, profile),
+    isSearched: released !== 'video' && mustSearch(dataset, look, profile),
     isReleased,
     mayShowFace: !look.face && mayShowFace(dataset),
   };
 }
 
-function withheldFor({ kind, reason, isReleasable }: Content, look: Look): WithheldInstance {
-  if (!isReleasable) return { kind: 'withheld', reason };
+function withheldFor({ kind, reason }: Content, look: Look): WithheldInstance {
   const refused = 'Who looked at its content has not released it.';
-  return { kind: 'withheld', reason: look.kind === 'withheld' ? refused : reason, content: kind };
+  return {
+    kind: 'withheld',
+    reason: look.content === 'withheld' ? refused : reason,
+    content: kind,
+  };
 }
 
 /** Whether nobody and no rule says that there is no text, and somebody wants to know. */
@@ -276,9 +280,12 @@ function givenValues({ decisions }: Plan): ReadonlySet<string> {
   return given;
 }
 
+/** Nobody has decided over it. */
+const UNPLANNED: Decision = { action: 'remove', reason: '' };
+
 function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: string): Decide {
   return (element, dataset) => {
-    const action = plan.decisions.get(element)?.action ?? 'remove';
+    const { action, value = '', bytes, uids = [] } = plan.decisions.get(element) ?? UNPLANNED;
     switch (action) {
       case 'keep':
         return { kind: 'keep' };
@@ -289,9 +296,15 @@ function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: str
       case 'dummy':
         return { kind: 'replace', value: dummyValue(vrOf(element), dataset) };
       case 'pseudonym':
-        return { kind: 'replace', value: encodeValue('LO', pseudonym, true) };
+        return {
+          kind: 'replace',
+          value: encodeValue(
+            'LO',
+            vrOf(element) === 'PN' ? asPersonName(pseudonym) : pseudonym,
+            true,
+          ),
+        };
       case 'value': {
-        const { value = '', bytes } = plan.decisions.get(element) ?? {};
         const written = bytes ?? encodeIn(vrOf(element), value, dataset);
         return { kind: 'replace', value: written ?? new Uint8Array() };
       }
@@ -299,8 +312,8 @@ function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: str
       case 'shift':
         throw new Error('The plan says what becomes of a text or a date.');
       case 'map-uids': {
-        const uids = uidsOf(element, dataset).map((uid) => mapped.get(uid) ?? '');
-        return { kind: 'replace', value: encodeValue('UI', uids, true) };
+        const made = uids.map((uid) => mapped.get(uid) ?? '');
+        return { kind: 'replace', value: encodeValue('UI', made, true) };
       }
       case 'enter':
         return { kind: 'enter' };
@@ -351,7 +364,7 @@ function newElements(dataset: Dataset, pseudonym: string, seen: Seen): NewElemen
   const text = (value: string) => encodeValue('LO', value, true);
   const isNamed = (tag: TagNumber) => !profile.rules.has(tag);
   const subject: NewElement[] = [
-    { tag: Tag.PatientName, vr: 'PN', value: text(pseudonym) },
+    { tag: Tag.PatientName, vr: 'PN', value: text(asPersonName(pseudonym)) },
     { tag: Tag.PatientID, vr: 'LO', value: text(pseudonym) },
   ];
   const byLooking = [
@@ -401,9 +414,6 @@ function newElements(dataset: Dataset, pseudonym: string, seen: Seen): NewElemen
     { tag: Tag.LongitudinalTemporalInformationModified, vr: 'CS', value: text(dates) },
   ];
 }
-
-/** CID 7050 (PS3.16). */
-export const BASIC_CODE = { code: '113100', meaning: 'Basic Application Confidentiality Profile' };
 
 /** What was asked for, and what has been seen. */
 interface Seen {

@@ -101,15 +101,16 @@ export class IdentityTokens {
     for (const element of dataset.elements) {
       if (!element.bytes || element.length === 0 || tokens.size >= MAX_TOKENS) continue;
       const { tag } = element;
-      if (this.#isKept(tag)) continue;
       const vr = dictionaryEntry(tag)?.vr ?? element.vr;
+      const isIdentifier = IDENTIFIERS.has(tag) || DATES.has(tag);
+      if ((vr !== 'PN' && !isIdentifier) || this.#isKept(tag)) continue;
       if (vr === 'PN') {
         for (const part of textAs(vr, element, dataset).split(/[\\^=\s,.]+/)) {
           if (NOBODY.has(part.toUpperCase())) continue;
           if (part.length >= MIN_NAME_LETTERS || hasIdeograph(part)) tokens.add(part);
           if (part.length >= MIN_CLEANED_NAME_LETTERS || hasIdeograph(part)) this.#words.add(part);
         }
-      } else if (IDENTIFIERS.has(tag) || DATES.has(tag)) {
+      } else {
         for (const value of textAs(vr, element, dataset).split('\\')) {
           const identifier = value.trim();
           if (identifier.length < MIN_IDENTIFIER_LENGTH || NOBODY.has(identifier)) continue;

@@ -14,7 +14,12 @@ import type { Profile } from './profile.ts';
 export type Look = Sight & {
   /** What of its pictures shows a face and goes, in a series of which a person has looked at the whole head; maybe nothing. */
   readonly face?: readonly Box[];
+  /** Of what no profile can clean (`content.ts`): whether a person who has looked at it lets it leave as it is. */
+  readonly content?: 'released' | 'withheld';
 };
+
+/** Of a look what a decision changes: pictures and content are looked at for themselves. */
+export type Decided = Look | Required<Pick<Look, 'content'>>;
 
 type Sight =
   | { readonly kind: 'unseen' }
@@ -22,8 +27,6 @@ type Sight =
   | { readonly kind: 'searched' }
   /** A person has looked: what identifies stands in the boxes alone. */
   | { readonly kind: 'seen'; readonly boxes: readonly Box[] }
-  /** A person has looked at its document, text, drawings or sound (`content.ts`) and lets it leave as it is. */
-  | { readonly kind: 'released' }
   /** A person has looked and doesn't release it. */
   | { readonly kind: 'withheld' };
 
@@ -73,12 +76,17 @@ export const PIXELS = [
 ];
 
 /** Why a picture must be looked at before it leaves, in words; undefined when it need not be. */
-export function reasonToLook(dataset: Dataset, look: Look, profile: Profile): string | undefined {
+export function reasonToLook(
+  dataset: Dataset,
+  look: Look,
+  profile: Profile,
+  isVideo: boolean,
+): string | undefined {
   const { options } = profile;
   if (look.kind === 'seen') return undefined;
   const hasPixels = PIXELS.some((tag) => dataset.has(tag));
-  // What the header says of pictures is said of a document's pages, too: who has seen these has seen all.
-  if (look.kind === 'released' && !hasPixels) return undefined;
+  // What the header says of pictures is said of a document's pages and of a video, too: who has seen these has seen all.
+  if (look.content === 'released' && (!hasPixels || isVideo)) return undefined;
   if (look.kind === 'withheld') return 'Who looked at its picture has not released it.';
   if (saysYes(dataset, Tag.BurnedInAnnotation)) {
     return 'Burned In Annotation says that names or other text stand in the picture.';

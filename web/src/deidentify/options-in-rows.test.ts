@@ -134,3 +134,55 @@ describe.each(DEPTHS)('At depth %i, of each row of table E.1-1,', (depth) => {
     },
   );
 });
+
+/** Every row of the table, those for whole groups by one of their tags. */
+const ALL_ROWS = PROFILE_TABLE.split('\n').map((line) => {
+  const [tag = '', , options = ''] = line.split('|');
+  const hex = tag
+    .replace('private', '00111001')
+    .replace('50xxxxxx', '50003000')
+    .replace('60xx', '6000');
+  const letters = new Map(options.split(',').map((pair) => pair.split('=') as [string, string]));
+  return { tag: parseInt(hex, 16), letters };
+});
+
+/** A value that can be found again in an element of any VR; of a sequence in an attribute that no row keeps. */
+function planted(tag: number, canaries: Canaries): readonly [canary: string, element: Uint8Array] {
+  const vr = dictionaryEntry(tag)?.vr ?? 'LO';
+  if (vr === 'SQ') {
+    const canary = canaries.text();
+    return [canary, rawSequence(tag, [raw(Tag.OtherPatientNames, 'PN', even(canary))])];
+  }
+  const canary = canaryFor(canaries, vr) ?? canaries.text();
+  return [canary, raw(tag, vr, even(canary))];
+}
+
+// 31,536 instances; the rows together in one are what runs each time.
+describe.runIf(process.env['GANTRY_TEST_LONG'])('Each of the 657 rows, alone', () => {
+  it.each(DEPTHS)(
+    'at depth %i under each option stands only where the table lets it, or withholds',
+    { timeout: 600_000 },
+    async (depth) => {
+      const pseudonyms = pseudonymsOf('key');
+      const wrong: string[] = [];
+      let sentCount = 0;
+      for (const { tag, letters } of ALL_ROWS) {
+        for (const option of PROFILE_OPTIONS) {
+          const [canary, element] = planted(tag, new Canaries());
+          const file = instanceFile({ elements: [nested(element, depth)] });
+          const profile = { ...BASIC_PROFILE, options: new Set([option]) };
+          const sent = await send(file, pseudonyms, false, { profile, look: SEEN });
+          if ('kind' in sent) continue;
+          sentCount++;
+          const mayStand = tag >= FIRST_TAG && letters.has(optionEntry(option).column);
+          if (!mayStand && Buffer.from(sent.dataset).includes(canary)) {
+            wrong.push(`${tag.toString(16)} ${option}`);
+          }
+        }
+      }
+      expect(ALL_ROWS).toHaveLength(657);
+      expect(wrong).toEqual([]);
+      expect(sentCount).toBeGreaterThan(657 * PROFILE_OPTIONS.length * 0.9);
+    },
+  );
+});

@@ -190,6 +190,15 @@ describe('An option of the profile', () => {
       expect(codes).toEqual(['113100', optionEntry(option).code]);
     }
   });
+
+  it('stands with its meaning for people who are called as the standard’s words, too', async () => {
+    const file = image({ [Tag.PatientName]: 'Patient^Device^Clean^Basic' });
+    for (const option of PROFILE_OPTIONS) {
+      const { dataset } = await deidentified(file, withOptions(option));
+      const [, done] = dataset.items(Tag.DeidentificationMethodCodeSequence);
+      expect(done?.string(Tag.CodeMeaning)).toBe(optionEntry(option).meaning);
+    }
+  });
 });
 
 describe('A second run with the same key', () => {

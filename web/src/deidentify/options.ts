@@ -53,6 +53,9 @@ const OPTIONS_BY_NAME = {
   },
 } as const;
 
+/** What the profile itself is called in CID 7050. */
+export const BASIC_CODE = { code: '113100', meaning: 'Basic Application Confidentiality Profile' };
+
 export type ProfileOption = keyof typeof OPTIONS_BY_NAME;
 
 export interface OptionEntry {

@@ -1,4 +1,5 @@
 import { attributeType } from '../../../shared/dicom/attribute-types.ts';
+import { trimPadding } from '../../../shared/dicom/ascii.ts';
 import { isKnownCharacterSet } from '../../../shared/dicom/character-set.ts';
 import type { Dataset, Element } from '../../../shared/dicom/dataset.ts';
 import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
@@ -57,17 +58,23 @@ export function planDataset(dataset: Dataset, context: PlanContext): Plan {
   const waiting: Place[] = [{ dataset, path: [] }];
   for (let place = waiting.pop(); place; place = waiting.pop()) {
     const { dataset: current, path } = place;
+    let highest = -1;
     for (const element of current.elements) {
-      // Of duplicates the first counts; nobody has looked at the others.
-      const isFirst = current.get(element.tag) === element;
+      // Of duplicates the first counts; nobody has looked at the others. What is in order needs no index.
+      const isFirst = element.tag > highest || current.get(element.tag) === element;
+      highest = Math.max(highest, element.tag);
       const decision = isFirst ? decideInContext(element, place, sopClassUid, context) : DUPLICATE;
+      if (decision.action === 'map-uids') {
+        const values = uidsOf(element, current);
+        decisions.set(element, { ...decision, uids: values });
+        for (const uid of values) uids.add(uid);
+        continue;
+      }
       decisions.set(element, decision);
       if (decision.action === 'enter') {
         const inner = [...path, element.tag];
         for (const item of element.items ?? [])
           waiting.push({ dataset: item.dataset, path: inner });
-      } else if (decision.action === 'map-uids') {
-        for (const uid of uidsOf(element, current)) uids.add(uid);
       }
     }
   }
@@ -75,10 +82,10 @@ export function planDataset(dataset: Dataset, context: PlanContext): Plan {
 }
 
 /** The values of an element with UIDs, whatever VR it was encoded with; padding between them is none of theirs. */
-export const uidsOf = (element: Element, dataset: Dataset): string[] =>
+const uidsOf = (element: Element, dataset: Dataset): string[] =>
   textAs('UI', element, dataset)
     .split('\\')
-    .map((uid) => uid.replace(/[\0 ]+$/, '').trim());
+    .map((uid) => trimPadding(uid).trim());
 
 const FILLED: ReadonlySet<Action> = new Set(['dummy', 'empty', 'map-uids', 'clean', 'shift']);
 

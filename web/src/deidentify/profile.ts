@@ -32,7 +32,7 @@ export interface Profile {
    */
   readonly isStrict: boolean;
   readonly rules: ReadonlyMap<TagNumber, OwnRule>;
-  /** With own rules alone: private elements stay. */
+  /** Private elements stay: with own rules alone, and of raw data that a person has released. */
   readonly keepsPrivate: boolean;
   /** Secondary Captures leave only where Burned In Annotation is NO. */
   readonly asksForBurnedIn: boolean;

@@ -41,6 +41,7 @@ export class Pseudonyms {
   readonly #hash: KeyedHash;
   readonly #uids = new Map<string, string>();
   readonly #patients = new Map<string, string>();
+  readonly #shifts = new Map<string, number>();
 
   constructor(hash: KeyedHash) {
     this.#hash = hash;
@@ -115,17 +116,20 @@ export class Pseudonyms {
 
   /** By how many days the dates of a patient move: 1 to 3650 back; 0 where they have been moved already. */
   async shiftDays(patient: PatientIdentity, prefix: string): Promise<number> {
-    if (await this.hasNamed(patient.id, prefix)) return 0;
-    const bytes = await this.#hash(`dates\n${identityOf(patient)}`);
-    const number = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
-    return -1 - (number % MAX_SHIFT_DAYS);
+    const identity = identityOf(patient);
+    return this.#remember(this.#shifts, `${prefix}\n${identity}`, async () => {
+      if (await this.hasNamed(patient.id, prefix)) return 0;
+      const bytes = await this.#hash(`dates\n${identity}`);
+      const number = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+      return -1 - (number % MAX_SHIFT_DAYS);
+    });
   }
 
-  async #remember(
-    known: Map<string, string>,
+  async #remember<Made>(
+    known: Map<string, Made>,
     original: string,
-    make: () => Promise<string>,
-  ): Promise<string> {
+    make: () => Promise<Made>,
+  ): Promise<Made> {
     const found = known.get(original);
     if (found !== undefined) return found;
     const made = await make();
@@ -134,6 +138,13 @@ export class Pseudonyms {
     return made;
   }
 }
+
+/**
+ * A pseudonym as Patient's Name: a name of one component, with the delimiter that tells it from the form of before 1993
+ * (PS3.5 section 6.2.1).
+ */
+export const asPersonName = (pseudonym: string): string =>
+  pseudonym.includes('^') ? pseudonym : `${pseudonym}^`;
 
 const lettersOf = (bytes: Uint8Array, count: number): string =>
   Array.from(bytes.subarray(0, count), (byte) => ALPHABET[byte & 31] ?? '0').join('');

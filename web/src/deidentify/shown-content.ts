@@ -1,7 +1,10 @@
 import type { Dataset, Element } from '../../../shared/dicom/dataset.ts';
 import type { ParsedInstance } from '../../../shared/dicom/read-instance.ts';
 import { tagRows } from '../../../shared/dicom/tag-rows.ts';
+import { isPrivate } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
+import { isText } from '../../../shared/dicom/vr.ts';
+import { isRawData, isVideo } from './content.ts';
 import { IdentityTokens } from './identity-tokens.ts';
 import { readSound, type Sound } from './sound.ts';
 
@@ -18,7 +21,9 @@ export interface ContentLine {
 export type ShownContent =
   | { readonly kind: 'text'; readonly lines: readonly ContentLine[] }
   | { readonly kind: 'pdf' | 'stl' | 'file'; readonly bytes: Uint8Array<ArrayBuffer> }
-  | { readonly kind: 'sound'; readonly sound: Sound; readonly lines: readonly ContentLine[] };
+  | { readonly kind: 'sound'; readonly sound: Sound; readonly lines: readonly ContentLine[] }
+  /** Pictures and sound, as they lie in the file. */
+  | { readonly kind: 'video'; readonly content: Blob };
 
 /** What can't be shown can't be released. */
 export class ContentError extends Error {
@@ -30,9 +35,18 @@ const MAX_DOCUMENT = 64 * 1024 * 1024;
 
 /**
  * What of an instance would leave without having been cleaned.
+ * @param open the file that it was read from: a video is too large to be read as a whole
  * @throws ContentError in words for a person
  */
-export async function shownContent({ dataset, source }: ParsedInstance): Promise<ShownContent> {
+export async function shownContent(
+  instance: ParsedInstance,
+  open: () => Promise<Blob>,
+): Promise<ShownContent> {
+  const { dataset, source } = instance;
+  if (isVideo(instance.transferSyntaxUid)) {
+    return { kind: 'video', content: videoIn(instance, await open()) };
+  }
+  if (isRawData(dataset)) return { kind: 'text', lines: await rawLines(instance) };
   const tokens = new IdentityTokens(dataset, () => false);
   const line = (name: string, text: string): ContentLine => ({
     name,
@@ -56,6 +70,52 @@ export async function shownContent({ dataset, source }: ParsedInstance): Promise
   if (!sound) throw new ContentError('Its sound is encoded in a way that can not be played.');
   return { kind: 'sound', sound, lines };
 }
+
+/** One stream, in one fragment or in many (PS3.5 sections 8.2.5 to 8.2.9). */
+function videoIn({ dataset, transferSyntaxUid }: ParsedInstance, file: Blob): Blob {
+  const pixels = dataset.get(Tag.PixelData);
+  if (!pixels) throw new ContentError('It holds no video.');
+  const whole = { offset: pixels.valueStart, length: pixels.length };
+  const parts = pixels.fragments?.slice(1) ?? [whole];
+  const isMpeg2 = /\.10[01](\.|$)/.test(transferSyntaxUid);
+  return new Blob(
+    parts.map(({ offset, length }) => file.slice(offset, offset + length)),
+    { type: isMpeg2 ? 'video/mpeg' : 'video/mp4' },
+  );
+}
+
+/** Private values are searched so far for what is known of their patient: 1 MiB each. */
+const MAX_SEARCHED = 2 ** 20;
+
+/** Each private element: its text, or how long it is; and whether what is known of the patient stands in its bytes. */
+async function rawLines({ dataset, source }: ParsedInstance): Promise<ContentLine[]> {
+  const tokens = new IdentityTokens(dataset, () => false);
+  const uids = [Tag.SOPInstanceUID, Tag.SeriesInstanceUID, Tag.StudyInstanceUID]
+    .map((tag) => dataset.string(tag) ?? '')
+    .filter((uid) => uid !== '');
+  const lines: ContentLine[] = [];
+  for (const { tag, kind, element, label, name, creator, vr, length, value } of tagRows(dataset)) {
+    if (kind === 'item' || !element || element.items || !isPrivate(tag)) continue;
+    const read = Math.min(length, MAX_SEARCHED);
+    const bytes = element.bytes ?? (await source.read(element.valueStart, read));
+    const found = readings(bytes);
+    const isSuspect = found.some(
+      (words) => tokens.foundIn(words) || uids.some((uid) => words.includes(uid)),
+    );
+    const isShown = vr !== '' && isText(vr);
+    const rest = length > read ? `, the first ${read} of them searched` : '';
+    lines.push({
+      name: [label, creator, name].filter((part) => part !== undefined && part !== '').join(' '),
+      text: isShown ? value : `${length} bytes that only its maker can read${rest}`,
+      isSuspect,
+    });
+  }
+  return lines;
+}
+
+/** Bytes as texts of one and of two bytes a character. */
+const readings = (bytes: Uint8Array<ArrayBuffer>): string[] =>
+  ['utf-8', 'iso-8859-1', 'utf-16le'].map((label) => new TextDecoder(label).decode(bytes));
 
 /** Voice and general audio. */
 const AUDIO = '1.2.840.10008.5.1.4.1.1.9.4.';

@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -25,25 +25,17 @@ function hasDciodvfy(): boolean {
   }
 }
 
-/** The kinds of errors that dciodvfy finds, values left out. */
-function errorsIn(file: string): Set<string> {
-  let text = '';
-  try {
-    execFileSync('dciodvfy', ['-new', file], {
-      stdio: ['ignore', 'ignore', 'pipe'],
-      encoding: 'latin1',
-    });
-  } catch (error) {
-    text = (error as { stderr?: string }).stderr ?? '';
-  }
-  const kinds = text
+/** The kinds of errors and warnings that dciodvfy finds, values left out. */
+function findingsIn(file: string): Set<string> {
+  const { stderr } = spawnSync('dciodvfy', ['-new', file], { encoding: 'latin1' });
+  const kinds = stderr
     .split('\n')
-    .filter((line) => line.startsWith('Error'))
+    .filter((line) => /^(Error|Warning)/.test(line))
     .map((line) => line.replace(/= <.*?>/g, '').replace(/\[\d+\]/g, ''));
   return new Set(kinds);
 }
 
-/** Errors that a de-identified file may have although its source has not. */
+/** What is found in a de-identified file although its source has not had it, and why that stays so. */
 const ACCEPTED: readonly (readonly [RegExp, string])[] = [
   [
     /ContentSequence.*ReferencedSOPClassUID.*Empty attribute/,
@@ -58,8 +50,16 @@ const ACCEPTED: readonly (readonly [RegExp, string])[] = [
     'table E.1-1 removes what a presentation state must have; no option was asked to keep it',
   ],
   [
-    /Laterality.*Type 2C/,
+    /Laterality.*Type 2C|InstanceNumber.*DICOMDIR/,
     'dciodvfy doesn’t read the deflated source of image_dfl.dcm; its output is not deflated',
+  ],
+  [
+    /Study(Date|Time|ID).*DICOMDIR/,
+    'table E.1-1 empties them (Z): a day or an ID that is made up would be taken for a true one, and no instance needs it',
+  ],
+  [
+    /(PatientName|PatientID|PatientIdentityRemoved|DeidentificationMethod(CodeSequence)?)\(.*not present in standard DICOM IOD/,
+    'a colour palette has no patient; that it was de-identified is said of each instance (PS3.15 section E.1)',
   ],
 ];
 
@@ -72,12 +72,12 @@ const EVERYTHING_CLEANED: ReadonlySet<ProfileOption> = new Set([
   'retain-safe-private',
 ]);
 
-/** As if a person had looked at its pictures, or at its document or text, and had released it. */
+/** As if a person had looked at its pictures, and at its document or text, and had released it. */
 async function sendLookedAt(bytes: Uint8Array<ArrayBuffer>, profile: Profile) {
-  const sent = await send(bytes, pseudonymsOf('key'), false, { profile });
-  const isContent = 'kind' in sent && sent.kind === 'withheld' && sent.content !== undefined;
-  if (!isContent) return sent;
-  return send(bytes, pseudonymsOf('key'), false, { profile, look: { kind: 'released' } });
+  return send(bytes, pseudonymsOf('key'), false, {
+    profile,
+    look: { kind: 'seen', boxes: [], content: 'released' },
+  });
 }
 
 const JOBS = [
@@ -87,7 +87,7 @@ const JOBS = [
 
 describe('A de-identified file', { timeout: 120_000 }, () => {
   it.skipIf(files.length === 0 || !hasDciodvfy()).each(JOBS)(
-    'has no kind of error for dciodvfy that its source doesn’t have, under %s',
+    'has no kind of error or warning for dciodvfy that its source doesn’t have, under %s',
     async (_, profile) => {
       const found: string[] = [];
       let checked = 0;
@@ -97,8 +97,8 @@ describe('A de-identified file', { timeout: 120_000 }, () => {
         checked++;
         const output = path.join(scratch, 'output.dcm');
         writeFileSync(output, sent.file);
-        const before = errorsIn(corpusFile.path);
-        for (const kind of errorsIn(output)) {
+        const before = findingsIn(corpusFile.path);
+        for (const kind of findingsIn(output)) {
           if (!before.has(kind) && !ACCEPTED.some(([pattern]) => pattern.test(kind))) {
             found.push(`${corpusFile.name}: ${kind}`);
           }

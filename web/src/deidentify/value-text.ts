@@ -4,7 +4,7 @@ import { usesCharacterSet, type Vr } from '../../../shared/dicom/vr.ts';
 
 /** An element's text as a VR reads it, whatever VR it was encoded with: under UN and OB too it is what its tag says. */
 export const textAs = (vr: Vr, element: Element, dataset: Dataset): string =>
-  textOf({ ...element, vr }, dataset).normalize('NFC');
+  textOf(element.vr === vr ? element : { ...element, vr }, dataset).normalize('NFC');
 
 /** Whether a text can be read at all: bytes outside ASCII need a character set that is known. */
 export const isReadable = (vr: Vr, bytes: Uint8Array, dataset: Dataset): boolean =>

@@ -1,3 +1,4 @@
+import { charactersOf, MAX_SHORT } from '../../../shared/dicom/ascii.ts';
 import { isText, valueWidth, type Vr } from '../../../shared/dicom/vr.ts';
 
 /**
@@ -38,8 +39,8 @@ export function isWellFormed(vr: Vr, bytes: Uint8Array<ArrayBuffer>): boolean {
   if (value.includes(0)) return false;
   const form = FORMS[vr];
   const maxBytes = MAX_BYTES[vr] ?? Infinity;
-  // A decoder takes longer to begin than a short value to be read.
-  const text = value.length <= 64 ? String.fromCharCode(...value) : latin1.decode(value);
+  if (!form && value.length <= maxBytes) return true;
+  const text = value.length <= MAX_SHORT ? charactersOf(value) : latin1.decode(value);
   return text
     .split('\\')
     .every((part) => part.length <= maxBytes && (form?.test(part.trimEnd()) ?? true));

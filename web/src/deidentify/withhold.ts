@@ -6,13 +6,9 @@ import {
   isKnownTransferSyntax,
   MAX_UID_LENGTH,
   MediaStorageDirectory,
-  sopClassName,
   transferSyntaxOf,
 } from '../../../shared/dicom/uids.ts';
 import { PIXELS } from './look.ts';
-
-/** Raw data are looked at by nobody; segmentations, registrations and their like share the root, but are described in full. */
-const RAW_DATA = '1.2.840.10008.5.1.4.1.1.66';
 
 /**
  * Why an instance can't leave, in words; undefined when it can. What is withheld here is withheld whatever its elements
@@ -37,9 +33,6 @@ export function reasonToWithhold(instance: ParsedInstance): string | undefined {
   if (damage !== undefined) return damage;
   const encodingReason = reasonInEncoding(instance);
   if (encodingReason !== undefined) return encodingReason;
-  if (sopClass === RAW_DATA) {
-    return `${sopClassName(sopClass)} is raw data: nobody but its maker knows what is in it.`;
-  }
   if (hasEmbeddedOverlay(dataset)) {
     return 'An overlay is drawn in unused bits of the pixels, where it can not be removed yet.';
   }
@@ -49,9 +42,6 @@ export function reasonToWithhold(instance: ParsedInstance): string | undefined {
 /** A single UID, a little wider than PS3.5 section 9.1: many have a component that begins with 0. */
 const isLikeUid = (text: string): boolean =>
   text.length <= MAX_UID_LENGTH && /^\d+(\.\d+)+$/.test(text);
-
-/** MPEG and HEVC streams (PS3.5 sections 8.2.5 to 8.2.9) may have a sound track beside the pictures. */
-const VIDEO = /^1\.2\.840\.10008\.1\.2\.4\.10\d(\.\d+)?$/;
 
 /** More than any IOD nests, and what readers that recurse can follow. */
 const MAX_DEPTH = 100;
@@ -63,9 +53,6 @@ function reasonInEncoding({ dataset, transferSyntaxUid }: ParsedInstance): strin
   const syntax = transferSyntaxOf(transferSyntaxUid);
   if (syntax.explicitVr !== dataset.explicitVr || syntax.littleEndian !== dataset.littleEndian) {
     return `It is not encoded as its transfer syntax (${syntax.name}) says.`;
-  }
-  if (VIDEO.test(transferSyntaxUid)) {
-    return 'It is a video, whose sound track can not be cleaned.';
   }
   if (isDeeperThan(dataset, MAX_DEPTH)) {
     return `Its sequences are nested more than ${MAX_DEPTH} deep.`;

@@ -20,8 +20,20 @@ export async function saveToFolder(
     let parent = folder;
     for (const part of parts) parent = await parent.getDirectoryHandle(part, { create: true });
     const handle = await parent.getFileHandle(base, { create: true });
-    await content.stream().pipeTo(await handle.createWritable());
+    await writeBlob(await handle.createWritable(), content);
   }
+}
+
+/** A Blob is copied by the browser from disk to disk: its bytes never come into the page. */
+async function writeBlob(file: FileSystemWritableFileStream, content: Blob): Promise<void> {
+  try {
+    await file.write(content);
+  } catch (error) {
+    // What was written so far goes; what counts is why.
+    await file.abort().catch(() => undefined);
+    throw error;
+  }
+  await file.close();
 }
 
 /** What the user has picked; undefined when the dialog was closed. */

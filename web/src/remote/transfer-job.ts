@@ -153,7 +153,7 @@ export class TransferJob {
       index: record.index,
       path: input?.path,
       outcome,
-      isReleased: isReleased ?? record.look?.kind === 'released',
+      isReleased: isReleased ?? record.look?.content === 'released',
     }));
   }
 

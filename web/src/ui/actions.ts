@@ -4,7 +4,7 @@ import type { Settings } from '../../../shared/protocol/settings.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
 import type { PictureRule, PictureRuleFile } from '../deidentify/burned-in-rules.ts';
 import type { FoundFace } from '../deidentify/face/search-face.ts';
-import type { Look } from '../deidentify/look.ts';
+import type { Decided } from '../deidentify/look.ts';
 import type { Prepared } from '../deidentify/prepare.ts';
 import type { ProfileChoice } from '../deidentify/profile-choice.ts';
 import type { ProfileFile } from '../deidentify/profile-file.ts';
@@ -44,7 +44,7 @@ export interface SendPlan {
   /** What the site knows of the pictures of its devices, from now on. */
   useRules(rules: readonly PictureRule[]): Promise<void>;
   /** What a person has seen of the pictures of instances. */
-  decide(instances: Iterable<LibraryInstance>, look: Look): void;
+  decide(instances: Iterable<LibraryInstance>, decided: Decided): void;
   /** Where text may stand in the pictures of an instance. */
   findText(instance: LibraryInstance): Promise<readonly Box[]>;
   /** The face in the slices of one series. */

@@ -1,6 +1,5 @@
 import { SvelteMap, SvelteSet } from 'svelte/reactivity';
 import type { Content } from '../deidentify/content.ts';
-import type { Look } from '../deidentify/look.ts';
 import type { LibraryInstance } from '../library/library.ts';
 import type { SendPlan } from './actions.ts';
 
@@ -58,7 +57,7 @@ export class ContentReview {
   decide(kind: 'released' | 'withheld'): void {
     const { current } = this;
     if (!current || (kind === 'released' && !this.canRelease)) return;
-    this.#plan.decide([current.instance], { kind } satisfies Look);
+    this.#plan.decide([current.instance], { content: kind });
     this.decisions.set(current.instance, kind);
     this.hasChanged = true;
     const isOpen = ({ instance }: Uncleanable) => !this.decisions.has(instance);

@@ -6,6 +6,8 @@ const KINDS: Readonly<Record<Content['kind'], string>> = {
   drawing: 'Drawings',
   sound: 'Sound',
   annotation: 'Waveforms with notes',
+  raw: 'Raw data',
+  video: 'Video',
 };
 
 const STATES = { released: 'released', withheld: 'withheld' } as const;
@@ -17,7 +19,7 @@ export const contentText = {
       ? 'Documents and reports that were looked at'
       : `Look at ${count} ${count === 1 ? 'document or report' : 'documents and reports'}`,
   title: (count: number, undecided: number) =>
-    `Documents, reports, sound: ${undecided} of ${count} to look at`,
+    `Documents, reports, sound, video: ${undecided} of ${count} to look at`,
   list: 'Withheld for their content',
   kind: (kind: Content['kind']): string => KINDS[kind],
   state: (decision: keyof typeof STATES | undefined): string =>
@@ -26,6 +28,9 @@ export const contentText = {
   hint: 'What is released leaves as it is. Its header is de-identified by the profile all the same: names, IDs, dates and UIDs in attributes of their own.',
   openDocument: 'Open document',
   openHint: 'It opens in a tab of its own. Release is possible once it was opened.',
+  video: 'The video; release is possible once it was played',
+  notPlayed:
+    'This browser can’t play it, so nobody here has seen its pictures or heard its sound. Save it and look at it with another program: what is released leaves as it is, in full.',
   saveFile: 'Save to look at it elsewhere',
   saveHint: 'This browser can’t show it. Release is possible once it was saved and looked at.',
   play: 'Play',

@@ -4,7 +4,6 @@ const STATES = {
   unseen: 'to look at',
   seen: 'released',
   withheld: 'withheld',
-  released: 'released',
   searched: '',
 } as const;
 
