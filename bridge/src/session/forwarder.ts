@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import type { StoreContext, StoreOutcome } from '../../../shared/protocol/messages.ts';
 import type { ForwardRule, Peer } from '../../../shared/protocol/settings.ts';
 import { ArchiveError } from '../archive/archive-error.ts';
@@ -9,6 +8,8 @@ import type { CommitmentReference } from '../dimse/storage-commitment.ts';
 import type { IncomingInstance } from '../dimse/storage-scp.ts';
 import type { Forward, ForwardQueue, JobKey } from '../tasks/forward-queue.ts';
 import { retryDelayMs, TaskRunner } from '../tasks/task-runner.ts';
+import { datasetOf } from './archived-instance.ts';
+import { readAhead } from './read-ahead.ts';
 import type { StoreTransfer } from './store-transfer.ts';
 
 /** PS3.6 table A-1: Secondary Capture, alone and multi-frame. */
@@ -264,8 +265,10 @@ export class Forwarder {
     const gone: Forward[] = [];
     try {
       await transfer.open();
-      for (const [index, { forward, instance }] of sendable.entries()) {
-        const outcome = await transfer.store(uploaded(index, instance));
+      const read = ({ instance }: { instance: FoundInstance }) => datasetOf(instance);
+      for await (const { item, loading } of readAhead(sendable, read)) {
+        const { forward, instance } = item;
+        const outcome = await transfer.store(uploaded(instance, loading));
         rest.delete(forward);
         onOutcome(outcome);
         if (outcome.kind === 'stored') {
@@ -323,13 +326,15 @@ const byUid = (found: readonly FoundInstance[]): Map<string, FoundInstance> =>
   new Map(found.map((instance) => [instance.sopInstanceUid, instance]));
 
 /** An instance of the archive as a transfer takes it. */
-function uploaded(index: number, instance: FoundInstance): Parameters<StoreTransfer['store']>[0] {
-  const { path, datasetOffset, size, sopClassUid, sopInstanceUid, transferSyntaxUid } = instance;
-  const header = { index, length: size - datasetOffset, sopClassUid, sopInstanceUid };
-  return { header: { ...header, transferSyntaxUid }, dataset: fileFrom(path, datasetOffset) };
+function uploaded(
+  instance: FoundInstance,
+  loading: Promise<AsyncIterable<Uint8Array>>,
+): Parameters<StoreTransfer['store']>[0] {
+  const { datasetOffset, size, sopClassUid, sopInstanceUid, transferSyntaxUid } = instance;
+  const header = { index: 0, length: size - datasetOffset, sopClassUid, sopInstanceUid };
+  return { header: { ...header, transferSyntaxUid }, dataset: once(loading) };
 }
 
-/** Opened when it is read. */
-async function* fileFrom(path: string, start: number): AsyncGenerator<Uint8Array> {
-  yield* createReadStream(path, { start, highWaterMark: 256 * 1024 });
+async function* once(loading: Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Uint8Array> {
+  yield* await loading;
 }

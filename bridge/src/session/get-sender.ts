@@ -9,7 +9,8 @@ import type { AcceptedContext } from '../dimse/negotiation.ts';
 import { type RetrieveSender, type SubOperation, wantsToReceive } from '../dimse/retrieve-scp.ts';
 import type { ScpRequest } from '../dimse/scp-service.ts';
 import type { StoragePair } from '../dimse/storage-scu.ts';
-import { archivedInstance } from './archived-instance.ts';
+import { archivedInstance, type ArchivedInstance } from './archived-instance.ts';
+import { readAhead } from './read-ahead.ts';
 import { firstSendable, otherSyntaxes, type Convert } from './other-syntax.ts';
 
 /** Instances up to this size are read whole, so that more than one way to write them can be tried: 16 MiB. */
@@ -18,15 +19,15 @@ const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
 /** Sends what a C-GET asks for over its own association, as it is stored where there is a context for that. */
 export const getSender = (archive: Pick<Archive, 'locate'>, convert: Convert): RetrieveSender =>
   async function* (instances, request) {
-    for (const { sopInstanceUid } of instances) {
-      const outcome = await sendBack(request, archive, sopInstanceUid, convert).catch(
-        (error: unknown) => {
-          // Of the association nothing may be left; then there is nobody to tell.
-          request.signal.throwIfAborted();
-          if (!isAboutTheInstance(error)) throw error;
-          return 'failed' as const;
-        },
-      );
+    const uids = instances.map(({ sopInstanceUid }) => sopInstanceUid);
+    const load = (uid: string) => archivedInstance(archive, uid);
+    for await (const { item: sopInstanceUid, loading } of readAhead(uids, load)) {
+      const outcome = await sendBack(request, loading, convert).catch((error: unknown) => {
+        // Of the association nothing may be left; then there is nobody to tell.
+        request.signal.throwIfAborted();
+        if (!isAboutTheInstance(error)) throw error;
+        return 'failed' as const;
+      });
       yield { sopInstanceUid, outcome };
     }
   };
@@ -36,11 +37,10 @@ const isAboutTheInstance = (error: unknown): boolean =>
 
 async function sendBack(
   request: ScpRequest,
-  archive: Pick<Archive, 'locate'>,
-  sopInstanceUid: string,
+  loading: Promise<ArchivedInstance | undefined>,
   convert: Convert,
 ): Promise<SubOperation['outcome']> {
-  const instance = await archivedInstance(archive, sopInstanceUid);
+  const instance = await loading;
   if (!instance) return 'failed';
   const contexts = contextsFor(request, instance);
   const accepted = contexts.map(({ abstractSyntax, transferSyntax }) => ({
@@ -61,7 +61,7 @@ async function sendBack(
       CommandField: COMMAND_FIELD['C-STORE-RQ'],
       Priority: PRIORITY.medium,
       CommandDataSetType: DATA_SET_FOLLOWS,
-      AffectedSOPInstanceUID: sopInstanceUid,
+      AffectedSOPInstanceUID: instance.sopInstanceUid,
     },
     dataset: evenDataset({ bytes: sent.dataset, length: sent.length }, sent.transferSyntaxUid),
   });

@@ -4,10 +4,11 @@ import type { Archive } from '../archive/store.ts';
 import { DimseError } from '../dimse/dimse-error.ts';
 import type { Retrievable, RetrieveSender, SubOperation } from '../dimse/retrieve-scp.ts';
 import type { StoragePair } from '../dimse/storage-scu.ts';
-import { archivedInstance } from './archived-instance.ts';
+import { archivedInstance, type ArchivedInstance } from './archived-instance.ts';
 import { proposalRules } from './association-rules.ts';
 import type { Convert } from './other-syntax.ts';
 import type { Calling } from './peer-directory.ts';
+import { readAhead } from './read-ahead.ts';
 import { StoreTransfer } from './store-transfer.ts';
 
 /** How long the instance under way may take when a C-MOVE is cancelled; then the association to its destination ends. */
@@ -67,8 +68,10 @@ async function* send(
   });
   try {
     await transfer.open();
-    for (const { sopInstanceUid } of instances) {
-      const outcome = await outcomeOf(transfer, archive, sopInstanceUid);
+    const uids = instances.map(({ sopInstanceUid }) => sopInstanceUid);
+    const load = (uid: string) => archivedInstance(archive, uid);
+    for await (const { item: sopInstanceUid, loading } of readAhead(uids, load)) {
+      const outcome = await outcomeOf(transfer, loading);
       onOutcome(outcome);
       yield { sopInstanceUid, outcome: subOperation(outcome) };
     }
@@ -85,14 +88,13 @@ async function* send(
 /** @throws what stopped the transfer */
 async function outcomeOf(
   transfer: StoreTransfer,
-  archive: Pick<Archive, 'locate'>,
-  sopInstanceUid: string,
+  loading: Promise<ArchivedInstance | undefined>,
 ): Promise<StoreOutcome> {
   const gone = { kind: 'failed', code: 'source-failed', message: 'It was deleted.' } as const;
-  const found = await archivedInstance(archive, sopInstanceUid);
-  if (!found) return gone;
-  const { dataset, ...header } = found;
   try {
+    const found = await loading;
+    if (!found) return gone;
+    const { dataset, ...header } = found;
     return await transfer.store({ header: { ...header, index: 0 }, dataset });
   } catch (error) {
     // Deleted between the look and the reading.

@@ -182,6 +182,7 @@ describe('C-MOVE of others', () => {
     expect(await received(destination.folder)).toEqual(expected);
     expect(reports).toEqual([
       {
+        association: expect.stringMatching(/^[0-9a-f]{8}$/) as unknown,
         operation: 'C-MOVE',
         by: 'ASKING',
         destination: 'DEST',
