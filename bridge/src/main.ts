@@ -14,6 +14,7 @@ import { SettingsStore } from './configuration/settings-store.ts';
 import type { AssociationOptions } from './dimse/association-settings.ts';
 import { Converter } from './conversion/converter.ts';
 import { listen } from './dimse/listener.ts';
+import { SharedPlaces } from './dimse/shared-places.ts';
 import { queryScp, type QueryRules } from './dimse/query-scp.ts';
 import { getScp, moveScp } from './dimse/retrieve-scp.ts';
 import type { ScpService } from './dimse/scp-service.ts';
@@ -46,6 +47,9 @@ import { WebServer } from './session/web-server.ts';
 import { openTaskDatabase } from './tasks/task-database.ts';
 
 const projectRoot = join(import.meta.dirname, '..', '..');
+
+/** Of all AEs together: each has a limit of its own. */
+const DEFAULT_TOTAL_ASSOCIATIONS = 256;
 
 const QUERYABLE = { levels: MATCH_KEYS, items: ITEM_KEYS };
 
@@ -137,6 +141,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       onEnd: observer.retrieveEnded,
     }),
   ];
+  const places = new SharedPlaces(configuration.associations.total ?? DEFAULT_TOTAL_ASSOCIATIONS);
   const listeners = new DicomListeners<AePlan>(({ rules, tls, ...plan }) =>
     listen({
       host: plan.host,
@@ -146,6 +151,7 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
       callingHosts: plan.callingHosts ?? 'any',
       identity: identityPolicy(configuration.dicomUsers),
       ...rules.options,
+      places,
       ...(tls && { tls }),
       services: [
         verificationScpIn(rules.verification),

@@ -67,8 +67,11 @@ export const configurationSchema = z.strictObject({
   /** How many associations of others there may be at a time. */
   associations: z
     .strictObject({
+      /** Of each AE. */
       max: z.int().min(1).max(1024).optional(),
       maxPerHost: z.int().min(1).max(1024).optional(),
+      /** Of all AEs together. */
+      total: z.int().min(1).max(10_000).optional(),
       /** Peers that wait for a place; one more is rejected. */
       maxWaiting: z.int().min(0).max(1000).optional(),
     })

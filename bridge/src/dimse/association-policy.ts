@@ -26,6 +26,8 @@ export interface AssociationLoad {
   /** Established, without the one that is judged. */
   readonly associations: number;
   readonly associationsOfHost: number;
+  /** Whether none is left of the places that are shared with other listeners. */
+  readonly areSharedPlacesTaken: boolean;
 }
 
 /** PS3.8 table 9-21. */
@@ -83,7 +85,8 @@ function refusalOf(
   if (unknownUser !== undefined) return ['userNotAccepted', unknownUser];
   if (
     load.associations >= policy.maxAssociations ||
-    load.associationsOfHost >= policy.maxAssociationsPerHost
+    load.associationsOfHost >= policy.maxAssociationsPerHost ||
+    load.areSharedPlacesTaken
   ) {
     return ['localLimitExceeded', 'there are as many associations as may be'];
   }

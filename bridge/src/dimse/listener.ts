@@ -16,6 +16,7 @@ import { DimseError, cancelled } from './dimse-error.ts';
 import { answerAssociation } from './negotiation.ts';
 import type { AssociateRq } from './pdu/pdu.ts';
 import { PlaceLine } from './place-line.ts';
+import type { SharedPlaces } from './shared-places.ts';
 import type { ScpPeer, ScpService } from './scp-service.ts';
 import { AssociationServer } from './serve-association.ts';
 import type { ServerTls } from './tls-profile.ts';
@@ -45,6 +46,8 @@ export interface ListenerOptions extends AssociationOptions {
   readonly maxAssociations?: number | undefined;
   /** Default 16. */
   readonly maxAssociationsPerHost?: number | undefined;
+  /** Places that this listener shares with others, beside its own limits. Default: none. */
+  readonly places?: SharedPlaces | undefined;
   /**
    * Peers beyond these limits that wait for a place, for `placeMs` each; one more is rejected, as all are by default.
    */
@@ -86,12 +89,14 @@ export class Listener {
   readonly #connections = new Set<Connection>();
   readonly #running = new Set<Promise<void>>();
   readonly #line: PlaceLine<Verdict>;
+  readonly #leavePlaces: (() => void) | undefined;
 
   /** @throws DimseError invalid-configuration */
   constructor(options: ListenerOptions) {
     this.#options = options;
     this.#settings = associationSettings(options);
     this.#line = new PlaceLine(options.maxWaiting ?? 0, this.#settings.timers.placeMs);
+    this.#leavePlaces = options.places?.onFreed(() => this.#line.placeFreed());
     this.#policy = {
       aeTitles: options.aeTitles.map((title) => checkedAeTitle(title, 'listening')),
       acceptAnyCalledAeTitle: options.acceptAnyCalledAeTitle ?? false,
@@ -155,6 +160,7 @@ export class Listener {
     await Promise.all(this.#running);
     clearTimeout(grace);
     for (const { association } of this.#connections) association.upperLayer.destroy();
+    this.#leavePlaces?.();
     await closed;
   }
 
@@ -184,6 +190,7 @@ export class Listener {
     void association.upperLayer.transportClosed.then(() => this.#connections.delete(connection));
     void association.ended.then((end) => {
       this.#options.onEnd?.(end, connection.peer);
+      if (connection.isAccepted) this.#options.places?.free();
       this.#line.placeFreed();
     });
     // Handlers must not run before this turn is over: `established` may come within `connected`.
@@ -211,10 +218,12 @@ export class Listener {
       host,
       associations: established.length,
       associationsOfHost: established.filter((other) => other.host === host).length,
+      areSharedPlacesTaken: this.#options.places?.isFull ?? false,
     };
     const refusal = judge(this.#policy, request, load);
     if (refusal) return refusal;
     connection.isAccepted = true;
+    this.#options.places?.take();
     return answerAssociation(request, this.#settings.maxPduLength, {
       transferSyntaxesFor: (abstractSyntax) => this.#transferSyntaxesFor(abstractSyntax, request),
       applicationInformation: (abstractSyntax, proposed) =>

@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { listen } from './listener.ts';
+import { SharedPlaces } from './shared-places.ts';
 import {
   associated,
   client,
@@ -8,6 +10,7 @@ import {
   TYPE,
 } from './testing/listener-fixture.ts';
 import * as raw from './testing/raw-connection.ts';
+import { verificationScp } from './verification.ts';
 
 const full = { maxAssociations: 1, maxWaiting: 2, timers: { placeMs: 10_000 } };
 
@@ -42,6 +45,31 @@ describe('A peer beyond the limit of associations', () => {
     second.destroy();
     expect((await later)?.type).toBe(TYPE.ac);
     expect(handled).toEqual(['C-ECHO-RQ']);
+  });
+
+  it('of several listeners is rejected by each, and gets the place that is freed on another', async () => {
+    const places = new SharedPlaces(1);
+    const other = await listen({
+      host: '127.0.0.1',
+      port: 0,
+      aeTitles: ['GANTRY'],
+      services: [verificationScp],
+      places,
+    });
+    const { port } = await startListener({ places, maxWaiting: 1, timers: { placeMs: 10_000 } });
+    const first = await associated(other.port);
+    const refused = await waiting(other.port);
+    const pdu = await refused.pdu();
+    expect([pdu?.type, ...(pdu?.body ?? [])]).toEqual([TYPE.rj, 0, 2, 3, 2]);
+    const second = await waiting(port);
+    const answer = second.pdu();
+    expect(await Promise.race([answer, aMoment()])).toBeUndefined();
+    await release(first);
+    expect((await answer)?.type).toBe(TYPE.ac);
+    expect(places.isFull).toBe(true);
+    await release(second);
+    await expect.poll(() => places.isFull).toBe(false);
+    await other.close(0);
   });
 
   it('is rejected as transient, a local limit exceeded, when the time is up', async () => {
