@@ -64,15 +64,19 @@ test('who leaves the viewer has the memory of its images back', async ({ page, j
   const leave = async () => {
     await page.keyboard.press('Escape');
     await row.waitFor();
-    return heapBytes(page);
   };
-  await look();
-  // The viewer's own code is there now.
-  const start = await leave();
+  // The viewer's own code is there then, what is compiled when it is used again included.
+  for (let i = 0; i < 3; i++) {
+    await look();
+    await leave();
+  }
+  const start = await heapBytes(page);
   for (let i = 0; i < 3; i++) {
     await look();
     await expect.poll(() => heapBytes(page)).toBeGreaterThan(start + 10 * FRAME_BYTES);
-    expect(await leave()).toBeLessThan(1.1 * start);
+    await leave();
+    // A frame that was being decoded may still come, and goes then.
+    await expect.poll(() => heapBytes(page)).toBeLessThan(1.1 * start);
   }
 });
 

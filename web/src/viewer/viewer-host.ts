@@ -64,19 +64,28 @@ export function createViewerHost(options: ViewerHostOptions): ViewerHost {
   const pool = new DecodePool(options.createWorker, options.workers ?? defaultWorkers());
   const catalogue = new FrameCatalogue();
   const loader = new FrameLoader(catalogue, pool, getShouldUseCPURendering());
-  imageLoader.registerImageLoader(SCHEME, loader.load);
+  const viewers = new Set<Viewer>();
+  // A change of layout closes viewports and opens others at once; who leaves the screen gives the memory back.
+  const giveBackSoon = (): void => void setTimeout(() => viewers.size === 0 && cache.purgeCache());
+  imageLoader.registerImageLoader(SCHEME, (imageId: string) => {
+    const loading = loader.load(imageId);
+    // What comes when nobody looks any more is put into the cache all the same.
+    const come = (): void => {
+      if (viewers.size === 0) giveBackSoon();
+    };
+    void loading.promise.then(come, come);
+    return loading;
+  });
   const provide = metadataProvider(catalogue);
   metaData.addProvider(provide, 1000);
   const engine = new RenderingEngine(ENGINE_ID);
-  const viewers = new Set<Viewer>();
   let nextViewport = 1;
   return {
     createViewer(element) {
       const viewportId = `viewport-${nextViewport++}`;
       const onDispose = () => {
         viewers.delete(viewer);
-        // A change of layout closes viewports and opens others at once; who leaves the screen gives the memory back.
-        setTimeout(() => viewers.size === 0 && cache.purgeCache());
+        giveBackSoon();
       };
       const viewer: Viewer = new Viewer({
         element,
