@@ -43,6 +43,7 @@ export class FrameLoader {
   readonly #pool: DecodePool;
   /** CPU rendering wants colours with alpha, textures want them without. */
   readonly #alpha: boolean;
+  readonly #kept: () => void;
   #frameBytes = 0;
   readonly #running = new Map<string, Running>();
   readonly #loaded = new WeakMap<Types.IImage, LoadedFrame>();
@@ -50,7 +51,14 @@ export class FrameLoader {
   /** Frames that are loaded ahead: as many as keep the workers busy, so that the next one is chosen late. */
   #loadingAhead = 0;
 
-  constructor(catalogue: FrameCatalogue, pool: DecodePool, alpha: boolean) {
+  /** @param kept told of each frame that has come into the cache */
+  constructor(
+    catalogue: FrameCatalogue,
+    pool: DecodePool,
+    alpha: boolean,
+    kept: () => void = () => undefined,
+  ) {
+    this.#kept = kept;
     this.#catalogue = catalogue;
     this.#pool = pool;
     this.#alpha = alpha;
@@ -195,6 +203,7 @@ export class FrameLoader {
     if (image.sizeInBytes > cache.getMaxCacheSize()) throw new PixelError('memory', TOO_LARGE);
     this.#loaded.set(image, frame);
     if (!cache.getImageLoadObject(imageId)) cache.putImageSync(imageId, image);
+    this.#kept();
     return frame;
   }
 }

@@ -63,19 +63,14 @@ export function createViewerHost(options: ViewerHostOptions): ViewerHost {
   cache.setMaxCacheSize(options.cacheBytes);
   const pool = new DecodePool(options.createWorker, options.workers ?? defaultWorkers());
   const catalogue = new FrameCatalogue();
-  const loader = new FrameLoader(catalogue, pool, getShouldUseCPURendering());
   const viewers = new Set<Viewer>();
   // A change of layout closes viewports and opens others at once; who leaves the screen gives the memory back.
   const giveBackSoon = (): void => void setTimeout(() => viewers.size === 0 && cache.purgeCache());
-  imageLoader.registerImageLoader(SCHEME, (imageId: string) => {
-    const loading = loader.load(imageId);
-    // What comes when nobody looks any more is put into the cache all the same.
-    const come = (): void => {
-      if (viewers.size === 0) giveBackSoon();
-    };
-    void loading.promise.then(come, come);
-    return loading;
+  const loader = new FrameLoader(catalogue, pool, getShouldUseCPURendering(), () => {
+    // What was being decoded comes when nobody looks any more, too.
+    if (viewers.size === 0) giveBackSoon();
   });
+  imageLoader.registerImageLoader(SCHEME, loader.load);
   const provide = metadataProvider(catalogue);
   metaData.addProvider(provide, 1000);
   const engine = new RenderingEngine(ENGINE_ID);
