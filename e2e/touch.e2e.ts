@@ -1,7 +1,7 @@
 // The viewer by fingers, as Chromium takes them from a screen.
-import { expect, type CDPSession, type Page } from '@playwright/test';
+import { expect, type CDPSession, type Locator, type Page } from '@playwright/test';
 import { dropOn, imported } from './support/drop.ts';
-import { test, writePhantoms } from './support/journey.ts';
+import { test, writePhantoms, type Journey } from './support/journey.ts';
 
 test.use({ hasTouch: true });
 
@@ -37,7 +37,7 @@ const windowOf = (page: Page) => numberIn(page, /W (\d+)/);
 const zoomOf = (page: Page) => numberIn(page, /(\d+) %/);
 const imageOf = (page: Page) => numberIn(page, /(\d+)\/6/);
 
-test('one finger works the tool, two zoom and pan, three scroll', async ({ page, journey }) => {
+async function openCt(page: Page, journey: Journey): Promise<Locator> {
   await writePhantoms(journey.folder, 6);
   await journey.open(await journey.startBridge());
   await dropOn(page, journey.folder);
@@ -45,6 +45,11 @@ test('one finger works the tool, two zoom and pan, three scroll', async ({ page,
   await page.locator('[data-study-row]').filter({ hasText: 'CT' }).first().dblclick();
   const viewport = page.getByTestId('viewport');
   await expect(viewport).toHaveAttribute('data-status', 'shown');
+  return viewport;
+}
+
+test('one finger works the tool, two zoom and pan, three scroll', async ({ page, journey }) => {
+  const viewport = await openCt(page, journey);
   const box = { x: 0, y: 0, width: 0, height: 0, ...(await viewport.boundingBox()) };
   const middle: Place = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   const by = (x: number, y: number): Place => ({ x: middle.x + x, y: middle.y + y });
@@ -96,13 +101,7 @@ test('one finger works the tool, two zoom and pan, three scroll', async ({ page,
 });
 
 test('a finger measures, and moves what was measured', async ({ page, journey }) => {
-  await writePhantoms(journey.folder, 6);
-  await journey.open(await journey.startBridge());
-  await dropOn(page, journey.folder);
-  await imported(page);
-  await page.locator('[data-study-row]').filter({ hasText: 'CT' }).first().dblclick();
-  const viewport = page.getByTestId('viewport');
-  await expect(viewport).toHaveAttribute('data-status', 'shown');
+  const viewport = await openCt(page, journey);
   const box = { x: 0, y: 0, width: 0, height: 0, ...(await viewport.boundingBox()) };
   const middle: Place = { x: box.x + box.width / 2, y: box.y + box.height / 2 };
   const session = await page.context().newCDPSession(page);

@@ -205,6 +205,8 @@ export class Listener {
       return verdict;
     }
     const judgeAgain = (): Verdict | undefined => {
+      // Its own end frees no place, and it must take none.
+      if (connection.association.isOver) return undefined;
       const again = this.#judgeNow(connection, request);
       return again.type === 'associate-rj' && isForLackOfPlace(again) ? undefined : again;
     };

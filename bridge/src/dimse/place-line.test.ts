@@ -72,6 +72,19 @@ describe('A peer beyond the limit of associations', () => {
     await other.close(0);
   });
 
+  it('leaves no place taken when it goes as one is freed', async () => {
+    const places = new SharedPlaces(1);
+    const { port } = await startListener({ places, maxWaiting: 1, timers: { placeMs: 10_000 } });
+    for (let round = 0; round < 20; round++) {
+      const first = await associated(port);
+      const second = await waiting(port);
+      await new Promise((resolve) => setTimeout(resolve, 10));
+      first.destroy();
+      second.destroy();
+      await expect.poll(() => places.isFull, { interval: 5 }).toBe(false);
+    }
+  });
+
   it('is rejected as transient, a local limit exceeded, when the time is up', async () => {
     const { port } = await startListener({
       ...full,
