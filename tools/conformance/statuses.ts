@@ -63,11 +63,12 @@ const TREATED: readonly (readonly [DimseService, string, string])[] = [
 ];
 
 const rowsOf = (service: DimseService): (string | number)[][] =>
-  statusRows(service).map(([first, last, category, words]) => [
+  statusRows(service).map(([first, last, category, words, fields]) => [
     service,
     first === last ? statusCode(first) : `${statusCode(first)} to ${statusCode(last)}`,
     category,
     words,
+    fields.join(', '),
   ]);
 
 /** What Gantry makes of statuses of others. */
@@ -79,14 +80,15 @@ export const treatedStatuses = (): string =>
     ),
     'Each status is told in the words of this table; a code that it lacks is told by its class (PS3.7 annex C).',
     table(
-      ['Service', 'Status', 'Category', 'Words'],
+      ['Service', 'Status', 'Category', 'Words', 'Related fields'],
       [
         ...(['C-STORE', 'C-FIND', 'C-MOVE', 'C-GET'] as const).flatMap(rowsOf),
-        ...GENERAL_STATUS_ROWS.map(([first, , category, words]) => [
+        ...GENERAL_STATUS_ROWS.map(([first, , category, words, fields]) => [
           'all',
           statusCode(first),
           category,
           words,
+          fields.join(', '),
         ]),
       ],
     ),

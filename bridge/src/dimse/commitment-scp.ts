@@ -64,10 +64,8 @@ const RECEIPTS: Readonly<Record<RequestReceipt | ReportReceipt, ScpResponse>> = 
     elements: { ErrorComment: 'No peer of this AE title is known to report to' },
   },
   busy: { status: COMMITMENT_STATUS.resourceLimitation },
-  unknown: {
-    status: COMMITMENT_STATUS.invalidArgumentValue,
-    elements: { ErrorComment: 'Nothing was asked for by this TransactionUID' },
-  },
+  /** Nothing was asked for by this Transaction UID. */
+  unknown: { status: COMMITMENT_STATUS.invalidArgumentValue },
 };
 
 export const commitmentScp = ({ onRequest, onReport }: CommitmentScpOptions): ScpService => ({
@@ -86,7 +84,7 @@ export const commitmentScp = ({ onRequest, onReport }: CommitmentScpOptions): Sc
     if (ActionTypeID !== REQUEST_STORAGE_COMMITMENT)
       return { status: COMMITMENT_STATUS.noSuchActionType };
     const asked = await readOf(request, readRequest);
-    if ('comment' in asked) return refusal(asked);
+    if ('status' in asked) return refusal(asked);
     return RECEIPTS[await onRequest(asked, peer, (report) => reportBehind(request, report))];
   },
 });
@@ -112,25 +110,24 @@ export async function answerReport(
     return { status: COMMITMENT_STATUS.noSuchEventType };
   }
   const report = await readOf(request, readReport);
-  return 'comment' in report ? refusal(report) : RECEIPTS[await onReport(report)];
+  return 'status' in report ? refusal(report) : RECEIPTS[await onReport(report)];
 }
 
 async function readOf<Read>(
   { dataset, context }: Pick<ScpRequest, 'context' | 'dataset'>,
   read: (dataset: Awaited<ReturnType<typeof wholeIdentifier>>) => Read | Flaw,
 ): Promise<Read | Flaw> {
-  if (!dataset)
-    return { status: COMMITMENT_STATUS.invalidArgumentValue, tag: 0, comment: 'No data set' };
+  if (!dataset) return { status: COMMITMENT_STATUS.invalidArgumentValue };
   try {
     return read(await wholeIdentifier(dataset, context.transferSyntax));
   } catch (error) {
     if (!(error instanceof DimseError) || error.code !== 'protocol-violation') throw error;
-    const comment = 'The data set can not be read, or is too long';
-    return { status: COMMITMENT_STATUS.invalidArgumentValue, tag: 0, comment };
+    // It can't be read, or is too long.
+    return { status: COMMITMENT_STATUS.invalidArgumentValue };
   }
 }
 
-const refusal = ({ status, tag, comment }: Flaw): ScpResponse => ({
+const refusal = ({ status, lacking }: Flaw): ScpResponse => ({
   status,
-  elements: { ErrorComment: comment, ...(tag !== 0 && { OffendingElement: [tag] }) },
+  ...(lacking !== undefined && { elements: { AttributeIdentifierList: [lacking] } }),
 });

@@ -1,7 +1,8 @@
 import type { Association } from './association.ts';
-import { DATA_SET_FOLLOWS, NO_DATA_SET } from './message/command-set.ts';
+import { dimseStatus } from '../../../shared/dicom/dimse-status.ts';
+import { DATA_SET_FOLLOWS, NO_DATA_SET, type CommandSet } from './message/command-set.ts';
 import type { Message } from './message/message-assembler.ts';
-import { COMMAND_FIELD, responseTo } from './message/message-types.ts';
+import { COMMAND_FIELD, responseTo, serviceOf } from './message/message-types.ts';
 import type { ScpResponse } from './scp-service.ts';
 
 /**
@@ -24,11 +25,25 @@ export async function sendResponse(
       ...(sopClassUid !== undefined && { AffectedSOPClassUID: sopClassUid }),
       ...(sopInstanceUid !== undefined && { AffectedSOPInstanceUID: sopInstanceUid }),
       ...(command.MessageID !== undefined && { MessageIDBeingRespondedTo: command.MessageID }),
-      ...response.elements,
+      ...related(request, response),
       CommandField: COMMAND_FIELD[responseTo(request.name)],
       CommandDataSetType: response.dataset ? DATA_SET_FOLLOWS : NO_DATA_SET,
       Status: response.status,
     },
     ...(response.dataset && { dataset: response.dataset }),
   });
+}
+
+/** Of what a handler says beside its status, what the standard has there; a refused event or action is named. */
+function related({ name, command }: Message, { status, elements = {} }: ScpResponse): CommandSet {
+  const { EventTypeID, ActionTypeID } = command;
+  const said: CommandSet = {
+    ...(EventTypeID !== undefined && { EventTypeID }),
+    ...(ActionTypeID !== undefined && { ActionTypeID }),
+    ...elements,
+  };
+  const { fields } = dimseStatus(serviceOf(name), status);
+  return Object.fromEntries(
+    fields.flatMap((field) => (said[field] === undefined ? [] : [[field, said[field]]])),
+  );
 }

@@ -103,25 +103,23 @@ export const reportFields = ({ transactionUid, committed, failed }: CommitmentRe
   ...(committed.length > 0 && { [Tag.ReferencedSOPSequence]: committed.map(referenceFields) }),
 });
 
-/** What a data set lacks, as a status of PS3.7 annex C and the tag that it is about. */
+/** What is wrong with a data set, as a status of PS3.7 annex C and the attribute that it is about. */
 export interface Flaw {
   readonly status: number;
-  readonly tag: number;
-  /** At most 64 characters. */
-  readonly comment: string;
+  readonly lacking?: number;
 }
 
 const MISSING_ATTRIBUTE = 0x0120;
 const MISSING_ATTRIBUTE_VALUE = 0x0121;
 
-const isFlaw = (value: object): value is Flaw => 'comment' in value;
+const isFlaw = (value: object): value is Flaw => 'status' in value;
 
 /** Transaction UID, or what is wrong with it. */
 function transactionOf(dataset: Dataset): { readonly uid: string } | Flaw {
   const uid = dataset.string(Tag.TransactionUID);
   if (uid !== undefined) return { uid };
   const status = dataset.has(Tag.TransactionUID) ? MISSING_ATTRIBUTE_VALUE : MISSING_ATTRIBUTE;
-  return { status, tag: Tag.TransactionUID, comment: 'TransactionUID is missing' };
+  return { status, lacking: Tag.TransactionUID };
 }
 
 /** The items of a sequence; one without its UIDs is a flaw. */
@@ -133,8 +131,7 @@ function referencesOf(dataset: Dataset, tag: number): readonly FailedReference[]
     if (sopInstanceUid === undefined || sopClassUid === undefined) {
       const lacking =
         sopInstanceUid === undefined ? Tag.ReferencedSOPInstanceUID : Tag.ReferencedSOPClassUID;
-      const comment = 'An item lacks the UID of its class or its instance';
-      return { status: MISSING_ATTRIBUTE, tag: lacking, comment };
+      return { status: MISSING_ATTRIBUTE, lacking };
     }
     const reason = item.numbers(Tag.FailureReason)[0] ?? FAILURE_REASON.processingFailure;
     references.push({ sopClassUid, sopInstanceUid, reason });
@@ -152,8 +149,7 @@ export function readRequest(dataset: Dataset): CommitmentRequest | Flaw {
     const isThere = dataset.has(Tag.ReferencedSOPSequence);
     return {
       status: isThere ? MISSING_ATTRIBUTE_VALUE : MISSING_ATTRIBUTE,
-      tag: Tag.ReferencedSOPSequence,
-      comment: 'ReferencedSOPSequence names no instance',
+      lacking: Tag.ReferencedSOPSequence,
     };
   }
   // One that is named twice is looked at once.

@@ -95,7 +95,6 @@ export const STORE_STATUS: Readonly<Record<StoreReceipt['kind'], number>> = {
 
 /** At most 64 characters (PS3.7 table E.1-1, LO). */
 const COMMENTS: Partial<Record<StoreReceipt['kind'], string>> = {
-  duplicate: 'The UID is in the archive already, and is not replaced',
   'out-of-resources': 'No room: the disk or the quota of the archive is full',
   'not-understood': 'The header of the data set can not be read',
 };

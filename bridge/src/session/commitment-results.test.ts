@@ -4,9 +4,11 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { freePort } from '../../../e2e/support/peers.ts';
 import { encodeDataset, type Fields } from '../../../shared/dicom/encode.ts';
+import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
 import { commitmentScp } from '../dimse/commitment-scp.ts';
 import { listen } from '../dimse/listener.ts';
+import type { CommandSet } from '../dimse/message/command-set.ts';
 import { reportFields } from '../dimse/storage-commitment.ts';
 import * as raw from '../dimse/testing/raw-connection.ts';
 import { response, takeMessage, takeRelease } from '../dimse/testing/raw-messages.ts';
@@ -80,12 +82,16 @@ function reportBytes(fields: Fields, eventType: number, messageId = 77): Buffer 
 const success = (transactionUid: string, committed = references): Buffer =>
   reportBytes(reportFields({ transactionUid, committed, failed: [] }), 1);
 
+/** The status of what Gantry's listener answers to a report. */
+const reportTo = async (...report: Parameters<typeof answerTo>): Promise<number | undefined> =>
+  (await answerTo(...report)).Status;
+
 /** What Gantry's listener answers to a report over an association of the peer's. */
-async function reportTo(
+async function answerTo(
   port: number,
   bytes: Buffer,
   roleSelections: { sopClassUid: string; scuRole: boolean; scpRole: boolean }[] = [],
-): Promise<number | undefined> {
+): Promise<CommandSet> {
   const connection = await raw.rawClient(port);
   const userInformation = { maxPduLength: 16384, implementationClassUid: '1.2.3', roleSelections };
   connection.write(raw.associateRq({ presentationContexts: [CONTEXT], userInformation }));
@@ -99,7 +105,7 @@ async function reportTo(
   connection.write(raw.RELEASE_RQ);
   await connection.pdu();
   connection.end();
-  return command.Status;
+  return command;
 }
 
 async function startResults(
@@ -225,11 +231,16 @@ describe('storage commitment as SCU', () => {
     const { results, until, listenerPort } = await startResults(peer.port, { waitMs: 1 });
     results.ask('PACS', 'T', references);
     const transactionUid = await asked;
-    expect(await reportTo(listenerPort, success('1.2.9'))).toBe(0x0115);
+    // PS3.7 sections C.5.10, C.5.13, C.5.18: what it was about, and no more than that.
+    const unknown = await answerTo(listenerPort, success('1.2.9'));
+    expect(unknown).toMatchObject({ Status: 0x0115, EventTypeID: 1 });
+    expect(unknown).not.toHaveProperty('ErrorComment');
     const others = [{ sopClassUid: CT, sopInstanceUid: '1.2.99' }];
     expect(await reportTo(listenerPort, success(transactionUid, others))).toBe(0x0115);
-    expect(await reportTo(listenerPort, reportBytes({}, 1))).toBe(0x0120);
-    expect(await reportTo(listenerPort, reportBytes({}, 3))).toBe(0x0113);
+    const lacking = { Status: 0x0120, AttributeIdentifierList: [Tag.TransactionUID] };
+    expect(await answerTo(listenerPort, reportBytes({}, 1))).toMatchObject(lacking);
+    const noSuchType = { Status: 0x0113, EventTypeID: 3 };
+    expect(await answerTo(listenerPort, reportBytes({}, 3))).toMatchObject(noSuchType);
     expect(await until(() => true)).toMatchObject({ waiting: 3, committed: 0 });
   });
 

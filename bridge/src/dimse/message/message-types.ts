@@ -1,5 +1,6 @@
 // Which messages there are, and what a command must hold to be one: PS3.7 sections 9.3 and 10.3, annex E.
 // https://dicom.nema.org/medical/dicom/2026d/output/html/part07.html#sect_9.3
+import type { DimseService } from '../../../../shared/dicom/dimse-status.ts';
 import { protocolViolation } from '../dimse-error.ts';
 import type { CommandKeyword, CommandSet } from './command-set.ts';
 import { NO_DATA_SET } from './command-set.ts';
@@ -122,3 +123,7 @@ export function responseTo(request: MessageName): MessageName {
   if (!response) throw new RangeError(`${request} has no response`);
   return response;
 }
+
+/** The service that a request, or a response, belongs to. C-CANCEL-RQ has none. */
+export const serviceOf = (message: MessageName): DimseService =>
+  message.replace(/-R(Q|SP)$/, '') as DimseService;
