@@ -1,14 +1,20 @@
 // node tools/run.js tools/bench/store-scu.ts [COUNT]: our Storage SCU beside DCMTK's storescu, to the same storescp.
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StorageScu } from '../../bridge/src/dimse/storage-scu.ts';
-import { madeInstance, readPart10 } from '../../bridge/src/dimse/testing/part10.ts';
+import type { InstanceLocation } from '../../bridge/src/archive/store.ts';
+import { StorageScu, type StoreRequest } from '../../bridge/src/dimse/storage-scu.ts';
+import { madeInstance } from '../../bridge/src/dimse/testing/part10.ts';
+import { datasetOf } from '../../bridge/src/session/archived-instance.ts';
+import { readAhead } from '../../bridge/src/session/read-ahead.ts';
+import { ReadBuffers } from '../../bridge/src/session/read-buffers.ts';
 import { runTool, startStorescp } from '../../e2e/support/peers.ts';
 
 const count = Number(process.argv[2] ?? 1000);
 const PIXEL_BYTES = 512 * 512 * 2;
-const ROUNDS = 3;
+const ROUNDS = 4;
+
+type File = InstanceLocation & Omit<StoreRequest, 'dataset' | 'length'>;
 
 /** Group 2 and preamble around a data set, as far as storescu needs them. */
 function part10(sopInstanceUid: string, number: number): Uint8Array {
@@ -31,19 +37,19 @@ function part10(sopInstanceUid: string, number: number): Uint8Array {
   return Buffer.concat([Buffer.alloc(128), Buffer.from('DICM'), length, meta, dataset]);
 }
 
-async function storeOurs(files: readonly string[], port: number): Promise<void> {
+/** As the bridge sends what is in its archive: the next one is read while one is under way. */
+async function storeOurs(files: readonly File[], port: number): Promise<void> {
   const peer = { host: '127.0.0.1', port, calledAeTitle: 'STORESCP', callingAeTitle: 'BENCH' };
-  const pair = madeInstance(1, 2);
-  const storage = new StorageScu(peer, [pair]);
-  let last: Promise<unknown> = Promise.resolve();
-  for (const file of files) {
-    const instance = readPart10(file, await readFile(file));
-    if (!instance) throw new Error(`${file} is not what was written`);
-    // The next file is read while this one is under way, and no further.
-    await last;
-    last = storage.store({ ...instance, length: instance.dataset.length });
+  const storage = new StorageScu(peer, [madeInstance(1, 2)]);
+  const buffers = new ReadBuffers();
+  const load = (file: File) => datasetOf(file, buffers);
+  for await (const { item, loading } of readAhead(files, load)) {
+    const { dataset, giveBack } = await loading;
+    const length = item.size - item.datasetOffset;
+    const result = await storage.store({ ...item, dataset, length });
+    if (result.kind !== 'stored') throw new Error('storescp did not store what it was sent.');
+    giveBack();
   }
-  await last;
   await storage.release();
 }
 
@@ -58,11 +64,15 @@ async function timed(work: (port: number) => Promise<void>): Promise<number> {
 
 const folder = await mkdtemp(join(tmpdir(), 'gantry-bench-'));
 try {
-  const files: string[] = [];
+  const files: File[] = [];
   for (let number = 1; number <= count; number++) {
-    const file = join(folder, `${number}.dcm`);
-    await writeFile(file, part10(`2.25.${1_000_000 + number}`, number));
-    files.push(file);
+    const path = join(folder, `${number}.dcm`);
+    const sopInstanceUid = `2.25.${1_000_000 + number}`;
+    const bytes = part10(sopInstanceUid, number);
+    await writeFile(path, bytes);
+    const { dataset, sopClassUid, transferSyntaxUid } = madeInstance(number, PIXEL_BYTES);
+    const [size, datasetOffset] = [bytes.length, bytes.length - dataset.length];
+    files.push({ path, size, datasetOffset, sopClassUid, sopInstanceUid, transferSyntaxUid });
   }
   for (let round = 1; round <= ROUNDS; round++) {
     const theirs = await timed(async (port) => {

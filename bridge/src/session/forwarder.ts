@@ -8,8 +8,9 @@ import type { CommitmentReference } from '../dimse/storage-commitment.ts';
 import type { IncomingInstance } from '../dimse/storage-scp.ts';
 import type { Forward, ForwardQueue, JobKey } from '../tasks/forward-queue.ts';
 import { retryDelayMs, TaskRunner } from '../tasks/task-runner.ts';
-import { datasetOf } from './archived-instance.ts';
+import { datasetOf, type ArchivedDataset } from './archived-instance.ts';
 import { readAhead } from './read-ahead.ts';
+import { ReadBuffers } from './read-buffers.ts';
 import type { StoreTransfer } from './store-transfer.ts';
 
 /** PS3.6 table A-1: Secondary Capture, alone and multi-frame. */
@@ -265,13 +266,15 @@ export class Forwarder {
     const gone: Forward[] = [];
     try {
       await transfer.open();
-      const read = ({ instance }: { instance: FoundInstance }) => datasetOf(instance);
+      const buffers = new ReadBuffers();
+      const read = ({ instance }: { instance: FoundInstance }) => datasetOf(instance, buffers);
       for await (const { item, loading } of readAhead(sendable, read)) {
         const { forward, instance } = item;
         const outcome = await transfer.store(uploaded(instance, loading));
         rest.delete(forward);
         onOutcome(outcome);
         if (outcome.kind === 'stored') {
+          (await loading).giveBack();
           gone.push(forward);
           sent.push(instance);
           if (gone.length >= NOTED_AT_ONCE) queue.remove(gone.splice(0), true);
@@ -328,13 +331,13 @@ const byUid = (found: readonly FoundInstance[]): Map<string, FoundInstance> =>
 /** An instance of the archive as a transfer takes it. */
 function uploaded(
   instance: FoundInstance,
-  loading: Promise<AsyncIterable<Uint8Array>>,
+  loading: Promise<ArchivedDataset>,
 ): Parameters<StoreTransfer['store']>[0] {
   const { datasetOffset, size, sopClassUid, sopInstanceUid, transferSyntaxUid } = instance;
   const header = { index: 0, length: size - datasetOffset, sopClassUid, sopInstanceUid };
   return { header: { ...header, transferSyntaxUid }, dataset: once(loading) };
 }
 
-async function* once(loading: Promise<AsyncIterable<Uint8Array>>): AsyncGenerator<Uint8Array> {
-  yield* await loading;
+async function* once(loading: Promise<ArchivedDataset>): AsyncGenerator<Uint8Array> {
+  yield* (await loading).dataset;
 }

@@ -11,6 +11,7 @@ import type { ScpRequest } from '../dimse/scp-service.ts';
 import type { StoragePair } from '../dimse/storage-scu.ts';
 import { archivedInstance, type ArchivedInstance } from './archived-instance.ts';
 import { readAhead } from './read-ahead.ts';
+import { ReadBuffers } from './read-buffers.ts';
 import { firstSendable, otherSyntaxes, type Convert } from './other-syntax.ts';
 
 /** Instances up to this size are read whole, so that more than one way to write them can be tried: 16 MiB. */
@@ -20,7 +21,8 @@ const MAX_WHOLE_BYTES = 16 * 1024 * 1024;
 export const getSender = (archive: Pick<Archive, 'locate'>, convert: Convert): RetrieveSender =>
   async function* (instances, request) {
     const uids = instances.map(({ sopInstanceUid }) => sopInstanceUid);
-    const load = (uid: string) => archivedInstance(archive, uid);
+    const buffers = new ReadBuffers();
+    const load = (uid: string) => archivedInstance(archive, uid, buffers);
     for await (const { item: sopInstanceUid, loading } of readAhead(uids, load)) {
       const outcome = await sendBack(request, loading, convert).catch((error: unknown) => {
         // Of the association nothing may be left; then there is nobody to tell.
@@ -50,8 +52,14 @@ async function sendBack(
   const { dataset } = instance;
   const isWhole = instance.length <= MAX_WHOLE_BYTES;
   const chunks = isWhole ? await Array.fromAsync(dataset) : undefined;
-  const source = chunks ? concatBytes(chunks) : dataset;
-  const sent = await firstSendable({ ...instance, dataset: source }, chunks, accepted, convert);
+  const [first, ...rest] = chunks ?? [];
+  const source = first && (rest.length === 0 ? first : concatBytes([first, ...rest]));
+  const sent = await firstSendable(
+    { ...instance, dataset: source ?? dataset },
+    chunks,
+    accepted,
+    convert,
+  );
   const context = contexts.find(({ transferSyntax }) => transferSyntax === sent.transferSyntaxUid);
   if (!context) return 'failed';
   const { Status = 0 } = await request.ask({
@@ -66,7 +74,9 @@ async function sendBack(
     dataset: evenDataset({ bytes: sent.dataset, length: sent.length }, sent.transferSyntaxUid),
   });
   const { category } = dimseStatus('C-STORE', Status);
-  return category === 'success' ? 'completed' : category === 'warning' ? 'warning' : 'failed';
+  if (category !== 'success' && category !== 'warning') return 'failed';
+  instance.giveBack();
+  return category === 'success' ? 'completed' : 'warning';
 }
 
 /** Contexts that an instance can go over: that of its own transfer syntax first. */

@@ -9,6 +9,7 @@ import { proposalRules } from './association-rules.ts';
 import type { Convert } from './other-syntax.ts';
 import type { Calling } from './peer-directory.ts';
 import { readAhead } from './read-ahead.ts';
+import { ReadBuffers } from './read-buffers.ts';
 import { StoreTransfer } from './store-transfer.ts';
 
 /** How long the instance under way may take when a C-MOVE is cancelled; then the association to its destination ends. */
@@ -69,7 +70,8 @@ async function* send(
   try {
     await transfer.open();
     const uids = instances.map(({ sopInstanceUid }) => sopInstanceUid);
-    const load = (uid: string) => archivedInstance(archive, uid);
+    const buffers = new ReadBuffers();
+    const load = (uid: string) => archivedInstance(archive, uid, buffers);
     for await (const { item: sopInstanceUid, loading } of readAhead(uids, load)) {
       const outcome = await outcomeOf(transfer, loading);
       onOutcome(outcome);
@@ -94,8 +96,10 @@ async function outcomeOf(
   try {
     const found = await loading;
     if (!found) return gone;
-    const { dataset, ...header } = found;
-    return await transfer.store({ header: { ...header, index: 0 }, dataset });
+    const { dataset, giveBack, ...header } = found;
+    const outcome = await transfer.store({ header: { ...header, index: 0 }, dataset });
+    if (outcome.kind === 'stored') giveBack();
+    return outcome;
   } catch (error) {
     // Deleted between the look and the reading.
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return gone;
