@@ -159,7 +159,13 @@ async function start(configuration: Configuration): Promise<() => Promise<void>>
         ...(rules.query ? queryRetrieve(rules.query) : []),
         storageScp({
           ...takenBy(rules),
-          sink: incomingSink(archive, arrivals, isOwn, plan.keepAs, (kept) => tasks.received(kept)),
+          sink: incomingSink(
+            archive,
+            arrivals,
+            isOwn,
+            { keepAs: plan.keepAs, rules: rules.admission },
+            (kept) => tasks.received(kept),
+          ),
         }),
       ],
       observer,

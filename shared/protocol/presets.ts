@@ -35,6 +35,10 @@ export interface Preset {
     readonly acceptOtherClasses: boolean;
     readonly verification: readonly string[];
     readonly acceptAnyCalledAeTitle: boolean;
+    /** What happens to an instance whose UID is there already. */
+    readonly duplicates?: 'replace' | 'keep';
+    /** An image that lacks what describes its pixels, or the pixels, is refused. */
+    readonly requireImageAttributes?: boolean;
     /** What is answered to queries. */
     readonly query?: {
       readonly maxMatches?: number;
@@ -147,6 +151,7 @@ export const PRESETS = {
       acceptOtherClasses: false,
       verification: [ILE, ELE, EBE],
       acceptAnyCalledAeTitle: true,
+      duplicates: 'keep',
       maxAssociations: 1,
       maxPduLength: 16384,
       timers: {
@@ -211,6 +216,8 @@ export const PRESETS = {
       acceptOtherClasses: true,
       verification: [EBE, ELE, ILE],
       acceptAnyCalledAeTitle: false,
+      duplicates: 'replace',
+      requireImageAttributes: true,
       query: { maxMatches: 1000, unknownMatches: 'wildcards' },
       maxPduLength: 28 * KIB,
       timers: { idleMs: 2 * MINUTE, progressMs: 60 * SECOND },

@@ -174,8 +174,9 @@ export function networking({ settings, dicom, commitment }: Configuration): stri
     '### Storage',
     list([
       'As SCP: success is answered once the instance is on disk. Data sets are kept as they come, private elements included.',
-      'An instance whose UID is in the archive replaces it (default), is dropped with success, or is refused with 0111H. Under another study or series it is refused.',
-      'SOP Class, SOP Instance, Study and Series Instance UID must be there; the first two must be those of the command (A900H, with Offending Element).',
+      'An instance whose UID is in the archive replaces it (default), is dropped with success (preset CMR), or is refused with 0111H. Under another study or series it is refused.',
+      'By setting a study is final some time after its last instance: another instance of a UID that it has is then discarded (B006H).',
+      'SOP Class, SOP Instance, Study and Series Instance UID must be there; the first two must be those of the command (A900H, with Offending Element). By setting (preset XCE) an image must have what describes its pixels, and the pixels.',
       'As SCU: each instance has a result of its own. After a lost association it is tried again over another.',
     ]),
     '### Query and retrieve as SCU',

@@ -7,6 +7,8 @@ export type Admission =
   | { readonly kind: 'drop'; readonly receipt: StoreReceipt };
 
 export interface Candidate {
+  /** Nothing has come to the study for as long as makes it final. */
+  readonly isStudyFinal: boolean;
   readonly studyInstanceUid: string;
   readonly seriesInstanceUid: string;
   readonly origin: Origin;
@@ -27,6 +29,9 @@ export function admit(
   const isSameSeries =
     existing.StudyInstanceUID === candidate.studyInstanceUid &&
     existing.SeriesInstanceUID === candidate.seriesInstanceUid;
+  if (isSameSeries && rule === 'replace' && origin === 'archive' && candidate.isStudyFinal) {
+    return { kind: 'drop', receipt: { kind: 'final' } };
+  }
   if (isSameSeries && rule === 'replace') {
     return { kind: 'add', origin: 'archive', replaces: existing };
   }

@@ -38,6 +38,8 @@ export interface EngineOptions {
   /** The archive's, absolute. */
   readonly folder: string;
   readonly duplicates: DuplicateRule;
+  /** Without anything new for so long a study is final; undefined: never. */
+  readonly finalAfterMs?: number | undefined;
   readonly quotaBytes: number | undefined;
   readonly cacheQuotaBytes: number | undefined;
   /** Of what is cached and not looked at; 0: it doesn't go by age. */
@@ -103,6 +105,7 @@ export class ArchiveEngine {
       pending: this.#pending,
       quotas: this.#quotas,
       duplicates: options.duplicates,
+      finalAfterMs: options.finalAfterMs,
       exclusively: (work) => this.#exclusively(work),
       makeSpace: (bytes) => this.#makeSpace(bytes),
       changed,

@@ -11,13 +11,20 @@ import { fileSource, readHeader, type FileHeader, type Unusable } from './instan
 import type { PendingRows } from './pending-rows.ts';
 import type { Quotas } from './quotas.ts';
 import { Synchroniser } from './synchronise.ts';
-import type { AttributeProblem, DuplicateRule, Origin, StoreReceipt } from './store.ts';
+import type {
+  AdmissionRules,
+  AttributeProblem,
+  DuplicateRule,
+  Origin,
+  StoreReceipt,
+} from './store.ts';
 
 /** A file that was received whole, and what was said of it by whoever sent it and whoever took it. */
 export interface ReceivedFile {
   readonly sopClassUid: string;
   readonly sopInstanceUid: string;
   readonly origin: Origin;
+  readonly rules?: AdmissionRules | undefined;
   /** Absolute, in the folder of what comes in. */
   readonly path: string;
   /** Of the file, open for reading and writing; who received it closes it after the receipt. */
@@ -46,6 +53,8 @@ export interface CommitterOptions {
   readonly pending: PendingRows;
   readonly quotas: Quotas;
   readonly duplicates: DuplicateRule;
+  /** Milliseconds without anything new after which a study is final; undefined: never. */
+  readonly finalAfterMs: number | undefined;
   /** Runs what changes the index and the files one after another. */
   readonly exclusively: <T>(work: () => Promise<T>) => Promise<T>;
   /** Makes room for so many bytes on the disk; says whether there is. To be run exclusively. */
@@ -163,7 +172,7 @@ export class Committer {
   }
 
   async #admit(group: readonly Waiting[]): Promise<readonly Admitted[]> {
-    const { folder, pending, quotas, duplicates } = this.#options;
+    const { folder, pending, quotas, duplicates, finalAfterMs = Infinity } = this.#options;
     const admitted: Admitted[] = [];
     const bytesOfGroup = { archive: 0, cache: 0 };
     for (const waiting of group) {
@@ -175,12 +184,15 @@ export class Committer {
         origin: file.origin,
       };
       const found = pending.find(file.sopInstanceUid);
+      const isStudyFinal =
+        found !== undefined &&
+        Date.now() - pending.studyReceivedMs(StudyInstanceUID) >= finalAfterMs;
       // Whoever is told that it is kept may delete his own: it must be there.
       const isThere = found && existsSync(join(folder, found.path));
       const admission: Admission =
         found && !isThere
           ? { kind: 'add', origin: file.origin, replaces: found }
-          : admit(candidate, found, duplicates);
+          : admit({ ...candidate, isStudyFinal }, found, file.rules?.duplicates ?? duplicates);
       if (admission.kind === 'drop') {
         waiting.resolve(await dropped(file, admission.receipt));
         continue;
@@ -266,6 +278,11 @@ function checked(header: FileHeader | Unusable, announced: ReceivedFile): FileHe
   };
   compare('SOPClassUID', announced.sopClassUid);
   compare('SOPInstanceUID', announced.sopInstanceUid);
+  if (announced.rules?.requiresImageAttributes === true) {
+    problems.push(
+      ...header.imageLacks.map((keyword) => ({ keyword, problem: 'missing' }) as const),
+    );
+  }
   return problems.length === 0 ? header : { kind: 'mismatch', problems };
 }
 

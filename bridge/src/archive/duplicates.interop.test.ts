@@ -1,5 +1,7 @@
 import { readFile } from 'node:fs/promises';
+import { setTimeout as delay } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { ctSeries } from '../samples/phantom/ct-series.ts';
 import type { Archive, DuplicateRule } from './store.ts';
 import { halfReceived, isWell, madeFile, madeInstance } from './testing/made-instance.ts';
 import { startStorage, storescu, written } from './testing/storage-listener.ts';
@@ -119,6 +121,81 @@ describe('an instance that storescu sends again', () => {
     expect(await archive.check()).toEqual({ files: 1, rows: 1, ...isWell });
   });
 });
+
+describe('a study to which nothing has come for a while', () => {
+  it('is final: what is there is not replaced, what is new is taken and makes it open again', async () => {
+    const finalAfterMs = 700;
+    const { archive, folder, port } = await startStorage({ finalAfterMs });
+    const send = async (file: Uint8Array) =>
+      (await storescu(port, ['-d'], await written([file]))).output;
+    expect(await send(version(1))).toContain(SUCCESS);
+    expect(await send(version(2))).toContain(SUCCESS);
+    await delay(finalAfterMs + 100);
+    const late = await send(version(3));
+    // PS3.4 table B.2-1: elements discarded.
+    expect(late).toContain('0xb006');
+    expect(late).toContain('The study is final');
+    expect(await keptVersion(archive, 1000)).toBe(2);
+    expect(await halfReceived(folder)).toEqual([]);
+    expect(await send(madeFile(madeInstance({ study: '1.2.3', instance: '1.2.5' })))).toContain(
+      SUCCESS,
+    );
+    expect(await send(version(4))).toContain('0x0000');
+    expect(await keptVersion(archive, 1000)).toBe(4);
+  });
+
+  it('is judged by the rule of the AE that is called, where it has one', async () => {
+    const { archive, port } = await startStorage({ admission: { duplicates: 'keep' } });
+    for (const number of [1, 2]) await storescu(port, [], await written([version(number)]));
+    expect(await keptVersion(archive, 1000)).toBe(1);
+  });
+});
+
+describe('an image, where images must be whole', () => {
+  const CT = { slices: 1, size: 16 };
+  const [whole] = ctSeries(CT);
+  const pixels = Buffer.from([0xe0, 0x7f, 0x10, 0x00, 0x4f, 0x57]);
+  const cases: [string, (file: Buffer) => Buffer, string | undefined][] = [
+    ['with all that describes its pixels', (file) => file, undefined],
+    // Group 0028, element 0010, renamed to one that means nothing here.
+    [
+      'without Rows',
+      (file) => replaced(file, [0x28, 0, 0x10, 0, 0x55, 0x53], [0x28, 0, 0x0f, 0, 0x55, 0x53]),
+      'Rows is missing',
+    ],
+    [
+      'without Pixel Data',
+      (file) => file.subarray(0, file.indexOf(pixels)),
+      'PixelData is missing',
+    ],
+  ];
+  it.each(cases)('%s', async (_, change, problem) => {
+    const { archive, port } = await startStorage({ admission: { requiresImageAttributes: true } });
+    const file = change(Buffer.from(whole!.bytes));
+    const { output } = await storescu(port, ['-d'], await written([file]));
+    if (problem === undefined) expect(output).toContain(SUCCESS);
+    else {
+      expect(output).toContain('0xa900: Error: Data Set does not match SOP Class');
+      expect(output).toContain(problem);
+    }
+    expect(await archive.counts()).toMatchObject({ instances: problem === undefined ? 1 : 0 });
+  });
+
+  it('is taken without them where that is not asked for', async () => {
+    const { archive, port } = await startStorage();
+    const file = Buffer.from(whole!.bytes);
+    await storescu(port, [], await written([file.subarray(0, file.indexOf(pixels))]));
+    expect(await archive.counts()).toMatchObject({ instances: 1 });
+  });
+});
+
+function replaced(file: Buffer, before: readonly number[], after: readonly number[]): Buffer {
+  const at = file.indexOf(Buffer.from(before));
+  expect(at).toBeGreaterThan(0);
+  const made = Buffer.from(file);
+  made.set(after, at);
+  return made;
+}
 
 describe('an instance that lacks what every instance has', () => {
   it('is refused with A900H, and nothing of it is kept', async () => {

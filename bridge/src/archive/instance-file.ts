@@ -8,7 +8,7 @@ import {
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { IndexedAttributes } from './indexed-attributes.ts';
 import { indexedAttributes } from './indexed-attributes.ts';
-import type { AttributeProblem, StoreReceipt } from './store.ts';
+import type { ImageKeyword, StoreReceipt } from './store.ts';
 
 /** What the index needs of a file. */
 export interface FileHeader {
@@ -16,6 +16,8 @@ export interface FileHeader {
   readonly datasetOffset: number;
   readonly transferSyntaxUid: string;
   readonly sourceAeTitle: string;
+  /** What an image should have and this one hasn't; empty for what is no image. */
+  readonly imageLacks: readonly ImageKeyword[];
 }
 
 /** Why a file can't be kept. */
@@ -63,7 +65,7 @@ function headerOf(instance: ParsedInstance): FileHeader | Unusable {
   const attributes = indexedAttributes(instance.dataset);
   const { study, series } = attributes;
   const { SOPClassUID, SOPInstanceUID } = attributes.instance;
-  const uids: Record<AttributeProblem['keyword'], string> = {
+  const uids: Record<(typeof UID_KEYWORDS)[number], string> = {
     SOPClassUID,
     SOPInstanceUID,
     StudyInstanceUID: study.StudyInstanceUID,
@@ -79,7 +81,35 @@ function headerOf(instance: ParsedInstance): FileHeader | Unusable {
     datasetOffset: fileDatasetStart,
     transferSyntaxUid: meta.string(Tag.TransferSyntaxUID) ?? transferSyntaxUid,
     sourceAeTitle: meta.string(Tag.SourceApplicationEntityTitle) ?? '',
+    imageLacks: imageLacks(instance),
   };
+}
+
+const IMAGE_TAGS: Readonly<Record<Exclude<ImageKeyword, 'PixelData'>, number>> = {
+  SamplesPerPixel: Tag.SamplesPerPixel,
+  PhotometricInterpretation: Tag.PhotometricInterpretation,
+  Rows: Tag.Rows,
+  Columns: Tag.Columns,
+  BitsAllocated: Tag.BitsAllocated,
+  BitsStored: Tag.BitsStored,
+  HighBit: Tag.HighBit,
+};
+
+/** Samples of so many bits may be floating point numbers, of which nothing is stored but the bits (PS3.3 section C.7.6.24). */
+const FLOAT_BITS = 32;
+
+/** An image is what has Rows and Columns, or pixels. Spectroscopy has the former, and its samples before them. */
+function imageLacks({ dataset, datasetEnd, source }: ParsedInstance): ImageKeyword[] {
+  const hasPixels = datasetEnd < source.size;
+  const hasSize = dataset.has(Tag.Rows) || dataset.has(Tag.Columns);
+  if ((!hasPixels && !hasSize) || dataset.has(Tag.SpectroscopyData)) return [];
+  const mayBeFloat = (dataset.numbers(Tag.BitsAllocated)[0] ?? 0) >= FLOAT_BITS;
+  // A cast: the keys of our own table.
+  const keywords = Object.keys(IMAGE_TAGS) as (keyof typeof IMAGE_TAGS)[];
+  const lacking: ImageKeyword[] = keywords
+    .filter((keyword) => (dataset.get(IMAGE_TAGS[keyword])?.length ?? 0) === 0)
+    .filter((keyword) => !mayBeFloat || (keyword !== 'BitsStored' && keyword !== 'HighBit'));
+  return hasPixels ? lacking : [...lacking, 'PixelData'];
 }
 
 /** Read without leaving the thread, which is the archive's own: a header is one or two reads of some kilobytes. */

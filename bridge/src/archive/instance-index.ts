@@ -120,6 +120,14 @@ export class InstanceIndex {
     return row as unknown as ExistingInstance | undefined;
   }
 
+  /** When the last instance of a study came; 0 when there is none. */
+  studyReceivedMs(studyInstanceUid: string): number {
+    const row = this.#statement('SELECT receivedMs FROM studies WHERE StudyInstanceUID = ?').get(
+      studyInstanceUid,
+    );
+    return Number(row?.['receivedMs'] ?? 0);
+  }
+
   /** Adds an instance that isn't there. */
   add(entry: IndexEntry): void {
     const { study, series, instance } = entry.attributes;

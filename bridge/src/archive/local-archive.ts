@@ -17,7 +17,9 @@ export interface LocalArchiveOptions {
   /** The data directory; the archive is a folder in it. */
   readonly dataDirectory: string;
   /** Default 'replace'. */
-  readonly duplicates?: DuplicateRule;
+  readonly duplicates?: DuplicateRule | undefined;
+  /** Without anything new for so long a study is final: nothing in it is replaced any more. Default: never. */
+  readonly finalAfterMs?: number | undefined;
   /** Of what is kept; an instance beyond it is refused. Default: as much as the disk holds. */
   readonly quotaBytes?: number | undefined;
   /** Of what is cached; the studies used longest ago go. Default: as much as the disk holds. */
@@ -40,6 +42,7 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
     {
       folder,
       duplicates: options.duplicates ?? 'replace',
+      finalAfterMs: options.finalAfterMs,
       quotaBytes: options.quotaBytes,
       cacheQuotaBytes: options.cacheQuotaBytes,
       cacheDays: options.cacheDays ?? DEFAULT_CACHE_DAYS,
@@ -59,8 +62,8 @@ export async function openArchive(options: LocalArchiveOptions): Promise<Archive
   const writer = new IncomingWriter(options.writeFile);
 
   async function store(incoming: IncomingInstance): Promise<StoreReceipt> {
-    const { sopClassUid, sopInstanceUid, origin } = incoming;
-    const said = { sopClassUid, sopInstanceUid, origin };
+    const { sopClassUid, sopInstanceUid, origin, rules } = incoming;
+    const said = { sopClassUid, sopInstanceUid, origin, rules };
     // Refused before it is received; what it brings is dropped as it comes.
     if (thread.isFull && !(await thread.call('admits', [origin, sopInstanceUid]))) {
       return { kind: 'out-of-resources' };

@@ -50,6 +50,15 @@ export class PendingRows {
     return { path, size, receivedMs, origin, StudyInstanceUID, SeriesInstanceUID };
   }
 
+  /** When the last instance of a study came, as far as rows that wait are concerned no later than now. */
+  studyReceivedMs(studyInstanceUid: string): number {
+    const waiting = this.#rows.filter(
+      ({ entry }) => entry.attributes.study.StudyInstanceUID === studyInstanceUid,
+    );
+    const times = waiting.map(({ entry }) => entry.receivedMs);
+    return Math.max(this.#index.studyReceivedMs(studyInstanceUid), ...times);
+  }
+
   /** Of all files, those whose rows wait included. */
   totalBytes(origin: Origin): number {
     return this.#index.totalBytes(origin) + this.#bytes[origin];

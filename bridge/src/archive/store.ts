@@ -19,6 +19,13 @@ export type Origin = 'archive' | 'cache';
 /** What happens to an instance whose SOP Instance UID is in the archive already, in the same study and series. */
 export type DuplicateRule = 'replace' | 'keep' | 'refuse';
 
+/** How an instance is taken; what is missing is as the archive has it for all. */
+export interface AdmissionRules {
+  readonly duplicates?: DuplicateRule | undefined;
+  /** Refuses an image that lacks what describes its pixels, or the pixels. */
+  readonly requiresImageAttributes?: boolean | undefined;
+}
+
 /** An instance on its way in. The data set is stored byte for byte. */
 export interface IncomingInstance {
   readonly sopClassUid: string;
@@ -26,15 +33,28 @@ export interface IncomingInstance {
   readonly transferSyntaxUid: string;
   readonly callingAeTitle: string;
   readonly origin: Origin;
+  readonly rules?: AdmissionRules | undefined;
   /** Taken as fast as the disk writes. */
   readonly dataset: AsyncIterable<Uint8Array>;
   /** Aborts when nobody waits for the receipt any more: the instance is then dropped. */
   readonly signal: AbortSignal;
 }
 
-/** What is wrong with an attribute that every instance has. */
+/** What describes the pixels of an image, and the pixels (PS3.3 section C.7.6.3). */
+export type ImageKeyword =
+  | 'SamplesPerPixel'
+  | 'PhotometricInterpretation'
+  | 'Rows'
+  | 'Columns'
+  | 'BitsAllocated'
+  | 'BitsStored'
+  | 'HighBit'
+  | 'PixelData';
+
+/** What is wrong with an attribute that every instance has, or every image. */
 export interface AttributeProblem {
-  readonly keyword: 'SOPClassUID' | 'SOPInstanceUID' | 'StudyInstanceUID' | 'SeriesInstanceUID';
+  readonly keyword:
+    'SOPClassUID' | 'SOPInstanceUID' | 'StudyInstanceUID' | 'SeriesInstanceUID' | ImageKeyword;
   readonly problem: 'missing' | 'differs';
 }
 
@@ -43,11 +63,16 @@ export type StoreReceipt =
   | { readonly kind: 'stored' }
   /** The one that was there is kept. */
   | { readonly kind: 'kept' }
+  /** The one that was there is kept: nothing has come to its study for so long that it isn't replaced any more. */
+  | { readonly kind: 'final' }
   /** Refused by the rule for duplicates, or its UID is in another study or series. */
   | { readonly kind: 'duplicate' }
   /** The disk is full, or a quota is used up. */
   | { readonly kind: 'out-of-resources' }
-  /** The UIDs in the data set aren't those announced, or one of study, series, class and instance is missing. */
+  /**
+   * The UIDs in the data set aren't those announced, or one of study, series, class and instance is missing, or what an
+   * image must have.
+   */
   | { readonly kind: 'mismatch'; readonly problems: readonly AttributeProblem[] }
   /** The header can't be read. */
   | { readonly kind: 'not-understood' };

@@ -136,8 +136,18 @@ export const configurationSchema = z.strictObject({
     .optional(),
   archive: z
     .strictObject({
-      /** What happens to an instance whose UID is there already. Default: replace. */
+      /** What happens to an instance whose UID is there already. Default: as the preset has it, else replace. */
       duplicates: z.enum(['replace', 'keep', 'refuse']).optional(),
+      /**
+       * Minutes after the last instance of a study from which on none of it is replaced: another one of the same UID is
+       * discarded, and answered with B006H. Default: never.
+       */
+      finalAfterMinutes: z.int().min(1).max(5_256_000).optional(),
+      /**
+       * Whether an image is refused (A900H) that lacks what describes its pixels, or the pixels. Default: as the preset has
+       * it, else false.
+       */
+      requireImageAttributes: z.boolean().optional(),
       /** Takes instances of SOP classes that neither the standard nor Gantry names. Default: false. */
       acceptUnknownClasses: z.boolean().optional(),
       /** Of what peers store: at this size instances are refused. Default: as much as the disk holds. */

@@ -27,7 +27,11 @@ export interface CommitmentSettings {
 
 /** `configuration-file.ts` says what each means. */
 export interface ArchiveSettings {
-  readonly duplicates: 'replace' | 'keep' | 'refuse';
+  /** undefined: as a preset has it. */
+  readonly duplicates: 'replace' | 'keep' | 'refuse' | undefined;
+  readonly finalAfterMs: number | undefined;
+  /** undefined: as a preset has it. */
+  readonly requireImageAttributes: boolean | undefined;
   readonly acceptUnknownClasses: boolean;
   /** undefined: as much as the disk holds. */
   readonly quotaBytes: number | undefined;
@@ -109,7 +113,9 @@ export async function loadConfiguration(
     dicomUsers: fromFile.dicomUsers,
     negotiation: fromFile.negotiation ?? {},
     archive: {
-      duplicates: fromFile.archive?.duplicates ?? 'replace',
+      duplicates: fromFile.archive?.duplicates,
+      finalAfterMs: minutes(fromFile.archive?.finalAfterMinutes),
+      requireImageAttributes: fromFile.archive?.requireImageAttributes,
       acceptUnknownClasses: fromFile.archive?.acceptUnknownClasses ?? false,
       quotaBytes: fromFile.archive?.quotaBytes,
       cacheQuotaBytes: fromFile.archive?.cacheQuotaBytes,
@@ -131,6 +137,9 @@ export async function loadConfiguration(
     openBrowser: commandLine.open,
   };
 }
+
+const minutes = (count: number | undefined): number | undefined =>
+  count === undefined ? undefined : count * 60_000;
 
 /** DICOM beyond loopback is an explicit setting with a list of who may call. */
 function dicomEndpoint(

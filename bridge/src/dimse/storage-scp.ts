@@ -44,6 +44,14 @@ const CHECKED_ATTRIBUTES = {
   SOPInstanceUID: Tag.SOPInstanceUID,
   StudyInstanceUID: Tag.StudyInstanceUID,
   SeriesInstanceUID: Tag.SeriesInstanceUID,
+  SamplesPerPixel: Tag.SamplesPerPixel,
+  PhotometricInterpretation: Tag.PhotometricInterpretation,
+  Rows: Tag.Rows,
+  Columns: Tag.Columns,
+  BitsAllocated: Tag.BitsAllocated,
+  BitsStored: Tag.BitsStored,
+  HighBit: Tag.HighBit,
+  PixelData: Tag.PixelData,
 } as const;
 
 /** What became of an instance, each kind with a status of its own. */
@@ -52,10 +60,12 @@ export type StoreReceipt =
   | { readonly kind: 'stored' }
   /** An instance of this UID was there; it is kept, this one is dropped. */
   | { readonly kind: 'kept' }
+  /** The same, because the study is final. */
+  | { readonly kind: 'final' }
   /** An instance of this UID is there, and this one isn't wanted. */
   | { readonly kind: 'duplicate' }
   | { readonly kind: 'out-of-resources' }
-  /** The data set is another instance, of another class, or lacks what every instance has. */
+  /** The data set is another instance, of another class, or lacks what every instance has, or every image. */
   | { readonly kind: 'mismatch'; readonly problems: readonly AttributeProblem[] }
   | { readonly kind: 'not-understood' };
 
@@ -87,6 +97,7 @@ export interface StorageScpOptions {
 export const STORE_STATUS: Readonly<Record<StoreReceipt['kind'], number>> = {
   stored: 0x0000,
   kept: 0x0000,
+  final: 0xb006,
   duplicate: 0x0111,
   'out-of-resources': 0xa700,
   mismatch: 0xa900,
@@ -95,6 +106,7 @@ export const STORE_STATUS: Readonly<Record<StoreReceipt['kind'], number>> = {
 
 /** At most 64 characters (PS3.7 table E.1-1, LO). */
 const COMMENTS: Partial<Record<StoreReceipt['kind'], string>> = {
+  final: 'The study is final: this instance was discarded',
   'out-of-resources': 'No room: the disk or the quota of the archive is full',
   'not-understood': 'The header of the data set can not be read',
 };

@@ -42,7 +42,8 @@ export function aePlans(configuration: Configuration, settings: Settings): AePla
     queryRetrieve,
     query,
   } = configuration;
-  const { acceptUnknownClasses } = archive;
+  const { acceptUnknownClasses, duplicates, requireImageAttributes } = archive;
+  const admission = { duplicates, requiresImageAttributes: requireImageAttributes };
   const limits = {
     maxAssociations: associations.max,
     maxAssociationsPerHost: associations.maxPerHost,
@@ -53,6 +54,7 @@ export function aePlans(configuration: Configuration, settings: Settings): AePla
     maxPduLength,
     storage,
     acceptUnknownClasses,
+    admission,
     queryRetrieve,
     query,
     ...limits,

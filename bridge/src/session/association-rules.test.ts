@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { PresetName } from '../../../shared/protocol/presets.ts';
 import { listenerSchema, peerSchema } from '../../../shared/protocol/settings.ts';
 import { callingRules, listeningRules, maxTransfers, proposalRules } from './association-rules.ts';
 
@@ -9,7 +10,8 @@ const listener = (more: object = {}) =>
 
 const ELE = '1.2.840.10008.1.2.1';
 const storage = { sopClasses: undefined, transferSyntaxes: undefined };
-const bridge = { storage, acceptUnknownClasses: false, queryRetrieve: true, query: {} };
+const takes = { acceptUnknownClasses: false, admission: {} };
+const bridge = { storage, ...takes, queryRetrieve: true, query: {} };
 
 describe('a call to a peer', () => {
   it('takes each value from what is nearest to the peer', () => {
@@ -65,6 +67,19 @@ describe('a listener', () => {
   it('that is the first one goes by the bridge’s settings before the preset', () => {
     const { options } = listeningRules('rts', { ...bridge, maxPduLength: 4096 });
     expect(options).toMatchObject({ maxAssociations: 1, maxPduLength: 4096 });
+  });
+
+  it('takes duplicates and images as its preset does, or as the settings say', () => {
+    const taken = (preset: PresetName, own?: typeof cmr, set: object = {}) =>
+      listeningRules(preset, { ...bridge, ...set }, own).admission;
+    const cmr = listener({ preset: 'cmr' });
+    const refuse = { admission: { duplicates: 'refuse', requiresImageAttributes: false } };
+    expect(taken('cmr')).toMatchObject({ duplicates: 'keep' });
+    expect(taken('xce')).toEqual({ duplicates: 'replace', requiresImageAttributes: true });
+    expect(taken('gem')).toEqual({});
+    // What holds for all goes before the preset of all, and behind that of one.
+    expect(taken('xce', undefined, refuse)).toEqual(refuse.admission);
+    expect(taken('cmr', cmr, refuse)).toEqual({ ...refuse.admission, duplicates: 'keep' });
   });
 
   it('answers queries as its preset does, unless the settings say otherwise, or that it shall not', () => {

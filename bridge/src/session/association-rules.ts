@@ -7,6 +7,7 @@ import type {
   Settings,
   TimerSettings,
 } from '../../../shared/protocol/settings.ts';
+import type { AdmissionRules } from '../archive/store.ts';
 import type { StorageSettings } from '../configuration/configuration.ts';
 import type { AssociationOptions } from '../dimse/association-settings.ts';
 import type { QueryRules } from '../dimse/query-scp.ts';
@@ -100,6 +101,7 @@ export interface ListeningRules {
   readonly groups: readonly StorageGroup[] | undefined;
   readonly acceptUnknownClasses: boolean;
   readonly verification: readonly string[] | undefined;
+  readonly admission: AdmissionRules;
   /** Undefined: queries and retrieves of others aren't answered. */
   readonly query: QueryRules | undefined;
 }
@@ -115,6 +117,7 @@ export function listeningRules(
     readonly acceptUnknownClasses: boolean;
     readonly queryRetrieve: boolean;
     readonly query: QueryRules;
+    readonly admission: AdmissionRules;
   },
   listener?: ListenerSettings,
 ): ListeningRules {
@@ -123,6 +126,9 @@ export function listeningRules(
   const limits = layers.findLast((layer) => layer?.maxAssociations !== undefined);
   const line = layers.findLast((layer) => layer?.maxWaiting !== undefined);
   const listed = listener ?? bridge.storage;
+  // A listener's preset is nearer than what holds for all, which is nearer than the preset of all.
+  const nearer = <T>(ofPreset: T | undefined, ofAll: T | undefined): T | undefined =>
+    listener ? (ofPreset ?? ofAll) : (ofAll ?? ofPreset);
   const joinedQuery = listener
     ? { ...bridge.query, ...behaviour?.query }
     : { ...behaviour?.query, ...bridge.query };
@@ -144,6 +150,13 @@ export function listeningRules(
     groups: behaviour?.storage,
     acceptUnknownClasses: behaviour?.acceptOtherClasses ?? bridge.acceptUnknownClasses,
     verification: behaviour?.verification,
+    admission: {
+      duplicates: nearer(behaviour?.duplicates, bridge.admission.duplicates),
+      requiresImageAttributes: nearer(
+        behaviour?.requireImageAttributes,
+        bridge.admission.requiresImageAttributes,
+      ),
+    },
     query: (listener?.queryRetrieve ?? bridge.queryRetrieve) ? joinedQuery : undefined,
   };
 }

@@ -1,6 +1,12 @@
-import type { Archive, Origin } from '../archive/store.ts';
+import type { AdmissionRules, Archive, Origin } from '../archive/store.ts';
 import type { IncomingInstance, StorageSink } from '../dimse/storage-scp.ts';
 import type { Arrivals } from './arrivals.ts';
+
+/** How a listener takes what comes. */
+interface TakenAs {
+  readonly keepAs?: 'by-origin' | Origin | undefined;
+  readonly rules?: AdmissionRules | undefined;
+}
 
 /**
  * Where a listener puts what peers send. What a retrieval of ours brings can be had again and is cache; what
@@ -13,7 +19,7 @@ export const incomingSink =
     archive: Pick<Archive, 'store'>,
     arrivals: Arrivals,
     isOwnAeTitle: (aeTitle: string) => boolean,
-    keepAs: 'by-origin' | Origin = 'by-origin',
+    { keepAs = 'by-origin', rules }: TakenAs = {},
     onKept: (incoming: Omit<IncomingInstance, 'dataset'>) => Promise<void> = () =>
       Promise.resolve(),
   ): StorageSink =>
@@ -26,9 +32,10 @@ export const incomingSink =
     let isHere = false;
     try {
       const origin = keepAs === 'by-origin' ? (isOurs ? 'cache' : 'archive') : keepAs;
-      const receipt = await archive.store({ ...incoming, origin });
-      isHere = receipt.kind === 'stored' || receipt.kind === 'kept';
-      if (isHere && !isOurs) await onKept(received);
+      const receipt = await archive.store({ ...incoming, origin, rules });
+      isHere = ['stored', 'kept', 'final'].includes(receipt.kind);
+      // What was discarded is nothing new, whoever hears of it.
+      if (isHere && receipt.kind !== 'final' && !isOurs) await onKept(received);
       return receipt;
     } finally {
       end?.(isHere);

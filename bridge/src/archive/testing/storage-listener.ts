@@ -9,6 +9,7 @@ import { storageScp, type StorageScpOptions } from '../../dimse/storage-scp.ts';
 import { verificationScp } from '../../dimse/verification.ts';
 import type { LocalArchiveOptions } from '../local-archive.ts';
 import { ITEM_KEYS, MATCH_KEYS } from '../match-query.ts';
+import type { AdmissionRules } from '../store.ts';
 import { startArchive, temporaryFolder } from './made-instance.ts';
 
 export const QUERYABLE = { levels: MATCH_KEYS, items: ITEM_KEYS };
@@ -26,7 +27,7 @@ afterEach(closeListener);
 export async function startStorage(
   options: Partial<LocalArchiveOptions> &
     Partial<StorageScpOptions> &
-    Partial<QueryScpOptions> = {},
+    Partial<QueryScpOptions> & { readonly admission?: AdmissionRules } = {},
 ) {
   const started = await startArchive(options);
   const failures: unknown[] = [];
@@ -34,7 +35,8 @@ export async function startStorage(
     acceptUnknownClasses: options.acceptUnknownClasses ?? false,
     sopClasses: options.sopClasses,
     transferSyntaxes: options.transferSyntaxes,
-    sink: (instance) => started.archive.store({ ...instance, origin: 'archive' }),
+    sink: (instance) =>
+      started.archive.store({ ...instance, origin: 'archive', rules: options.admission }),
   });
   listener = await listen({
     host: '127.0.0.1',
