@@ -113,10 +113,13 @@ export class CommitmentRequests {
       .run(dueMs, id);
   }
 
-  /** Reports that didn't reach a peer are tried again at once. */
+  /** Reports that didn't reach a peer are tried again at once, once more than they would be. */
   retryAllAt(nowMs: number): void {
     this.#database
-      .prepare(`UPDATE commitmentRequests SET dueMs = ? WHERE state = 'open' AND dueMs > ?`)
+      .prepare(
+        `UPDATE commitmentRequests SET dueMs = ?, attempts = max(attempts - 1, 0)
+         WHERE state = 'open' AND dueMs > ?`,
+      )
       .run(nowMs, nowMs);
   }
 

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { forwardRuleSchema } from '../../../shared/protocol/settings.ts';
+import { CommitmentRequests } from './commitment-requests.ts';
 import { ForwardQueue } from './forward-queue.ts';
 import { openTaskDatabase } from './task-database.ts';
 import { retryDelayMs, TaskRunner } from './task-runner.ts';
@@ -38,6 +39,24 @@ describe('the database of tasks', () => {
     queue.remove(sending, true);
     expect(queue.counts()).toEqual({ queued: 1, failed: 0 });
     expect(queue.fresh(10)).toMatchObject([{ sopInstanceUid: '1.2.3', attempts: 0 }]);
+    database.close();
+  });
+});
+
+describe('reports that did not reach their peer', () => {
+  it('are tried at once when the settings have changed, which counts for none of the tries', () => {
+    const database = openTaskDatabase(folder);
+    const requests = new CommitmentRequests(database);
+    const titles = { callingAeTitle: 'A', calledAeTitle: 'GANTRY' };
+    const id = requests.add(titles, { transactionUid: '1.2', references: [] }, 0);
+    requests.retryAt(id, 3000);
+    expect(requests.due(1000, never)).toBeUndefined();
+    requests.retryAllAt(1000);
+    expect(requests.due(1000, never)).toMatchObject({ id, attempts: 0 });
+    requests.retryAt(id, 4000);
+    // One that is due anyway has all its tries behind it counted.
+    requests.retryAllAt(5000);
+    expect(requests.due(5000, never)).toMatchObject({ id, attempts: 1 });
     database.close();
   });
 });
