@@ -123,7 +123,9 @@ class Splicer {
       this.#out.add(encodeElement(element.tag, element.vr, edit.value, dataset));
     } else if (edit.kind === 'enter') {
       const header = elementHeader(element.tag, element.vr, UNDEFINED_LENGTH, dataset);
-      const container = this.#open(header, element.undefinedLength, dataset);
+      // In UN only an undefined length says that items follow.
+      const isOpen = element.undefinedLength || element.vr === 'UN';
+      const container = this.#open(header, isOpen, dataset);
       // A sequence in UN is little endian within, its end included, whatever surrounds it (PS3.5 section 6.2.2).
       const content = element.vr === 'UN' ? { littleEndian: true } : dataset;
       frame.sequence = { ...container, items: element.items ?? [], content, next: 0 };

@@ -502,8 +502,6 @@ const WITHHELD = new Set([
   // Unless an option cleans them.
   'the text of a report',
   'notes beside waveforms',
-  // dicom-parser doesn’t look into it.
-  'UN of defined length with the content of a sequence',
 ]);
 
 const CLEANING: readonly ProfileOption[] = [

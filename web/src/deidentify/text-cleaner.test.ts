@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { TextCleaner } from './text-cleaner.ts';
+import { NO_WORDS, TextCleaner } from './text-cleaner.ts';
 
-const cleaner = new TextCleaner(['Doe', 'Jane', 'P-4711', 'Mercy West'], 'remove');
+const cleaner = new TextCleaner(
+  { ...NO_WORDS, names: ['Doe', 'Jane'], identifiers: ['P-4711', 'Mercy West'] },
+  'remove',
+);
 
 /** Free text, and what may stay of it. */
 const CASES: readonly (readonly [string, string])[] = [
@@ -50,8 +53,8 @@ describe('Text is cleaned', () => {
   });
 
   it('keeps dates, or moves them with those of the header, in their own form', () => {
-    expect(new TextCleaner([], 'keep').clean('prior 2020-02-28')).toBe('prior 2020-02-28');
-    const moved = new TextCleaner([], 2);
+    expect(new TextCleaner(NO_WORDS, 'keep').clean('prior 2020-02-28')).toBe('prior 2020-02-28');
+    const moved = new TextCleaner(NO_WORDS, 2);
     expect(moved.clean('prior 2020-02-28 and 20200228, 28.02.2020, 2/28/2020')).toBe(
       'prior 2020-03-01 and 20200301, 01.03.2020, 3/01/2020',
     );

@@ -1,10 +1,26 @@
 import { shiftDay } from './date-shift.ts';
+import { datePattern, escaped, identifierPattern, readings, wholeWords } from './identity-forms.ts';
 import { DATE_PATTERNS, GREAT_AGE, IDENTITY_PATTERNS } from './text-patterns.ts';
 
 /** What becomes of dates in text that is kept: they go, stay, or move by so many days. */
 export type DatesInText = 'remove' | 'keep' | number;
 
-const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** Of a header: what tells who somebody is. */
+export interface IdentityWords {
+  /** In their parts. */
+  readonly names: readonly string[];
+  /** Two parts of a name beside each other, as patterns. */
+  readonly pairs: readonly string[];
+  /** IDs, and places as a whole. */
+  readonly identifiers: readonly string[];
+  /** Days, as DA has them. */
+  readonly dates: readonly string[];
+}
+
+export const NO_WORDS: IdentityWords = { names: [], pairs: [], identifiers: [], dates: [] };
+
+/** So many letters are found within other words, too. */
+const MIN_GLUED_LETTERS = 6;
 
 /** Characters that mean nothing in any script mark what was taken out, or put aside, while others are looked for. */
 const GAP = '\uf8ff';
@@ -17,17 +33,27 @@ const MEANINGLESS = /[\ue000-\uf8ff]/gu;
  */
 export class TextCleaner {
   readonly #words: RegExp | undefined;
+  readonly #days: RegExp | undefined;
+  /** Names in the letters of English. */
+  readonly #folded: ReadonlySet<string>;
   readonly #dates: DatesInText;
 
-  /** @param words of the header: names in their parts, IDs, places, as a whole */
-  constructor(words: readonly string[], dates: DatesInText) {
+  constructor({ names, pairs, identifiers, dates: days }: IdentityWords, dates: DatesInText) {
     this.#dates = dates;
-    if (words.length === 0) return;
-    const longestFirst = [...words].sort((a, b) => b.length - a.length).map(escape);
-    this.#words = new RegExp(
-      `(?<![\\p{L}\\p{N}])(?:${longestFirst.join('|')})(?![\\p{L}\\p{N}])`,
-      'giu',
-    );
+    const forms = [...new Set(names.flatMap((name) => [name.toLowerCase(), ...readings(name)]))];
+    this.#folded = new Set(names.flatMap(readings));
+    const longestFirst = forms.sort((a, b) => b.length - a.length);
+    const glued = longestFirst.filter(({ length }) => length >= MIN_GLUED_LETTERS).map(escaped);
+    const any = String.raw`[\p{L}\p{N}]*`;
+    const patterns = [
+      ...[...identifiers].sort((a, b) => b.length - a.length).map(identifierPattern),
+      ...pairs,
+      ...glued.map((name) => wholeWords([`${any}${name}${any}`])),
+      ...(forms.length > 0 ? [wholeWords(longestFirst.map(escaped))] : []),
+    ];
+    if (patterns.length > 0) this.#words = new RegExp(patterns.join('|'), 'giu');
+    const written = days.flatMap((day) => datePattern(day) ?? []);
+    if (written.length > 0) this.#days = new RegExp(written.join('|'), 'giu');
   }
 
   /** Lines and values stay apart: what is taken out never joins two of them. */
@@ -41,6 +67,8 @@ export class TextCleaner {
   #cleanLine(line: string): string {
     const kept: string[] = [];
     let rest = line.normalize('NFC').replace(MEANINGLESS, '');
+    // Days that the profile removes elsewhere, though others stay.
+    if (this.#days && this.#dates === 'keep') rest = rest.replace(this.#days, GAP);
     // Dates that stay are put aside first: their figures look like numbers of all kinds.
     if (this.#dates !== 'remove') {
       for (const pattern of DATE_PATTERNS) {
@@ -53,6 +81,7 @@ export class TextCleaner {
       }
     }
     if (this.#words) rest = rest.replace(this.#words, GAP);
+    rest = this.#withoutForeignForms(rest);
     if (this.#dates === 'remove')
       for (const pattern of DATE_PATTERNS) rest = rest.replace(pattern, GAP);
     for (const pattern of IDENTITY_PATTERNS) rest = rest.replace(pattern, GAP);
@@ -61,6 +90,14 @@ export class TextCleaner {
     return rest.replace(
       /\uf8fe(.)\uf8fe/gu,
       (_, mark: string) => kept[mark.charCodeAt(0) - 0xe000] ?? '',
+    );
+  }
+
+  /** "Müller" where the header says "Mueller". */
+  #withoutForeignForms(text: string): string {
+    if (this.#folded.size === 0) return text;
+    return text.replace(/[\p{L}\p{M}]*[^\0-\x7f\ue000-\uf8ff][\p{L}\p{M}]*/gu, (word) =>
+      readings(word).some((reading) => this.#folded.has(reading)) ? GAP : word,
     );
   }
 }
