@@ -44,7 +44,7 @@ export async function extendedOffsets(
   source: ByteSource,
 ): Promise<{ readonly offsets: Bytes; readonly lengths: Bytes } | undefined> {
   const length = offsets?.length ?? 0;
-  if (!offsets || !lengths || lengths.length !== length) return undefined;
+  if (!offsets || lengths?.length !== length) return undefined;
   if (length === 0 || length > MAX_TABLE || length % EXTENDED !== 0) return undefined;
   const from = viewOf(offsets.bytes ?? (await source.read(offsets.valueStart, length)));
   const long = viewOf(lengths.bytes ?? (await source.read(lengths.valueStart, length)));

@@ -28,6 +28,7 @@ import { cutFragments, type CutPixels } from './cut-fragments.ts';
 import { FragmentStream, type ByteRange } from './fragment-stream.ts';
 import { basicOffsets, extendedOffsets } from './offset-tables.ts';
 import { PIXEL_DATA } from './plan.ts';
+import { bitsToClear, withClearedBits } from './unused-bits.ts';
 
 const ITEM_HEADER = 8;
 
@@ -36,7 +37,7 @@ const MAX_EXCESS = 2 ** 24;
 
 /**
  * Splices the pixel data of an instance. What stands beside the samples of a codestream is cut out, and lengths and offset tables
- * are made right; bytes behind the last frame of uncompressed pixels become zero.
+ * are made right; bytes behind the last frame of uncompressed pixels become zero, and so do bits that an overlay is drawn in.
  */
 export async function splicePixelData(
   pixels: Dataset,
@@ -44,8 +45,24 @@ export async function splicePixelData(
   instance: ParsedInstance,
   { boxes, codecs }: Blanking,
 ): Promise<SplicedPixels> {
+  const spliced =
+    boxes.length > 0
+      ? await blankedPixels(pixels, instance, { boxes, codecs })
+      : await splicedPixels(pixels, decide, instance);
+  const { dataset, source } = instance;
+  const mask = bitsToClear(dataset);
+  const element = dataset.get(Tag.PixelData);
+  if (!mask || !element) return spliced;
+  const header = element.valueStart - element.start;
+  return { ...spliced, pieces: await withClearedBits(spliced.pieces, header, mask, source) };
+}
+
+async function splicedPixels(
+  pixels: Dataset,
+  decide: Decide,
+  instance: ParsedInstance,
+): Promise<SplicedPixels> {
   const { source, transferSyntaxUid } = instance;
-  if (boxes.length > 0) return blankedPixels(pixels, instance, { boxes, codecs });
   const encapsulated = pixels.elements.find(
     (element) => element.fragments && decide(element, pixels, 0).kind === 'keep',
   );
