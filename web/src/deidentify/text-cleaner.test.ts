@@ -37,6 +37,8 @@ const CASES: readonly (readonly [string, string])[] = [
   ['Name: Roe, Richard; thorax', 'thorax'],
   ['93 year-old woman', '90+ year-old woman'],
   ['89 year-old woman', '89 year-old woman'],
+  ['Mr Doe seen, Dr. Jane Doe; name: Doe ok', 'seen, ok'],
+  ['Patient name Doe^Jane: MRN P-4711 small nodule', 'small nodule'],
   ['first line Doe\r\nsecond line', 'first line\r\nsecond line'],
 ]; // prettier-ignore
 

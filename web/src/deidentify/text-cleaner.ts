@@ -1,6 +1,6 @@
 import { shiftDay } from './date-shift.ts';
 import { datePattern, escaped, identifierPattern, readings, wholeWords } from './identity-forms.ts';
-import { DATE_PATTERNS, GREAT_AGE, IDENTITY_PATTERNS } from './text-patterns.ts';
+import { DATE_PATTERNS, GAP, GREAT_AGE, IDENTITY_PATTERNS } from './text-patterns.ts';
 
 /** What becomes of dates in text that is kept: they go, stay, or move by so many days. */
 export type DatesInText = 'remove' | 'keep' | number;
@@ -19,11 +19,13 @@ export interface IdentityWords {
 
 export const NO_WORDS: IdentityWords = { names: [], pairs: [], identifiers: [], dates: [] };
 
+/** A text that goes on changing is withheld by the check. */
+const MAX_TURNS = 4;
+
 /** So many letters are found within other words, too. */
 const MIN_GLUED_LETTERS = 6;
 
-/** Characters that mean nothing in any script mark what was taken out, or put aside, while others are looked for. */
-const GAP = '\uf8ff';
+/** Marks what was put aside while others are looked for, as GAP does what was taken out. */
 const MARK = '\uf8fe';
 const MEANINGLESS = /[\ue000-\uf8ff]/gu;
 
@@ -60,20 +62,32 @@ export class TextCleaner {
   clean(text: string): string {
     return text
       .split(/(\\|\r\n|\n|\r|\f)/)
-      .map((part, index) => (index % 2 === 1 ? part : this.#cleanLine(part)))
+      .map((part, index) => (index % 2 === 1 ? part : this.#cleanAgain(part)))
       .join('');
   }
 
-  #cleanLine(line: string): string {
+  /** What is left may read as a name or a number only now: until nothing changes, so that a second run changes nothing. */
+  #cleanAgain(line: string): string {
+    let cleaned = this.#cleanLine(line, this.#dates);
+    const dates = this.#dates === 'remove' ? 'remove' : 'keep';
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const again = this.#cleanLine(cleaned, dates);
+      if (again === cleaned) break;
+      cleaned = again;
+    }
+    return cleaned;
+  }
+
+  #cleanLine(line: string, dates: DatesInText): string {
     const kept: string[] = [];
     let rest = line.normalize('NFC').replace(MEANINGLESS, '');
     // Days that the profile removes elsewhere, though others stay.
-    if (this.#days && this.#dates === 'keep') rest = rest.replace(this.#days, GAP);
+    if (this.#days && dates === 'keep') rest = rest.replace(this.#days, GAP);
     // Dates that stay are put aside first: their figures look like numbers of all kinds.
-    if (this.#dates !== 'remove') {
+    if (dates !== 'remove') {
       for (const pattern of DATE_PATTERNS) {
         rest = rest.replace(pattern, (date: string) => {
-          const text = this.#dates === 'keep' ? date : shiftText(date, Number(this.#dates));
+          const text = dates === 'keep' ? date : shiftText(date, Number(dates));
           return text === undefined
             ? GAP
             : `${MARK}${String.fromCharCode(0xe000 + kept.push(text) - 1)}${MARK}`;
@@ -82,8 +96,7 @@ export class TextCleaner {
     }
     if (this.#words) rest = rest.replace(this.#words, GAP);
     rest = this.#withoutForeignForms(rest);
-    if (this.#dates === 'remove')
-      for (const pattern of DATE_PATTERNS) rest = rest.replace(pattern, GAP);
+    if (dates === 'remove') for (const pattern of DATE_PATTERNS) rest = rest.replace(pattern, GAP);
     for (const pattern of IDENTITY_PATTERNS) rest = rest.replace(pattern, GAP);
     rest = rest.replace(GREAT_AGE, '90+');
     if (rest.includes(GAP)) rest = withoutGaps(rest);

@@ -59,6 +59,15 @@ const HOSPITAL = anyCase(
     'klinik|klinikum|krankenhaus|spital|hôpital|hopital|ospedale|university|universität|université|radiology\\s+associates|imaging\\s+(?:center|centre))',
 );
 
+/** Stands where something was taken out: a character that means nothing in any script. */
+export const GAP = '\uf8ff';
+
+/** What led to a name that is gone: it would take the next word for one. */
+const LED_TO_GAP = [
+  new RegExp(String.raw`${START}(?:${TITLE},?\s+)+${GAP}`, 'gu'),
+  new RegExp(String.raw`${START}${LABEL}\s*(?:[:=#]|\b[Ii][Ss]\b|[Nn][OoRr]\.)+\s*${GAP}`, 'gu'),
+]; // prettier-ignore
+
 /** Kinds of what identifies, each with what it looks like. */
 const MAIL = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu; // prettier-ignore
 const WEB_ADDRESS = /(?:https?|ftp|dicom|file):\/\/\S+|(?<![\p{L}\p{N}])www\.\S+/giu; // prettier-ignore
@@ -100,6 +109,7 @@ const HOSPITALS = [
 
 /** The order counts: what is longer first. */
 export const IDENTITY_PATTERNS: readonly RegExp[] = [
+  ...LED_TO_GAP,
   MAIL,
   WEB_ADDRESS,
   MACHINE_ADDRESS,
