@@ -316,7 +316,8 @@ function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: str
         return { kind: 'replace', value: encodeValue('UI', made, true) };
       }
       case 'enter':
-        return { kind: 'enter' };
+        // In UN only an undefined length tells every reader that items follow (PS3.5 section 6.2.2).
+        return { kind: 'enter', isOpen: element.vr === 'UN' };
     }
   };
 }
