@@ -87,7 +87,7 @@ export class TextCleaner {
     if (dates !== 'remove') {
       for (const pattern of DATE_PATTERNS) {
         rest = rest.replace(pattern, (date: string) => {
-          const text = dates === 'keep' ? date : shiftText(date, Number(dates));
+          const text = dates === 'keep' ? date : shiftText(date, dates);
           return text === undefined
             ? GAP
             : `${MARK}${String.fromCharCode(0xe000 + kept.push(text) - 1)}${MARK}`;
