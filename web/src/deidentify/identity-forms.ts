@@ -87,3 +87,19 @@ export function datePattern(date: string): string | undefined {
   ];
   return `(?<!\\d)(?:${year}${month}${day}|(?:${forms.join('|')})(?!\\d))`;
 }
+
+/** Instances of a series name the same people, and compiling takes longer than looking: so many results are kept. */
+const MAX_KEPT = 256;
+
+/** A function of a text whose last results are kept. */
+export function remembered<Made>(make: (text: string) => Made): (text: string) => Made {
+  const kept = new Map<string, Made>();
+  return (text) => {
+    const known = kept.get(text);
+    if (known !== undefined) return known;
+    const made = make(text);
+    if (kept.size >= MAX_KEPT) kept.clear();
+    kept.set(text, made);
+    return made;
+  };
+}

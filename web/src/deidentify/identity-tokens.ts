@@ -12,6 +12,7 @@ import {
   identifierPattern,
   pairPattern,
   readings,
+  remembered,
   wholeWords,
 } from './identity-forms.ts';
 import type { IdentityWords } from './text-cleaner.ts';
@@ -239,8 +240,10 @@ export class IdentityTokens {
 /** What is found in no text. */
 const NOTHING = '(?!)';
 
+const compiled = remembered((source) => new RegExp(source, 'u'));
+
 const anyOf = (patterns: readonly string[]): RegExp =>
-  new RegExp(patterns.length === 0 ? NOTHING : patterns.join('|'), 'u');
+  compiled(patterns.length === 0 ? NOTHING : patterns.join('|'));
 
 /** A text, and what it is where its writer and its header don't agree on the character set. */
 function misreadings(text: string): readonly string[] {

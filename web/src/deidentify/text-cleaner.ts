@@ -1,5 +1,12 @@
 import { shiftDay } from './date-shift.ts';
-import { datePattern, escaped, identifierPattern, readings, wholeWords } from './identity-forms.ts';
+import {
+  datePattern,
+  escaped,
+  identifierPattern,
+  readings,
+  remembered,
+  wholeWords,
+} from './identity-forms.ts';
 import { DATE_PATTERNS, GAP, GREAT_AGE, IDENTITY_PATTERNS } from './text-patterns.ts';
 
 /** What becomes of dates in text that is kept: they go, stay, or move by so many days. */
@@ -19,6 +26,8 @@ export interface IdentityWords {
 
 export const NO_WORDS: IdentityWords = { names: [], pairs: [], identifiers: [], dates: [] };
 
+const compiled = remembered((source) => new RegExp(source, 'giu'));
+
 /** A text that goes on changing is withheld by the check. */
 const MAX_TURNS = 4;
 
@@ -34,8 +43,9 @@ const MEANINGLESS = /[\ue000-\uf8ff]/gu;
  * looks like a name with its title, a number, a date, a telephone, an address or a hospital. The rest stays.
  */
 export class TextCleaner {
-  readonly #words: RegExp | undefined;
-  readonly #days: RegExp | undefined;
+  /** Patterns; most profiles clean no text, and need none. */
+  readonly #words: string | undefined;
+  readonly #days: string | undefined;
   /** Names in the letters of English. */
   readonly #folded: ReadonlySet<string>;
   readonly #dates: DatesInText;
@@ -53,9 +63,9 @@ export class TextCleaner {
       ...glued.map((name) => wholeWords([`${any}${name}${any}`])),
       ...(forms.length > 0 ? [wholeWords(longestFirst.map(escaped))] : []),
     ];
-    if (patterns.length > 0) this.#words = new RegExp(patterns.join('|'), 'giu');
+    if (patterns.length > 0) this.#words = patterns.join('|');
     const written = days.flatMap((day) => datePattern(day) ?? []);
-    if (written.length > 0) this.#days = new RegExp(written.join('|'), 'giu');
+    if (written.length > 0) this.#days = written.join('|');
   }
 
   /** Lines and values stay apart: what is taken out never joins two of them. */
@@ -82,7 +92,7 @@ export class TextCleaner {
     const kept: string[] = [];
     let rest = line.normalize('NFC').replace(MEANINGLESS, '');
     // Days that the profile removes elsewhere, though others stay.
-    if (this.#days && dates === 'keep') rest = rest.replace(this.#days, GAP);
+    if (this.#days && dates === 'keep') rest = rest.replace(compiled(this.#days), GAP);
     // Dates that stay are put aside first: their figures look like numbers of all kinds.
     if (dates !== 'remove') {
       for (const pattern of DATE_PATTERNS) {
@@ -94,7 +104,7 @@ export class TextCleaner {
         });
       }
     }
-    if (this.#words) rest = rest.replace(this.#words, GAP);
+    if (this.#words) rest = rest.replace(compiled(this.#words), GAP);
     rest = this.#withoutForeignForms(rest);
     if (dates === 'remove') for (const pattern of DATE_PATTERNS) rest = rest.replace(pattern, GAP);
     for (const pattern of IDENTITY_PATTERNS) rest = rest.replace(pattern, GAP);

@@ -1,5 +1,7 @@
 // What identifies people in free text whatever a header says: PS3.15 section E.3.5 leaves the way to the software.
 
+import { remembered } from './identity-forms.ts';
+
 /** Capitalised words, in any script that has capitals. */
 const NAME = String.raw`\p{Lu}[\p{L}'’.-]*`;
 const START = String.raw`(?<![\p{L}\p{N}])`;
@@ -136,8 +138,9 @@ const PERSONAL_PATTERNS: readonly RegExp[] = [
 ];
 
 /** Whether a text about equipment or settings looks as if it were about a person. */
-export const seemsPersonal = (text: string): boolean =>
-  PERSONAL_PATTERNS.some((pattern) => text.search(pattern) >= 0);
+export const seemsPersonal = remembered((text) =>
+  PERSONAL_PATTERNS.some((pattern) => text.search(pattern) >= 0),
+);
 
 /** Ages that are rare enough to tell who it is (45 CFR 164.514). */
 export const GREAT_AGE =
