@@ -93,3 +93,10 @@ export function describeTag(tag: TagNumber): string {
   const entry = dictionaryEntry(tag);
   return entry ? `${entry.keyword} ${formatTag(tag)}` : formatTag(tag);
 }
+
+/**
+ * The same for bytes that may be no tag at all: where a file is damaged, a number that no dictionary knows may be a part of
+ * a text, which no message repeats.
+ */
+export const describeFoundTag = (tag: TagNumber, offset: number): string =>
+  dictionaryEntry(tag) ? describeTag(tag) : `An unknown element at offset ${offset}`;

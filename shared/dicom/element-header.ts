@@ -1,5 +1,5 @@
 import type { ByteWindow } from './byte-window.ts';
-import { describeTag, implicitVr } from './dictionary.ts';
+import { describeFoundTag, implicitVr } from './dictionary.ts';
 import type { TagNumber } from './tag.ts';
 import { hasLongLength, isVr, type Vr } from './vr.ts';
 
@@ -46,7 +46,7 @@ export function readElementHeader(
     const length = end - at < 12 ? 0 : window.uint32(at + 8, littleEndian);
     if (known) return { vr: known, length, valueStart: at + 12 };
     // A VR that is newer than this program has a 4-byte length (PS3.5 section 6.2).
-    const problem = `${describeTag(tag)} has an unknown value representation.`;
+    const problem = `${describeFoundTag(tag, at)} has an unknown value representation.`;
     return { vr: 'UN', length, valueStart: at + 12, problem };
   }
   // Some writers put implicit elements into explicit data sets: the length stands where the VR should be.
@@ -54,6 +54,6 @@ export function readElementHeader(
     vr: implicitVr(tag),
     length: window.uint32(at + 4, littleEndian),
     valueStart: at + 8,
-    problem: `${describeTag(tag)} has no value representation although the transfer syntax asks for one.`,
+    problem: `${describeFoundTag(tag, at)} has no value representation although the transfer syntax asks for one.`,
   };
 }

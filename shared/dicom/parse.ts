@@ -1,7 +1,7 @@
 import type { ByteWindow } from './byte-window.ts';
 import { isKnownCharacterSet } from './character-set.ts';
 import { Dataset, type Element, type Fragment, type Item } from './dataset.ts';
-import { describeTag, dictionaryEntry } from './dictionary.ts';
+import { describeFoundTag, describeTag, dictionaryEntry } from './dictionary.ts';
 import { readElementHeader, UNDEFINED_LENGTH, type Encoding } from './element-header.ts';
 import { isUsOrSs } from './explicit-vr.ts';
 import {
@@ -256,7 +256,7 @@ export class DatasetParser {
     const isCutOff = left < 0 || (!isOpen && header.length > left);
     if (isCutOff) {
       this.#damage(
-        `${describeTag(tag)} is cut off: ${Math.max(0, left)} of ${header.length} bytes are there.`,
+        `${describeFoundTag(tag, this.#at)} is cut off: ${Math.max(0, left)} of ${countOf(header.length)} bytes are there.`,
       );
       if (!isSequence || left < 0) {
         this.#leave(frame);
@@ -346,7 +346,7 @@ export class DatasetParser {
     const isOpen = length === UNDEFINED_LENGTH;
     const claimedEnd = isOpen ? frame.end : this.#at + 8 + length;
     if (claimedEnd > frame.end) {
-      this.#damage(`An item of ${describeTag(frame.element.tag)} is longer than what encloses it.`);
+      this.#damage(`An item of ${nameOf(frame.element)} is longer than what encloses it.`);
     }
     const elements: Element[] = [];
     const item: Item = {
@@ -370,7 +370,7 @@ export class DatasetParser {
     const left = frame.end - offset;
     if (length > left) {
       this.#damage(
-        `A fragment of ${describeTag(frame.element.tag)} is cut off: ${left} of ${length} bytes are there.`,
+        `A fragment of ${nameOf(frame.element)} is cut off: ${left} of ${countOf(length)} bytes are there.`,
       );
     }
     const kept = Math.min(length, left);
@@ -380,9 +380,7 @@ export class DatasetParser {
 
   /** A sequence of defined length says where the next element stands; one without leaves nothing to go by. */
   #strayTag(frame: ItemsFrame | FragmentsFrame): void {
-    this.#damage(
-      `${describeTag(frame.element.tag)} holds something that is no item at offset ${this.#at}.`,
-    );
+    this.#damage(`${nameOf(frame.element)} holds something that is no item at offset ${this.#at}.`);
     this.#leave(frame);
   }
 
@@ -402,7 +400,7 @@ export class DatasetParser {
 
   #reachEnd(frame: Frame): void {
     if (this.#stack.length > 1 && isOpenEnded(frame)) {
-      const where = frame.kind === 'dataset' ? 'an item' : describeTag(frame.element.tag);
+      const where = frame.kind === 'dataset' ? 'an item' : nameOf(frame.element);
       this.#damage(`The data ends inside ${where}: its delimitation is missing.`);
     }
     this.#close(frame, this.#at);
@@ -429,6 +427,12 @@ export class DatasetParser {
     this.#problem(text);
   }
 }
+
+const nameOf = ({ tag, start }: Element): string => describeFoundTag(tag, start);
+
+/** A length that no file has is made of other bytes, which no message repeats. */
+const MAX_TOLD = 2 ** 28;
+const countOf = (length: number): string => (length < MAX_TOLD ? String(length) : 'far more');
 
 const isKnownSequence = (tag: TagNumber): boolean =>
   !isPrivate(tag) && dictionaryEntry(tag)?.vr === 'SQ';

@@ -12,7 +12,11 @@ export type Edit =
   | { readonly kind: 'keep' }
   | { readonly kind: 'remove' }
   | { readonly kind: 'replace'; readonly value: Bytes }
-  | { readonly kind: 'enter' };
+  | {
+      readonly kind: 'enter';
+      /** The sequence is delimited from now on, however it was written. */
+      readonly isOpen?: boolean;
+    };
 
 /** An element that the data set doesn't have yet; a sequence comes as its encoded items. */
 export interface NewElement {
@@ -123,7 +127,8 @@ class Splicer {
       this.#out.add(encodeElement(element.tag, element.vr, edit.value, dataset));
     } else if (edit.kind === 'enter') {
       const header = elementHeader(element.tag, element.vr, UNDEFINED_LENGTH, dataset);
-      const container = this.#open(header, element.undefinedLength, dataset);
+      const isOpen = element.undefinedLength || edit.isOpen === true;
+      const container = this.#open(header, isOpen, dataset);
       // A sequence in UN is little endian within, its end included, whatever surrounds it (PS3.5 section 6.2.2).
       const content = element.vr === 'UN' ? { littleEndian: true } : dataset;
       frame.sequence = { ...container, items: element.items ?? [], content, next: 0 };

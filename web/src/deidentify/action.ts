@@ -9,7 +9,7 @@ import { optionEntry } from './options.ts';
 import { isFreeText, isOutsideInstance, isProse, ownReasonToRemove } from './own-rules.ts';
 import { optionVerdict, type OptionVerdict, type OwnRule, type Profile } from './profile.ts';
 import { ruleFor, type Rule, type TableAction } from './rules.ts';
-import { isUnlistedText } from './strict-text.ts';
+import { isUnlistedText, isUsersCode } from './strict-text.ts';
 
 /** What is done to one element: PS3.15 section E.1.1, compound actions resolved. */
 export type Action =
@@ -206,6 +206,12 @@ function ofUnlisted(tag: TagNumber, vr: Vr, { profile, typeOf }: DecisionContext
   if (isStrict && isUnlistedText(tag, vr)) {
     const reason = 'Text that the profile doesn’t name (strict)';
     return { action: withoutText(typeOf()), reason };
+  }
+  if (isStrict && isUsersCode(tag)) {
+    return { action: withoutText(typeOf()), reason: 'A code of its user’s own (strict)' };
+  }
+  if (isStrict && tag === Tag.GraphicLayer && !options.has('clean-graphics')) {
+    return { action: 'dummy', reason: 'A name that its user gives (strict)' };
   }
   if (isUnlistedText(tag, vr) && options.has('clean-descriptors')) {
     const reason = 'Clean Descriptors Option: text that the profile doesn’t name';

@@ -14,7 +14,7 @@ import { isFreeText, isProse } from './own-rules.ts';
 import { asPersonName } from './pseudonym.ts';
 import { optionVerdict, type OptionVerdict, type OwnRule, type Profile } from './profile.ts';
 import { ruleFor } from './rules.ts';
-import { isUnlistedText } from './strict-text.ts';
+import { isUnlistedText, isUsersCode, strictFinding } from './strict-text.ts';
 import type { TextCleaner } from './text-cleaner.ts';
 import { isWellFormed } from './well-formed.ts';
 
@@ -107,11 +107,13 @@ export function findInValue(
       ? undefined
       : 'has text that was not cleaned';
   }
-  const isUnlisted = !rule && profile.isStrict && isUnlistedText(tag, vr);
+  const isUnlisted = !rule && profile.isStrict && (isUnlistedText(tag, vr) || isUsersCode(tag));
   if (action !== undefined || isProse(vr) || isUnlisted) {
     return isDummy(vr, bytes) ? undefined : 'still has its value';
   }
-  return findInKept(found, characterSet, allowed);
+  const seemsPersonal = !rule && profile.isStrict && !isDummy(vr, bytes);
+  const finding = seemsPersonal ? strictFinding(tag, vr, text) : undefined;
+  return finding ?? findInKept(found, characterSet, allowed);
 }
 
 /** Text that the table doesn't name, and that an option cleans. */
@@ -137,7 +139,7 @@ function findInKept(
   }
   // Words of the standard, whoever is called so: "Patient", "Device".
   if (tag === Tag.CodeMeaning && WRITTEN_MEANINGS.has(text)) return undefined;
-  return allowed.tokens.foundInValue(vr, text) ? 'repeats a name or an ID' : undefined;
+  return allowed.tokens.foundInValue(tag, vr, text) ? 'repeats a name or an ID' : undefined;
 }
 
 /** The codes of what was done (CID 7050). */
@@ -175,7 +177,7 @@ function findInPrivate(
   if ([...allowed.originalUids].some((uid) => text.includes(uid))) {
     return 'holds an original UID';
   }
-  return allowed.tokens.foundIn(text) ? 'repeats a name or an ID' : undefined;
+  return allowed.tokens.foundInBytes(text) ? 'repeats a name or an ID' : undefined;
 }
 
 /** Longer private values are pixels and samples: 64 KiB. */

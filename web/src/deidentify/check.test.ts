@@ -11,7 +11,7 @@ import { BASIC_PROFILE } from './profile.ts';
 import { PROFILE_TABLE } from './profile-table.generated.ts';
 import { instanceFile } from './testing/instance.ts';
 import { read } from './testing/run.ts';
-import { TextCleaner } from './text-cleaner.ts';
+import { NO_WORDS, TextCleaner } from './text-cleaner.ts';
 
 const MAPPED = '2.25.1234567890';
 const PSEUDONYM = 'ANON-01234567890123';
@@ -46,7 +46,7 @@ async function check(
     originalUids: new Set(['1.9.8.7.6.5']),
     tokens: new IdentityTokens(source.dataset, () => false),
     profile: BASIC_PROFILE,
-    cleaner: new TextCleaner([], 'remove'),
+    cleaner: new TextCleaner(NO_WORDS, 'remove'),
     given: new Set(),
   };
   return checkOutput(output);

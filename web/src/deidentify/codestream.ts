@@ -1,5 +1,4 @@
-// What stands beside the samples in compressed pixel data: comments, Exif and XML, bytes behind the end. It is made
-// zero in place, so that lengths and offsets stay right and no sample is touched.
+// What stands beside the samples in compressed pixel data: comments, Exif and XML, bytes behind the end.
 import type { ByteRange, FragmentStream } from './fragment-stream.ts';
 
 /** Data that can't be followed to its end: what lies in it can't be told. */
@@ -15,38 +14,101 @@ const FAMILIES: readonly (readonly [RegExp, Family])[] = [
   [/^1\.2\.840\.10008\.1\.2\.4\.11[0-2]$/, 'jpegxl'],
 ];
 
+/** Something beside the samples, in places of the stream. */
+export interface Beside {
+  /** Where its marker or the header of its box begins. */
+  readonly from: number;
+  /** Where its content begins: what is to be zero where it can't go as a whole. */
+  readonly content: number;
+  readonly to: number;
+  /** The lengths, big endian, that count its bytes. */
+  readonly lengths: readonly LengthField[];
+  /** It is counted in more places than that. */
+  readonly mustStay: boolean;
+}
+
+/** A length that is written in a codestream. */
+export interface LengthField {
+  readonly at: number;
+  readonly bytes: 4 | 8;
+  readonly value: number;
+}
+
+/** A frame's codestream: from the start of a fragment to the end of one. */
+export interface Picture {
+  readonly from: number;
+  /** One past its last byte; padding follows. */
+  readonly end: number;
+  readonly to: number;
+  readonly beside: readonly Beside[];
+  /** The shortest comment of an odd length, which says nothing. */
+  readonly emptyComment: readonly number[];
+}
+
 /**
- * The bytes of the source that must become zero.
+ * The pictures of a stream, one after another, with what stands beside their samples and isn't zero.
+ * @throws CodestreamError
+ */
+export async function* picturesIn(
+  transferSyntaxUid: string,
+  stream: FragmentStream,
+): AsyncGenerator<Picture> {
+  const family = FAMILIES.find(([pattern]) => pattern.test(transferSyntaxUid))?.[1];
+  if (!family) return;
+  let at = 0;
+  while (at < stream.length) {
+    const found = new Found(stream);
+    const end = await (family === 'jpeg' ? inJpeg(stream, at, found) : inBoxes(stream, at, found));
+    const to = stream.fragmentEnd(end);
+    await found.add({ from: end, content: end, to });
+    yield { from: at, end, to, beside: found.list, emptyComment: EMPTY_COMMENT[family] };
+    // Each frame begins in a fragment of its own (PS3.5 section A.4).
+    at = to;
+  }
+}
+
+const EMPTY_COMMENT: Readonly<Record<Family, readonly number[]>> = {
+  jpeg: [0xff, 0xfe, 0, 3, 0],
+  jpeg2000: [0xff, 0x64, 0, 5, 0, 0, 0],
+  jpegxl: [],
+};
+
+/**
+ * The bytes of the source that must become zero where nothing can be cut out.
  * @throws CodestreamError
  */
 export async function metadataRanges(
   transferSyntaxUid: string,
   stream: FragmentStream,
 ): Promise<ByteRange[]> {
-  const family = FAMILIES.find(([pattern]) => pattern.test(transferSyntaxUid))?.[1];
-  if (!family) return [];
-  const found: ByteRange[] = [];
-  let at = 0;
-  while (at < stream.length) {
-    const end = await (family === 'jpeg' ? inJpeg(stream, at, found) : inBoxes(stream, at, found));
-    const fragmentEnd = stream.fragmentEnd(end);
-    await addUnlessZero(stream, end, fragmentEnd, found);
-    // Each frame begins in a fragment of its own (PS3.5 section A.4).
-    at = fragmentEnd;
+  const ranges: ByteRange[] = [];
+  for await (const { beside } of picturesIn(transferSyntaxUid, stream)) {
+    for (const { content, to } of beside) ranges.push(...stream.ranges(content, to));
   }
-  return found;
+  return ranges;
 }
 
-/** Padding is zeros, or the filling in front of a marker; anything else behind the end is none. */
-async function addUnlessZero(
-  stream: FragmentStream,
-  from: number,
-  to: number,
-  found: ByteRange[],
-): Promise<void> {
-  for (let at = from; at < to; at += CHUNK) {
-    const bytes = await stream.read(at, Math.min(CHUNK, to - at));
-    if (bytes.some((byte) => byte !== 0)) found.push(...stream.ranges(at, at + bytes.length));
+/** What is found in a picture. */
+class Found {
+  readonly #stream: FragmentStream;
+  readonly list: Beside[] = [];
+
+  constructor(stream: FragmentStream) {
+    this.#stream = stream;
+  }
+
+  /** Padding is zeros; anything else is none. */
+  async add(
+    place: Pick<Beside, 'from' | 'content' | 'to'>,
+    lengths: readonly LengthField[] = [],
+    mustStay = false,
+  ): Promise<void> {
+    for (let at = place.content; at < place.to; at += CHUNK) {
+      const bytes = await this.#stream.read(at, Math.min(CHUNK, place.to - at));
+      if (bytes.every((byte) => byte === 0)) continue;
+      this.list.push({ ...place, lengths, mustStay });
+      return;
+    }
   }
 }
 
@@ -64,7 +126,7 @@ const SOS = 0xda;
 const COM = 0xfe;
 
 /** ITU-T T.81 annex B and, for JPEG-LS, T.87. @returns where the codestream ends */
-async function inJpeg(stream: FragmentStream, start: number, found: ByteRange[]): Promise<number> {
+async function inJpeg(stream: FragmentStream, start: number, found: Found): Promise<number> {
   if (u16(await stream.read(start, 2), 0) !== 0xffd8)
     throw new CodestreamError('It begins with no SOI.');
   let at = start + 2;
@@ -92,7 +154,7 @@ async function inJpeg(stream: FragmentStream, start: number, found: ByteRange[])
       marker === COM ||
       (isApplication && !isHarmless(marker, await stream.read(at + 2, length - 2)))
     ) {
-      await addUnlessZero(stream, at + 2, at + length, found);
+      await found.add({ from: at - 2, content: at + 2, to: at + length });
     }
     at += length;
     if (marker === SOS) at = await nextMarker(stream, at);
@@ -125,13 +187,13 @@ async function nextMarker(stream: FragmentStream, from: number): Promise<number>
 }
 
 /** JP2 and JPEG XL may come in boxes (ISO 15444-1 annex I, ISO 18181-2). */
-async function inBoxes(stream: FragmentStream, start: number, found: ByteRange[]): Promise<number> {
+async function inBoxes(stream: FragmentStream, start: number, found: Found): Promise<number> {
   const head = await stream.read(start, 12);
   const isBoxed = u32(head, 0) === 12 && /^(jP {2}|JXL )$/.test(ascii(head, 4, 8));
   if (!isBoxed) {
     return u16(head, 0) === 0xff0a
       ? stream.fragmentEnd(start + 1)
-      : inJpeg2000(stream, start, stream.length, found);
+      : inJpeg2000(stream, start, stream.length, found, []);
   }
   const limit = stream.fragmentEnd(start + 1);
   let at = start;
@@ -143,8 +205,10 @@ async function inBoxes(stream: FragmentStream, start: number, found: ByteRange[]
     if (length < (isLarge ? 16 : 8) || at + length > limit) return at;
     const content = at + (isLarge ? 16 : 8);
     const type = ascii(box, 4, 8);
-    if (type === 'jp2c') await inJpeg2000(stream, content, at + length, found);
-    else if (!KEPT_BOXES.has(type)) await addUnlessZero(stream, content, at + length, found);
+    const own: LengthField[] =
+      size === 0 ? [] : [{ at: isLarge ? at + 8 : at, bytes: isLarge ? 8 : 4, value: length }];
+    if (type === 'jp2c') await inJpeg2000(stream, content, at + length, found, own);
+    else if (!KEPT_BOXES.has(type)) await found.add({ from: at, content, to: at + length });
     at += length;
   }
   return at;
@@ -158,19 +222,24 @@ const SOT = 0xff90;
 const SOD = 0xff93;
 const EOC = 0xffd9;
 const CME = 0xff64;
+const TLM = 0xff55;
 
 /** ISO 15444-1 annex A. @returns where the codestream ends */
 async function inJpeg2000(
   stream: FragmentStream,
   start: number,
   limit: number,
-  found: ByteRange[],
+  found: Found,
+  box: readonly LengthField[],
 ): Promise<number> {
   if (u16(await stream.read(start, 2), 0) !== SOC)
     throw new CodestreamError('It begins with no SOC.');
   let at = start + 2;
-  /** Where the tile-part that is read ends. */
+  /** Where the tile-part that is read ends, and what says so. */
   let partEnd = 0;
+  let part: readonly LengthField[] = [];
+  /** A table in the main header has the lengths of all tile-parts. */
+  let areListed = false;
   while (at + 2 <= limit) {
     const head = await stream.read(at, 10);
     const marker = u16(head, 0);
@@ -185,11 +254,15 @@ async function inJpeg2000(
     if (marker === SOT) {
       const partLength = u32(head, 6);
       // Zero: up to the end of the codestream, of which the last marker is a part.
+      part = partLength === 0 ? [] : [{ at: at + 6, bytes: 4, value: partLength }];
       partEnd = partLength === 0 ? await endOfLastPart(stream, at, limit) : at + partLength;
       if (partEnd <= at || partEnd > limit)
         throw new CodestreamError('A tile is longer than the data.');
     } else if (marker === CME) {
-      await addUnlessZero(stream, at + 6, at + 2 + length, found);
+      const place = { from: at, content: at + 6, to: at + 2 + length };
+      await found.add(place, [...part, ...box], areListed && partEnd > 0);
+    } else if (marker === TLM) {
+      areListed = true;
     } else if (marker < 0xff30) {
       throw new CodestreamError('A marker is missing.');
     }

@@ -135,11 +135,12 @@ export async function deidentify(
   const { head, pixels, tail } = splitAtPixelData(dataset);
   const splicedPixels = await pixelsOf(pixels, decideEdit, instance, boxes, job);
   if ('reason' in splicedPixels) return splicedPixels;
+  const added = [
+    ...newElements(dataset, pseudonym, { profile, look, released }),
+    ...splicedPixels.description,
+  ];
   const headPieces = await materialise(
-    spliceDataset(head, decideEdit, [
-      ...newElements(dataset, pseudonym, { profile, look, released }),
-      ...splicedPixels.description,
-    ]),
+    spliceDataset(head, decideEdit, added),
     source,
     MAX_CHECKED_RANGE,
   );
@@ -157,7 +158,7 @@ export async function deidentify(
   };
   const sopInstanceUid = newUid(Tag.SOPInstanceUID);
   const problem = checkOutput({
-    head: inMemory(headPieces),
+    head: inMemory(headPieces) ?? (await withoutLargeValues(head, decideEdit, added, source)),
     tail: inMemory(tailPieces),
     encoding: dataset,
     pseudonym,
@@ -316,7 +317,8 @@ function editsOf(plan: Plan, mapped: ReadonlyMap<string, string>, pseudonym: str
         return { kind: 'replace', value: encodeValue('UI', made, true) };
       }
       case 'enter':
-        return { kind: 'enter' };
+        // In UN only an undefined length tells every reader that items follow (PS3.5 section 6.2.2).
+        return { kind: 'enter', isOpen: element.vr === 'UN' };
     }
   };
 }
@@ -356,6 +358,31 @@ function splitAtPixelData(dataset: Dataset) {
 function inMemory(pieces: readonly Piece[]): Uint8Array<ArrayBuffer> | undefined {
   const bytes = pieces.filter((piece) => piece instanceof Uint8Array);
   return bytes.length === pieces.length ? concatBytes(bytes) : undefined;
+}
+
+/** Bytes of a binary value above which nobody reads it again where the whole would be too large: 1 MiB. */
+const MAX_REREAD = 2 ** 20;
+
+/**
+ * A head that is too large to be held, for the check: long binary values that stay as they are, raw data above all, are left out. It
+ * doesn't read them otherwise either, but counts their bytes.
+ */
+async function withoutLargeValues(
+  head: Dataset,
+  decideEdit: Decide,
+  added: readonly NewElement[],
+  source: ByteSource,
+): Promise<Uint8Array<ArrayBuffer> | undefined> {
+  const isLarge = ({ vr, items, fragments, length }: Element) =>
+    (vr.startsWith('O') || vr === 'UN') && !items && !fragments && length > MAX_REREAD;
+  const decideShort: Decide = (element, dataset, depth) => {
+    const edit = decideEdit(element, dataset, depth);
+    return edit.kind === 'keep' && isLarge(element)
+      ? { kind: 'replace', value: new Uint8Array() }
+      : edit;
+  };
+  const pieces = spliceDataset(head, decideShort, added);
+  return inMemory(await materialise(pieces, source, MAX_CHECKED_RANGE));
 }
 
 /** What PS3.15 section E.1 and PS3.3 C.7.1.1, C.12.1 ask to be said of a de-identified data set. */

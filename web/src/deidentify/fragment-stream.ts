@@ -32,7 +32,8 @@ export class FragmentStream {
 
   /** Where the fragment ends that a place lies in, or that ends there. */
   fragmentEnd(at: number): number {
-    return this.#starts.find((start) => start >= at && start > 0) ?? this.length;
+    const index = at === 0 ? 0 : this.#indexAt(at - 1);
+    return this.#starts[index + 1] ?? this.length;
   }
 
   /** Bytes from a place on: as many as are asked for, or as there are. */
@@ -46,27 +47,36 @@ export class FragmentStream {
 
   async #fill(at: number, length: number): Promise<void> {
     const window = new Uint8Array(length);
+    let filled = 0;
     for (const { from, to } of this.ranges(at, at + length)) {
-      const bytes = await this.#source.read(from, to - from);
-      window.set(bytes, this.#placeOf(from) - at);
+      window.set(await this.#source.read(from, to - from), filled);
+      filled += to - from;
     }
     this.#window = window;
     this.#windowStart = at;
   }
 
-  #placeOf(offset: number): number {
-    const index = this.#fragments.findIndex(
-      (fragment) => offset >= fragment.offset && offset < fragment.offset + fragment.length,
-    );
-    return (this.#starts[index] ?? 0) + offset - (this.#fragments[index]?.offset ?? 0);
+  /** The fragment that a place lies in; the last for one behind the end. */
+  #indexAt(at: number): number {
+    let [low, high] = [0, this.#fragments.length - 1];
+    while (low < high) {
+      const middle = (low + high + 1) >> 1;
+      if ((this.#starts[middle] ?? 0) <= at) low = middle;
+      else high = middle - 1;
+    }
+    return Math.max(low, 0);
   }
 
   /** Where a part of the stream lies in the source. */
   ranges(from: number, to: number): ByteRange[] {
-    return this.#fragments.flatMap(({ offset, length }, i) => {
+    const found: ByteRange[] = [];
+    for (let i = this.#indexAt(from); i < this.#fragments.length; i++) {
       const start = this.#starts[i] ?? 0;
+      if (start >= to) break;
+      const { offset = 0, length = 0 } = this.#fragments[i] ?? {};
       const [first, last] = [Math.max(from, start), Math.min(to, start + length)];
-      return first < last ? [{ from: offset + first - start, to: offset + last - start }] : [];
-    });
+      if (first < last) found.push({ from: offset + first - start, to: offset + last - start });
+    }
+    return found;
   }
 }

@@ -30,6 +30,16 @@ const REMOVED: ReadonlyMap<TagNumber, string> = new Map([
   [Tag.CoefficientsSDVN, 'Retired, bytes of any form'],
   [Tag.CoefficientsSDHN, 'Retired, bytes of any form'],
   [Tag.CoefficientsSDDN, 'Retired, bytes of any form'],
+  [Tag.SelectorOBValue, 'Bytes of any form'],
+  [Tag.SelectorOWValue, 'Bytes of any form'],
+  [Tag.SelectorUNValue, 'Bytes of any form'],
+  [Tag.InteroperabilityVersion, 'Bytes of any form'],
+  [Tag.DocumentAuthorIdentifierCodeSequenceTrial, 'A code for a person'],
+  [Tag.DocumentingObserverIdentifierCodeSequenceTrial, 'A code for a person'],
+  [Tag.DocumentingOrganizationIdentifierCodeSequenceTrial, 'A code for an institution'],
+  [Tag.HangingProtocolUserIdentificationCodeSequence, 'A code for a person'],
+  [Tag.DocumentIdentifierCodeSequenceTrial, 'An identifier of any form'],
+  [Tag.IdentifierCodeSequenceTrial, 'An identifier of any form'],
   [Tag.LengthToEnd, 'A length that is no longer right'],
 ]);
 
@@ -44,6 +54,9 @@ const FIRST_GROUP = 0x0008;
 /** Baggage and passengers (PS3.3, DICOS): nothing of it belongs to a patient's image. */
 const SECURITY_GROUP = 0x4010;
 
+/** Tests of materials (DICONDE): parts, welds and counts of detectors. */
+const MATERIAL_GROUP = 0x0014;
+
 /** Retired forms of pixel data, one for each of the groups 7Fxx. */
 const isVariablePixelData = (group: number) => group >>> 8 === 0x7f && group !== 0x7fe0;
 
@@ -54,6 +67,7 @@ export const isOutsideInstance = (tag: TagNumber): boolean => groupOf(tag) < FIR
 export function ownReasonToRemove(tag: TagNumber, vr: Vr): string | undefined {
   const group = groupOf(tag);
   if (group === SECURITY_GROUP) return 'About luggage and passengers';
+  if (group === MATERIAL_GROUP) return 'About materials and components';
   if (isVariablePixelData(group)) return 'Retired, bytes of any form';
   if (vr === 'PN') return 'A person’s name';
   if (vr === 'AE') return 'An address in a network';

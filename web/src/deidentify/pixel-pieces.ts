@@ -1,6 +1,16 @@
-import { isRange, type ByteSource, type Piece } from '../../../shared/dicom/byte-source.ts';
+import {
+  isRange,
+  pieceLength,
+  type ByteSource,
+  type Piece,
+} from '../../../shared/dicom/byte-source.ts';
 import { Dataset, type Element } from '../../../shared/dicom/dataset.ts';
-import { concatBytes, encodeDataset, itemHeader } from '../../../shared/dicom/encode.ts';
+import {
+  concatBytes,
+  encodeDataset,
+  encodeValue,
+  itemHeader,
+} from '../../../shared/dicom/encode.ts';
 import type { ParsedInstance } from '../../../shared/dicom/read-instance.ts';
 import {
   materialise,
@@ -14,23 +24,20 @@ import { blankPixelData } from '../../../shared/pixels/blank/blank-pixel-data.ts
 import type { Box } from '../../../shared/pixels/box.ts';
 import type { CodecName, Codecs } from '../../../shared/pixels/codecs/codecs.ts';
 import { CodestreamError, metadataRanges } from './codestream.ts';
+import { cutFragments, type CutPixels } from './cut-fragments.ts';
 import { FragmentStream, type ByteRange } from './fragment-stream.ts';
+import { basicOffsets, extendedOffsets } from './offset-tables.ts';
 import { PIXEL_DATA } from './plan.ts';
+import { bitsToClear, withClearedBits } from './unused-bits.ts';
 
-/** Bytes of an item's header, and of an entry of the table. */
 const ITEM_HEADER = 8;
-const ENTRY = 4;
-
-/** A table for more frames than this is taken to be what it says: 1 MiB. */
-const MAX_CHECKED = 2 ** 20;
 
 /** Frames behind each other without an end would fill memory; no writer pads that much: 16 MiB. */
 const MAX_EXCESS = 2 ** 24;
 
 /**
- * Splices the pixel data of an instance. What stands beside its samples becomes zero: comments within a codestream, and
- * bytes behind the last frame. Where its Basic Offset Table (PS3.5 section A.4) holds anything but offsets
- * of its fragments, it gets an empty one, which the standard allows: a reader then finds the frames without it.
+ * Splices the pixel data of an instance. What stands beside the samples of a codestream is cut out, and lengths and offset tables
+ * are made right; bytes behind the last frame of uncompressed pixels become zero, and so do bits that an overlay is drawn in.
  */
 export async function splicePixelData(
   pixels: Dataset,
@@ -38,16 +45,95 @@ export async function splicePixelData(
   instance: ParsedInstance,
   { boxes, codecs }: Blanking,
 ): Promise<SplicedPixels> {
+  const spliced =
+    boxes.length > 0
+      ? await blankedPixels(pixels, instance, { boxes, codecs })
+      : await splicedPixels(pixels, decide, instance);
+  const { dataset, source } = instance;
+  const mask = bitsToClear(dataset);
+  const element = dataset.get(Tag.PixelData);
+  if (!mask || !element) return spliced;
+  const header = element.valueStart - element.start;
+  return { ...spliced, pieces: await withClearedBits(spliced.pieces, header, mask, source) };
+}
+
+async function splicedPixels(
+  pixels: Dataset,
+  decide: Decide,
+  instance: ParsedInstance,
+): Promise<SplicedPixels> {
   const { source, transferSyntaxUid } = instance;
-  if (boxes.length > 0) return blankedPixels(pixels, instance, { boxes, codecs });
+  const encapsulated = pixels.elements.find(
+    (element) => element.fragments && decide(element, pixels, 0).kind === 'keep',
+  );
+  const cut = encapsulated && (await cutFragments(encapsulated, source, transferSyntaxUid));
+  const edited = await editsOfTables(pixels, decide, cut, source);
   const pieces: Piece[] = [];
   for (const element of pixels.elements) {
-    const alone = new Dataset([element], pixels, pixels);
-    const spliced = (await withoutTable(element, source)) ?? spliceDataset(alone, decide);
-    pieces.push(...withZeros(spliced, await rangesToClear(element, instance)));
+    if (cut && element === encapsulated) {
+      pieces.push(...(await withFragments(element, cut, source)));
+      continue;
+    }
+    const spliced = spliceDataset(new Dataset([element], pixels, pixels), edited);
+    pieces.push(...withZeros(spliced, rangesBehind(element, instance.dataset)));
   }
-  const shortened = await materialise(pieces, source, MAX_IN_MEMORY);
-  return { pieces: shortened, transferSyntaxUid, description: [] };
+  return { pieces: await shortened(pieces, source), transferSyntaxUid, description: [] };
+}
+
+/** Short ranges are read, as long as all of them together are little: few pieces are quicker. */
+async function shortened(pieces: readonly Piece[], source: ByteSource): Promise<readonly Piece[]> {
+  const lengths = pieces.map(pieceLength).filter((length) => length <= MAX_IN_MEMORY);
+  const total = lengths.reduce((sum, length) => sum + length, 0);
+  return materialise(pieces, source, total <= MAX_HELD ? MAX_IN_MEMORY : 0);
+}
+
+/** An element with its fragments as they are now, and its table for them. */
+async function withFragments(
+  element: Element,
+  cut: CutPixels,
+  source: ByteSource,
+): Promise<readonly Piece[]> {
+  const [table, ...fragments] = element.fragments ?? [];
+  const whole = { from: element.start, to: element.end };
+  if (!table) return [whole];
+  const offsets = await basicOffsets(table, cut.fragments, source);
+  if (!cut.isCut && offsets.length === table.length) return [whole];
+  const last = fragments.at(-1) ?? table;
+  return [
+    { from: element.start, to: table.offset - ITEM_HEADER },
+    itemHeader(ITEM, offsets.length, true),
+    offsets,
+    ...cut.pieces,
+    { from: last.offset + last.length, to: element.end },
+  ];
+}
+
+/** The tables in elements of their own follow what was cut; what is no table of these fragments goes. */
+async function editsOfTables(
+  pixels: Dataset,
+  decide: Decide,
+  cut: CutPixels | undefined,
+  source: ByteSource,
+): Promise<Decide> {
+  const [offsets, lengths] = [
+    pixels.get(Tag.ExtendedOffsetTable),
+    pixels.get(Tag.ExtendedOffsetTableLengths),
+  ];
+  const tables = await extendedOffsets(offsets, lengths, cut?.fragments ?? [], source);
+  const total = cut?.fragments.reduce((sum, { after }) => sum + after.length, 0);
+  return (element, dataset, depth) => {
+    const edit = decide(element, dataset, depth);
+    if (edit.kind !== 'keep') return edit;
+    const isTotal = element.tag === Tag.EncapsulatedPixelDataValueTotalLength;
+    if (element !== offsets && element !== lengths && !isTotal) return edit;
+    if (!cut || (!isTotal && !tables)) return { kind: 'remove' };
+    if (!cut.isCut) return edit;
+    if (isTotal) {
+      return { kind: 'replace', value: encodeValue('UV', [BigInt(total ?? 0)], true) };
+    }
+    const value = element === offsets ? tables?.offsets : tables?.lengths;
+    return { kind: 'replace', value: value ?? new Uint8Array() };
+  };
 }
 
 /** A piece of what is sent; what is new and large may lie on the disk. */
@@ -81,7 +167,16 @@ async function blankedPixels(
 ): Promise<SplicedPixels> {
   const blanked = await blankPixelData(instance, boxes, codecs);
   const ranges: ByteRange[] = [];
-  for (const element of pixels.elements) ranges.push(...(await rangesToClear(element, instance)));
+  for (const element of pixels.elements) {
+    const fragments = element.fragments?.slice(1);
+    const found = fragments
+      ? await metadataRanges(
+          instance.transferSyntaxUid,
+          new FragmentStream(instance.source, fragments),
+        )
+      : rangesBehind(element, instance.dataset);
+    ranges.push(...found);
+  }
   const pieces: OutputPiece[] = [];
   let held = 0;
   for await (const piece of blanked.pieces) {
@@ -118,19 +213,11 @@ function derivation(dataset: Dataset): NewElement[] {
   return [{ tag: Tag.DerivationCodeSequence, vr: 'SQ', value }];
 }
 
-/** @throws CodestreamError where nobody can tell */
-async function rangesToClear(
-  element: Element,
-  {
-    dataset,
-    source,
-    transferSyntaxUid,
-  }: Pick<ParsedInstance, 'dataset' | 'source' | 'transferSyntaxUid'>,
-): Promise<readonly ByteRange[]> {
-  if (element.fragments) {
-    const stream = new FragmentStream(source, element.fragments.slice(1));
-    return metadataRanges(transferSyntaxUid, stream);
-  }
+/**
+ * Bytes behind the last frame of uncompressed pixels.
+ * @throws CodestreamError where nobody can tell
+ */
+function rangesBehind(element: Element, dataset: Dataset): readonly ByteRange[] {
   const used = nativeLength(element.tag, dataset);
   if (used === undefined || element.length <= used) return [];
   if (element.length - used > MAX_EXCESS) {
@@ -154,7 +241,7 @@ function nativeLength(tag: number, dataset: Dataset): number | undefined {
   return 2 * Math.ceil((rows * columns * samples * frames * bits) / 16);
 }
 
-const ZEROS = new Uint8Array(ENTRY * 2 ** 14);
+const ZEROS = new Uint8Array(MAX_IN_MEMORY);
 
 /** Pieces in which ranges of the source have become zeros. */
 function withZeros(pieces: readonly Piece[], ranges: readonly ByteRange[]): readonly Piece[] {
@@ -176,27 +263,4 @@ function withZeros(pieces: readonly Piece[], ranges: readonly ByteRange[]): read
     if (at < piece.to) out.push({ from: at, to: piece.to });
     return out;
   });
-}
-
-/** Undefined where nothing has to be changed. */
-async function withoutTable(element: Element, source: ByteSource): Promise<Piece[] | undefined> {
-  const [table, first] = element.fragments ?? [];
-  if (!table || table.length === 0 || table.length > MAX_CHECKED) return undefined;
-  const bytes = await source.read(table.offset, table.length);
-  const origin = first ? first.offset - ITEM_HEADER : 0;
-  const starts = new Set(
-    (element.fragments ?? []).slice(1).map(({ offset }) => offset - ITEM_HEADER - origin),
-  );
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  let isSound = bytes.byteLength === table.length && table.length % ENTRY === 0;
-  for (let at = 0; isSound && at < table.length; at += ENTRY) {
-    isSound = starts.has(view.getUint32(at, true));
-  }
-  if (isSound) return undefined;
-  const tableStart = table.offset - ITEM_HEADER;
-  return [
-    { from: element.start, to: tableStart },
-    itemHeader(ITEM, 0, true),
-    { from: table.offset + table.length, to: element.end },
-  ];
 }

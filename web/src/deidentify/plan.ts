@@ -13,6 +13,8 @@ import type { IdentityTokens } from './identity-tokens.ts';
 import { optionEntry } from './options.ts';
 import type { Profile } from './profile.ts';
 import { isNeededCreator, safePrivateEntry, safePrivateVr } from './safe-private.ts';
+import { ruleFor } from './rules.ts';
+import { strictFinding } from './strict-text.ts';
 import type { TextCleaner } from './text-cleaner.ts';
 import { isReadable, textAs } from './value-text.ts';
 import { isWellFormed, isWellFormedBinary } from './well-formed.ts';
@@ -106,7 +108,7 @@ function decideInContext(
   sopClassUid: string,
   context: PlanContext,
 ): Decision {
-  const { profile, tokens } = context;
+  const { profile } = context;
   const isTop = path.length === 0;
   const isClaimed = profile.base === 'basic' || element.tag === Tag.DeidentificationMethod;
   if (REWRITTEN.has(element.tag) && isClaimed) return { action: 'remove', reason: 'Written anew' };
@@ -135,11 +137,32 @@ function decideInContext(
   const reason = decision.isOwn ? undefined : reasonToEmpty(element, dataset);
   if (reason !== undefined) return { action: 'empty', reason };
   const vr = vrOf(element);
-  const isRead = !decision.isOwn && isText(vr);
-  if (isRead && tokens.foundInValue(vr, textAs(vr, element, dataset))) {
-    return { action: 'dummy', reason: `${formatTag(element.tag)} repeats a name or an ID` };
-  }
-  return decision;
+  if (decision.isOwn || !isText(vr)) return decision;
+  return ofKeptText(decision, element, textAs(vr, element, dataset), context);
+}
+
+/** A text that the profile keeps, unless it names somebody; of several codes each is looked at. */
+function ofKeptText(
+  decision: Decision,
+  element: Element,
+  text: string,
+  { profile, tokens }: PlanContext,
+): Decision {
+  const { tag } = element;
+  const vr = vrOf(element);
+  const findingIn = (value: string): string | undefined => {
+    if (tokens.foundInValue(tag, vr, value)) return 'repeats a name or an ID';
+    return profile.isStrict && !ruleFor(tag) ? strictFinding(tag, vr, value) : undefined;
+  };
+  const finding = findingIn(text);
+  if (finding === undefined) return decision;
+  const reason = `${formatTag(tag)} ${finding}`;
+  if (vr === 'UI') return { action: 'map-uids', reason };
+  if (vr !== 'CS') return { action: 'dummy', reason };
+  const values = text
+    .split('\\')
+    .map((value) => (findingIn(value) === undefined ? value.trim() : 'REMOVED'));
+  return { action: 'value', value: values.join('\\'), reason };
 }
 
 /** Cleans a text or moves a date; where that can't be done, what the profile does without the option. */
@@ -191,7 +214,7 @@ function ofSafePrivate(
   if (isText(vr)) {
     const { bytes } = element;
     if (!bytes || !isWellFormed(vr, bytes) || !isReadable(vr, bytes, dataset)) return undefined;
-    if (tokens.foundInValue(vr, textAs(vr, element, dataset))) return undefined;
+    if (tokens.foundInValue(element.tag, vr, textAs(vr, element, dataset))) return undefined;
   }
   return { action: 'keep', reason };
 }

@@ -249,6 +249,20 @@ describe('Content that no profile can clean', () => {
     });
   });
 
+  it('raw data of any length are released, the rest of their header checked as ever', async () => {
+    const large = new Uint8Array(2 ** 26 + 2).fill(0x5a);
+    const fields = {
+      0x00110010: { vr: 'LO', value: 'SOME MAKER' },
+      0x00111001: { vr: 'OB', value: large },
+    } as const;
+    const sent = await send(made('66', fields), undefined, false, { look: RELEASED });
+    if ('kind' in sent) throw new Error(sent.reason);
+    const { dataset } = await read(sent.file);
+    expect(dataset.get(0x00111001)?.length).toBe(large.length);
+    expect(dataset.text(Tag.PatientName)).toMatch(/^ANON-/);
+    expect(dataset.has(Tag.StudyDescription)).toBe(false);
+  });
+
   it('private elements stay in raw data that was released, and in nothing else', async () => {
     const [, drawing] = CONTENT.find(([what]) => what === 'a presentation state')!;
     const fields = { 0x00290010: RAW_BLOCK, 0x00291001: { vr: 'LO', value: 'kept' } } as const;

@@ -100,7 +100,7 @@ async function rawLines({ dataset, source }: ParsedInstance): Promise<ContentLin
     const bytes = element.bytes ?? (await source.read(element.valueStart, read));
     const found = readings(bytes);
     const isSuspect = found.some(
-      (words) => tokens.foundIn(words) || uids.some((uid) => words.includes(uid)),
+      (words) => tokens.foundInBytes(words) || uids.some((uid) => words.includes(uid)),
     );
     const isShown = vr !== '' && isText(vr);
     const rest = length > read ? `, the first ${read} of them searched` : '';

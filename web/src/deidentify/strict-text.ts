@@ -2,6 +2,7 @@ import type { TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Vr } from '../../../shared/dicom/vr.ts';
 import { isFreeText } from './own-rules.ts';
+import { seemsPersonal } from './text-patterns.ts';
 
 /**
  * Text attributes that table E.1-1 doesn't name and that stay under *strict*, by the reason why nobody writes about a
@@ -56,7 +57,6 @@ const HARMLESS: readonly (readonly [reason: string, tags: readonly TagNumber[]])
     [
       Tag.SequenceName,
       Tag.PulseSequenceName,
-      Tag.AcquisitionProtocolName,
       Tag.AcquisitionMode,
       Tag.DoseModeName,
       Tag.ImagedNucleus,
@@ -117,16 +117,13 @@ const HARMLESS: readonly (readonly [reason: string, tags: readonly TagNumber[]])
       Tag.DimensionIndexPrivateCreator,
       Tag.FunctionalGroupPrivateCreator,
       Tag.DimensionDescriptionLabel,
-      Tag.PixelSpacingCalibrationDescription,
       Tag.RescaleType,
       Tag.WindowCenterWidthExplanation,
       Tag.LUTExplanation,
       Tag.LUTLabel,
       Tag.ModalityLUTType,
-      Tag.FrameLabel,
       Tag.OpticalPathIdentifier,
       Tag.ReferencedOpticalPathIdentifier,
-      Tag.SegmentLabel,
       Tag.FontName,
       Tag.CSSFontName,
       Tag.FiducialIdentifier,
@@ -135,6 +132,8 @@ const HARMLESS: readonly (readonly [reason: string, tags: readonly TagNumber[]])
   ['What kind of animal', [Tag.PatientSpeciesDescription, Tag.PatientBreedDescription]],
 ];
 
+const TERMS: ReadonlySet<TagNumber> = new Set(HARMLESS[0]?.[1]);
+
 const REASONS: ReadonlyMap<TagNumber, string> = new Map(
   HARMLESS.flatMap(([reason, tags]) => tags.map((tag) => [tag, reason] as const)),
 );
@@ -142,3 +141,27 @@ const REASONS: ReadonlyMap<TagNumber, string> = new Map(
 /** Whether an attribute that the table doesn't name goes under *strict*. */
 export const isUnlistedText = (tag: TagNumber, vr: Vr): boolean =>
   isFreeText(vr) && !REASONS.has(tag);
+
+/** Codes that are words of their users, not of the standard. */
+const USERS_CODES: ReadonlySet<TagNumber> = new Set([
+  Tag.ContentLabel,
+  Tag.ModifiedImageID,
+  Tag.TherapyDescription,
+  Tag.DataBlockDescription,
+  Tag.ExecutionStatusInfo,
+  Tag.PrinterStatusInfo,
+  Tag.SelectorCSValue,
+]);
+
+/** Whether a code that the table doesn't name goes under *strict*, whatever it says. */
+export const isUsersCode = (tag: TagNumber): boolean => USERS_CODES.has(tag);
+
+/** Terms of the standard have fewer figures: those of "ISO_14496_10" are the most. */
+const NUMBER_IN_CODE = /\d{6}/;
+
+/** Why a value that *strict* would keep looks as if it were about a person; of coded terms nobody says so. */
+export function strictFinding(tag: TagNumber, vr: Vr, text: string): string | undefined {
+  if (vr === 'CS') return NUMBER_IN_CODE.test(text) ? 'has a number that no code has' : undefined;
+  if (!isFreeText(vr) || TERMS.has(tag)) return undefined;
+  return seemsPersonal(text) ? 'looks as if it were about a person' : undefined;
+}

@@ -1,7 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { TextCleaner } from './text-cleaner.ts';
+import { NO_WORDS, TextCleaner } from './text-cleaner.ts';
 
-const cleaner = new TextCleaner(['Doe', 'Jane', 'P-4711', 'Mercy West'], 'remove');
+const cleaner = new TextCleaner(
+  { ...NO_WORDS, names: ['Doe', 'Jane'], identifiers: ['P-4711', 'Mercy West'] },
+  'remove',
+);
 
 /** Free text, and what may stay of it. */
 const CASES: readonly (readonly [string, string])[] = [
@@ -34,6 +37,8 @@ const CASES: readonly (readonly [string, string])[] = [
   ['Name: Roe, Richard; thorax', 'thorax'],
   ['93 year-old woman', '90+ year-old woman'],
   ['89 year-old woman', '89 year-old woman'],
+  ['Mr Doe seen, Dr. Jane Doe; name: Doe ok', 'seen, ok'],
+  ['Patient name Doe^Jane: MRN P-4711 small nodule', 'small nodule'],
   ['first line Doe\r\nsecond line', 'first line\r\nsecond line'],
 ]; // prettier-ignore
 
@@ -50,8 +55,8 @@ describe('Text is cleaned', () => {
   });
 
   it('keeps dates, or moves them with those of the header, in their own form', () => {
-    expect(new TextCleaner([], 'keep').clean('prior 2020-02-28')).toBe('prior 2020-02-28');
-    const moved = new TextCleaner([], 2);
+    expect(new TextCleaner(NO_WORDS, 'keep').clean('prior 2020-02-28')).toBe('prior 2020-02-28');
+    const moved = new TextCleaner(NO_WORDS, 2);
     expect(moved.clean('prior 2020-02-28 and 20200228, 28.02.2020, 2/28/2020')).toBe(
       'prior 2020-03-01 and 20200301, 01.03.2020, 3/01/2020',
     );

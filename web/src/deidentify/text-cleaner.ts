@@ -1,13 +1,40 @@
 import { shiftDay } from './date-shift.ts';
-import { DATE_PATTERNS, GREAT_AGE, IDENTITY_PATTERNS } from './text-patterns.ts';
+import {
+  datePattern,
+  escaped,
+  identifierPattern,
+  readings,
+  remembered,
+  wholeWords,
+} from './identity-forms.ts';
+import { DATE_PATTERNS, GAP, GREAT_AGE, IDENTITY_PATTERNS } from './text-patterns.ts';
 
 /** What becomes of dates in text that is kept: they go, stay, or move by so many days. */
 export type DatesInText = 'remove' | 'keep' | number;
 
-const escape = (text: string) => text.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
+/** Of a header: what tells who somebody is. */
+export interface IdentityWords {
+  /** In their parts. */
+  readonly names: readonly string[];
+  /** Two parts of a name beside each other, as patterns. */
+  readonly pairs: readonly string[];
+  /** IDs, and places as a whole. */
+  readonly identifiers: readonly string[];
+  /** Days, as DA has them. */
+  readonly dates: readonly string[];
+}
 
-/** Characters that mean nothing in any script mark what was taken out, or put aside, while others are looked for. */
-const GAP = '\uf8ff';
+export const NO_WORDS: IdentityWords = { names: [], pairs: [], identifiers: [], dates: [] };
+
+const compiled = remembered((source) => new RegExp(source, 'giu'));
+
+/** A text that goes on changing is withheld by the check. */
+const MAX_TURNS = 4;
+
+/** So many letters are found within other words, too. */
+const MIN_GLUED_LETTERS = 6;
+
+/** Marks what was put aside while others are looked for, as GAP does what was taken out. */
 const MARK = '\uf8fe';
 const MEANINGLESS = /[\ue000-\uf8ff]/gu;
 
@@ -16,51 +43,84 @@ const MEANINGLESS = /[\ue000-\uf8ff]/gu;
  * looks like a name with its title, a number, a date, a telephone, an address or a hospital. The rest stays.
  */
 export class TextCleaner {
-  readonly #words: RegExp | undefined;
+  /** Patterns; most profiles clean no text, and need none. */
+  readonly #words: string | undefined;
+  readonly #days: string | undefined;
+  /** Names in the letters of English. */
+  readonly #folded: ReadonlySet<string>;
   readonly #dates: DatesInText;
 
-  /** @param words of the header: names in their parts, IDs, places, as a whole */
-  constructor(words: readonly string[], dates: DatesInText) {
+  constructor({ names, pairs, identifiers, dates: days }: IdentityWords, dates: DatesInText) {
     this.#dates = dates;
-    if (words.length === 0) return;
-    const longestFirst = [...words].sort((a, b) => b.length - a.length).map(escape);
-    this.#words = new RegExp(
-      `(?<![\\p{L}\\p{N}])(?:${longestFirst.join('|')})(?![\\p{L}\\p{N}])`,
-      'giu',
-    );
+    const forms = [...new Set(names.flatMap((name) => [name.toLowerCase(), ...readings(name)]))];
+    this.#folded = new Set(names.flatMap(readings));
+    const longestFirst = forms.sort((a, b) => b.length - a.length);
+    const glued = longestFirst.filter(({ length }) => length >= MIN_GLUED_LETTERS).map(escaped);
+    const any = String.raw`[\p{L}\p{N}]*`;
+    const patterns = [
+      ...[...identifiers].sort((a, b) => b.length - a.length).map(identifierPattern),
+      ...pairs,
+      ...glued.map((name) => wholeWords([`${any}${name}${any}`])),
+      ...(forms.length > 0 ? [wholeWords(longestFirst.map(escaped))] : []),
+    ];
+    if (patterns.length > 0) this.#words = patterns.join('|');
+    const written = days.flatMap((day) => datePattern(day) ?? []);
+    if (written.length > 0) this.#days = written.join('|');
   }
 
   /** Lines and values stay apart: what is taken out never joins two of them. */
   clean(text: string): string {
     return text
       .split(/(\\|\r\n|\n|\r|\f)/)
-      .map((part, index) => (index % 2 === 1 ? part : this.#cleanLine(part)))
+      .map((part, index) => (index % 2 === 1 ? part : this.#cleanAgain(part)))
       .join('');
   }
 
-  #cleanLine(line: string): string {
+  /** What is left may read as a name or a number only now: until nothing changes, so that a second run changes nothing. */
+  #cleanAgain(line: string): string {
+    let cleaned = this.#cleanLine(line, this.#dates);
+    const dates = this.#dates === 'remove' ? 'remove' : 'keep';
+    for (let turn = 0; turn < MAX_TURNS; turn++) {
+      const again = this.#cleanLine(cleaned, dates);
+      if (again === cleaned) break;
+      cleaned = again;
+    }
+    return cleaned;
+  }
+
+  #cleanLine(line: string, dates: DatesInText): string {
     const kept: string[] = [];
     let rest = line.normalize('NFC').replace(MEANINGLESS, '');
+    // Days that the profile removes elsewhere, though others stay.
+    if (this.#days && dates === 'keep') rest = rest.replace(compiled(this.#days), GAP);
     // Dates that stay are put aside first: their figures look like numbers of all kinds.
-    if (this.#dates !== 'remove') {
+    if (dates !== 'remove') {
       for (const pattern of DATE_PATTERNS) {
         rest = rest.replace(pattern, (date: string) => {
-          const text = this.#dates === 'keep' ? date : shiftText(date, Number(this.#dates));
+          const text = dates === 'keep' ? date : shiftText(date, dates);
           return text === undefined
             ? GAP
             : `${MARK}${String.fromCharCode(0xe000 + kept.push(text) - 1)}${MARK}`;
         });
       }
     }
-    if (this.#words) rest = rest.replace(this.#words, GAP);
-    if (this.#dates === 'remove')
-      for (const pattern of DATE_PATTERNS) rest = rest.replace(pattern, GAP);
+    if (this.#words) rest = rest.replace(compiled(this.#words), GAP);
+    rest = this.#withoutForeignForms(rest);
+    if (dates === 'remove') for (const pattern of DATE_PATTERNS) rest = rest.replace(pattern, GAP);
     for (const pattern of IDENTITY_PATTERNS) rest = rest.replace(pattern, GAP);
     rest = rest.replace(GREAT_AGE, '90+');
     if (rest.includes(GAP)) rest = withoutGaps(rest);
     return rest.replace(
       /\uf8fe(.)\uf8fe/gu,
       (_, mark: string) => kept[mark.charCodeAt(0) - 0xe000] ?? '',
+    );
+  }
+
+  /** "Müller" where the header says "Mueller". */
+  #withoutForeignForms(text: string): string {
+    if (this.#folded.size === 0) return text;
+    return text.replace(/[\p{L}\p{M}]*[^\0-\x7f\ue000-\uf8ff][\p{L}\p{M}]*/gu, (word) =>
+      readings(word).some((reading) => this.#folded.has(reading)) ? GAP : word,
     );
   }
 }

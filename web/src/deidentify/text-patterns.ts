@@ -1,5 +1,7 @@
 // What identifies people in free text whatever a header says: PS3.15 section E.3.5 leaves the way to the software.
 
+import { remembered } from './identity-forms.ts';
+
 /** Capitalised words, in any script that has capitals. */
 const NAME = String.raw`\p{Lu}[\p{L}'’.-]*`;
 const START = String.raw`(?<![\p{L}\p{N}])`;
@@ -59,39 +61,86 @@ const HOSPITAL = anyCase(
     'klinik|klinikum|krankenhaus|spital|hôpital|hopital|ospedale|university|universität|université|radiology\\s+associates|imaging\\s+(?:center|centre))',
 );
 
-/** Kinds of what identifies, each with what it looks like. The order counts: what is longer first. */
-export const IDENTITY_PATTERNS: readonly RegExp[] = [
-  // Mail, addresses of pages and machines
-  /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu,
-  /(?:https?|ftp|dicom|file):\/\/\S+|(?<![\p{L}\p{N}])www\.\S+/giu,
-  /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/gu,
-  // A label and what it is of: "MRN: 12345", "Name = Doe^Jane"
+/** Stands where something was taken out: a character that means nothing in any script. */
+export const GAP = '\uf8ff';
+
+/** What led to a name that is gone: it would take the next word for one. */
+const LED_TO_GAP = [
+  new RegExp(String.raw`${START}(?:${TITLE},?\s+)+${GAP}`, 'gu'),
+  new RegExp(String.raw`${START}${LABEL}\s*(?:[:=#]|\b[Ii][Ss]\b|[Nn][OoRr]\.)+\s*${GAP}`, 'gu'),
+]; // prettier-ignore
+
+/** Kinds of what identifies, each with what it looks like. */
+const MAIL = /[\p{L}\p{N}._%+-]+@[\p{L}\p{N}-]+(?:\.[\p{L}\p{N}-]+)+/gu; // prettier-ignore
+const WEB_ADDRESS = /(?:https?|ftp|dicom|file):\/\/\S+|(?<![\p{L}\p{N}])www\.\S+/giu; // prettier-ignore
+const MACHINE_ADDRESS = /(?<![\d.])(?:\d{1,3}\.){3}\d{1,3}(?![\d.])/gu; // prettier-ignore
+/** A label and what it is of: "MRN: 12345", "Name = Doe^Jane" */
+const LABELLED = [
   new RegExp(String.raw`${START}${LABEL}\s*(?:[:=#]|\b[Ii][Ss]\b|[Nn][OoRr]\.)+\s*[\p{L}\p{N}][\p{L}\p{N}^'’/_-]*(?:[,^]\s*${NAME})*`, 'gu'),
   new RegExp(String.raw`${START}(?:mrn|ssn|acc(?:ession)?|pat-?id|medical record)\s*#?\s*(?=[\p{L}-]*\d)[\p{L}\p{N}-]{3,}`, 'giu'),
-  // Street and house number, in the order of either language; town behind its code
+]; // prettier-ignore
+/** Street and house number, in the order of either language; town behind its code */
+const HOUSES = [
   new RegExp(String.raw`${START}\d{1,5}\s+(?:${NAME}\s+){1,4}${STREET}${END}\.?(?:,?\s+(?:[Aa]pt|[Ss]uite|[Ss]te|[Uu]nit|#)\.?\s*\w+)?`, 'gu'),
   new RegExp(String.raw`${START}${NAME}(?:straße|strasse|str\.|weg|platz|allee|gasse|ring|damm)\s*\d+\s?[a-z]?${END}`, 'gu'),
   new RegExp(String.raw`${START}${NAME}(?:\s${NAME})?,?\s+[A-Z]{2}\s+\d{5}(?:-\d{4})?${END}`, 'gu'),
-  new RegExp(String.raw`${START}(?:D-|A-|CH-)?\d{4,5}\s+${NAME}(?=[\s,.;]|$)`, 'gu'),
-  // Telephones
+]; // prettier-ignore
+const TOWN = new RegExp(String.raw`${START}(?:D-|A-|CH-)?\d{4,5}\s+${NAME}(?=[\s,.;]|$)`, 'gu'); // prettier-ignore
+const TELEPHONES = [
   new RegExp(String.raw`${START}(?:tel|telephone|telefon|phone|ph|fax|mobile|cell|call|pager|ext)\.?\s*(?:no\.?|#)?\s*[:=]?\s*\+?[\d(][\d\s()./-]{3,}\d`, 'giu'),
   /\+\d{1,3}[\s.-]?(?:\(0?\d{1,4}\)|\d{1,4})(?:[\s./-]?\d{2,4}){2,5}/gu,
   /(?<![\p{L}\p{N}])(?:\(\d{3}\)\s?|\d{3}[-. ])\d{3}[-. ]\d{4}(?![\p{L}\p{N}])/gu,
-  /(?<![\p{L}\p{N}-])\d{3}-\d{4}(?![\p{L}\p{N}-])/gu,
-  // Social security numbers and their like; long numbers, and codes with many figures
-  /(?<![\p{L}\p{N}])\d{3}-\d{2}-\d{4}(?![\p{L}\p{N}])/gu,
-  /(?<![\p{L}\p{N}.,])(?=[\p{L}\p{N}-]*\d{5})[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*(?![\p{L}\p{N}]|[.,]\d)/gu,
-  // People by their title or by what they did
+]; // prettier-ignore
+const LOCAL_TELEPHONE = /(?<![\p{L}\p{N}-])\d{3}-\d{4}(?![\p{L}\p{N}-])/gu; // prettier-ignore
+/** Social security numbers and their like */
+const SOCIAL_NUMBER = /(?<![\p{L}\p{N}])\d{3}-\d{2}-\d{4}(?![\p{L}\p{N}])/gu; // prettier-ignore
+/** Long numbers, and codes with many figures */
+const LONG_NUMBER = /(?<![\p{L}\p{N}.,])(?=[\p{L}\p{N}-]*\d{5})[\p{L}\p{N}]+(?:-[\p{L}\p{N}]+)*(?![\p{L}\p{N}]|[.,]\d)/gu; // prettier-ignore
+/** By their title, by what they did, or as Name^Given */
+const PEOPLE = [
   new RegExp(String.raw`${START}(?:${TITLE},?\s+)+(?:(?:[Mm]ed|[Pp]hil|[Uu]niv|[Rr]er|[Nn]at|[Hh]abil)\.\s*)*\p{L}[\p{L}'’.-]*(?:\s+(?:von|van|de|der|den|la)\s+\p{L}+|\s+${NAME}){0,2}`, 'gu'),
   new RegExp(String.raw`${START}${BY}\s*[:=]\s*\p{L}[\p{L}'’.-]*(?:[,\s^]+${NAME}){0,2}`, 'gu'),
   new RegExp(String.raw`${START}(?:[Ss]een|[Rr]ead|[Rr]eported|[Pp]erformed|[Dd]ictated|[Rr]equested|[Oo]rdered|[Rr]eferred|[Ss]igned|[Ss]canned|[Rr]eviewed|[Vv]erified|[Aa]pproved)\s+by\s+${NAME}(?:[,\s^]+${NAME}){0,2}`, 'gu'),
   new RegExp(String.raw`${START}${NAME}(?:\s+${NAME}){0,2},?\s+(?:M\.?D\.?|Ph\.?D\.?|R\.?N\.?|D\.?O\.?|RT\(R\)|FRCR)${END}`, 'gu'),
-  // Name^Given
   /(?<![\p{L}\p{N}])\p{L}[\p{L}'’-]+\^\p{L}[\p{L}'’-]*(?:\^[\p{L}'’.-]*)*/gu,
-  // Hospitals
+]; // prettier-ignore
+const HOSPITALS = [
   new RegExp(String.raw`${START}(?:${NAME}\s+(?:(?:of|the|and|&|für|de|la)\s+)*){0,5}${HOSPITAL}${END}(?:\s+(?:of|de|für|at|in|am|im)\s+(?:(?:the|la|der)\s+)?${NAME}(?:\s+${NAME}){0,2})?`, 'gu'),
   new RegExp(String.raw`${START}(?:${NAME}klinik(?:um)?|${NAME}spital|St\.?\s+${NAME}(?:'s|’s)?)(?:\s+${NAME})?`, 'gu'),
 ]; // prettier-ignore
+
+/** The order counts: what is longer first. */
+export const IDENTITY_PATTERNS: readonly RegExp[] = [
+  ...LED_TO_GAP,
+  MAIL,
+  WEB_ADDRESS,
+  MACHINE_ADDRESS,
+  ...LABELLED,
+  ...HOUSES,
+  TOWN,
+  ...TELEPHONES,
+  LOCAL_TELEPHONE,
+  SOCIAL_NUMBER,
+  LONG_NUMBER,
+  ...PEOPLE,
+  ...HOSPITALS,
+];
+
+/** What is no version, no address of a machine and no maker's town: nothing of it stands in a text about equipment. */
+const PERSONAL_PATTERNS: readonly RegExp[] = [
+  MAIL,
+  WEB_ADDRESS,
+  ...LABELLED,
+  ...HOUSES,
+  ...TELEPHONES,
+  SOCIAL_NUMBER,
+  ...PEOPLE,
+];
+
+/** Whether a text about equipment or settings looks as if it were about a person. */
+export const seemsPersonal = remembered((text) =>
+  PERSONAL_PATTERNS.some((pattern) => text.search(pattern) >= 0),
+);
 
 /** Ages that are rare enough to tell who it is (45 CFR 164.514). */
 export const GREAT_AGE =

@@ -1,6 +1,5 @@
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import type { ParsedInstance } from '../../../shared/dicom/read-instance.ts';
-import { isPrivate } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import {
   isKnownTransferSyntax,
@@ -9,6 +8,7 @@ import {
   transferSyntaxOf,
 } from '../../../shared/dicom/uids.ts';
 import { PIXELS } from './look.ts';
+import { reasonInOverlays } from './unused-bits.ts';
 
 /**
  * Why an instance can't leave, in words; undefined when it can. What is withheld here is withheld whatever its elements
@@ -33,10 +33,7 @@ export function reasonToWithhold(instance: ParsedInstance): string | undefined {
   if (damage !== undefined) return damage;
   const encodingReason = reasonInEncoding(instance);
   if (encodingReason !== undefined) return encodingReason;
-  if (hasEmbeddedOverlay(dataset)) {
-    return 'An overlay is drawn in unused bits of the pixels, where it can not be removed yet.';
-  }
-  return undefined;
+  return reasonInOverlays(instance);
 }
 
 /** A single UID, a little wider than PS3.5 section 9.1: many have a component that begins with 0. */
@@ -69,19 +66,6 @@ function isDeeperThan(dataset: Dataset, maxDepth: number): boolean {
     );
   }
   return false;
-}
-
-/**
- * Retired: an overlay without data of its own lies in the pixel data's high bits (PS3.5 section 8.1.2). What
- * describes an overlay that has no Overlay Data is taken for one.
- */
-function hasEmbeddedOverlay(dataset: Dataset): boolean {
-  return dataset.elements.some(({ tag }) => {
-    if (tag >>> 24 !== 0x60 || isPrivate(tag)) return false;
-    const element = tag & 0xffff;
-    const isPlane = element === 0x0010 || (element === 0x0100 && (dataset.number(tag) ?? 16) > 1);
-    return isPlane && !dataset.has(((tag & 0xffff0000) | 0x3000) >>> 0);
-  });
 }
 
 /**
