@@ -28,13 +28,20 @@ test('a localizer becomes a stack for each plane, and several are seen side by s
   await imported(page);
   await page.getByRole('row', { name: /CT/ }).first().dblclick();
   const strip = page.getByRole('complementary', { name: 'Series' });
-  await expect(strip.getByRole('button', { name: /Localizer · axial/ })).toContainText(
-    '2 instances',
-  );
+  await expect(strip.getByRole('button', { name: /Localizer · axial/ })).toContainText('2 images');
   await expect(strip.getByRole('button', { name: /Localizer · sagittal/ })).toContainText(
-    '1 instance',
+    '1 image',
   );
   await expect(strip.getByRole('button', { name: /Localizer · coronal/ })).toBeVisible();
+  // What was on screen is counted.
+  const current = strip.locator('[aria-current=true]');
+  await expect(current).toContainText('1 of 3 seen');
+  for (const all of ['2 of 3 seen', 'all seen']) {
+    await page.keyboard.press('ArrowDown');
+    await expect(current).toContainText(all);
+  }
+  await expect(strip.getByText('seen')).toHaveCount(1);
+  await page.keyboard.press('Home');
 
   const cells = page.getByTestId('cell');
   const active = page.locator('[data-testid="cell"][data-active="true"]');

@@ -24,7 +24,7 @@ import { windowOfRegion } from './region-window.ts';
 import { buildStack, type StackFrame } from './stack.ts';
 import { ViewportTools } from './tool-group.ts';
 import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
-import type { ViewerState, ViewerTool } from './viewer-state.ts';
+import type { RightButton, ViewerState, ViewerTool } from './viewer-state.ts';
 import { ViewportCamera, ZOOM_STEP } from './viewport-camera.ts';
 import { VoiChoice } from './voi-choice.ts';
 import { voiProperties } from './voi-properties.ts';
@@ -267,6 +267,11 @@ export class Viewer {
   setTool(tool: ViewerTool): void {
     this.#tools.choose(tool);
     this.#changed();
+  }
+
+  /** What dragging with the right button does. */
+  giveRightButton(to: RightButton): void {
+    this.#tools.giveRightButton(to);
   }
 
   /** Called on its own when the element's size changes. */
