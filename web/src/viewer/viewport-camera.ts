@@ -68,8 +68,10 @@ export class ViewportCamera {
     this.#fittedZoom = this.#viewport.getZoom();
   }
 
-  /** Without WebGL Cornerstone forgets that the whole of an image was seen, when its pixels aren't square. */
+  /** What has no size for a moment keeps how its picture lies. Without WebGL Cornerstone forgets that the whole of an image was seen, when its pixels aren't square. */
   keepFitted(resize: () => void): void {
+    const { clientWidth, clientHeight } = this.#viewport.element;
+    if (clientWidth === 0 || clientHeight === 0) return;
     const wasFitted = this.#hasPicture() && this.#viewport.getZoom() === this.#fittedZoom;
     resize();
     if (wasFitted && getShouldUseCPURendering()) this.fit();
