@@ -160,4 +160,13 @@ test('frames of nuclear medicine are a series for each detector and energy windo
   await strip.getByRole('button', { name: /^9 · / }).click();
   await expect(viewport.locator('.warnings')).toContainText('Uneven spacing: 2 to 6 mm');
   await expect(viewport.locator('.warnings')).not.toContainText('Not calibrated');
+  // What is seen as a whole is so in any layout.
+  const corner = page.getByTestId('viewport').first().locator('.bottom.left');
+  for (const layout of ['1 × 2', '2 × 2', '2 × 1']) {
+    await page.getByLabel('Layout').selectOption(layout);
+    await expect(shown).toHaveCount(layout === '2 × 2' ? 4 : 2);
+    const found = await corner.innerText();
+    await page.keyboard.press('=');
+    await expect(corner).toHaveText(found, { useInnerText: true });
+  }
 });
