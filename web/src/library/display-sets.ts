@@ -10,6 +10,8 @@ export interface DisplaySet extends LibrarySeries {
   readonly part: string;
   /** The frames of its one instance that it has, from 0; all where left out. */
   readonly frames?: readonly number[];
+  /** What it has to look at: each frame is one; 0 for what is no image. */
+  readonly imageCount: number;
 }
 
 /** Normals and rows that differ by more than about 2.5° don't belong to one stack. */
@@ -70,8 +72,12 @@ export function displaySetsOf(
     key: groups.length === 1 ? series.seriesInstanceUid : `${series.seriesInstanceUid}/${i}`,
     part: words.filter((word) => word !== '').join(', '),
     ...(frames && { frames }),
+    imageCount: frames?.length ?? framesOf(instances),
   }));
 }
+
+const framesOf = (instances: readonly LibraryInstance[]): number =>
+  instances.reduce((sum, { summary }) => sum + (summary.rows > 0 ? summary.numberOfFrames : 0), 0);
 
 /** Modalities whose images are views, each by itself, and no stack. */
 const VIEWS = new Set(['MG', 'CR', 'DX', 'RG', 'IO', 'PX']);
@@ -178,8 +184,3 @@ function sharesPlaces(instances: readonly LibraryInstance[]): boolean {
   }
   return places.size < instances.length;
 }
-
-/** What it has to look at: each frame is one; 0 for what is no image. */
-export const imageCount = ({ instances, frames }: DisplaySet): number =>
-  frames?.length ??
-  instances.reduce((sum, { summary }) => sum + (summary.rows > 0 ? summary.numberOfFrames : 0), 0);
