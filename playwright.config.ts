@@ -13,6 +13,7 @@ const SLOW_JOURNEYS = [
   /100,000 answers of a peer/,
   /images that contradict themselves/,
   /a file of many frames opens at once/,
+  /nothing stays of twenty studies/,
   /the sample PACS is back after a restart/,
   /no real file’s patient is found/,
   /a multi-frame image of any size/,

@@ -55,3 +55,44 @@ test('keys are changed by keyboard, and are still so after a reload', async ({ p
   await dialog.getByRole('button', { name: 'As they were' }).click();
   await expect(dialog.getByRole('button', { name: /: next image/ })).toHaveText('↓');
 });
+
+test('the right button zooms, or opens a menu when it is set to', async ({ page, journey }) => {
+  await openPhantoms(page, journey, 2);
+  const viewport = page.getByTestId('viewport');
+  const corner = viewport.locator('.bottom.left');
+  const menu = page.getByRole('menu', { name: 'Menu of the viewport' });
+  const zoomed = async () => {
+    const before = await corner.innerText();
+    await viewport.hover({ position: { x: 300, y: 300 } });
+    await page.mouse.down({ button: 'right' });
+    await page.mouse.move(600, 500, { steps: 4 });
+    await page.mouse.up({ button: 'right' });
+    return (await corner.innerText()) !== before;
+  };
+  expect(await zoomed()).toBe(true);
+  await expect(menu).toHaveCount(0);
+
+  await page.keyboard.press('?');
+  await page.getByLabel('Right mouse button').selectOption('opens a menu');
+  await page.keyboard.press('Escape');
+  await viewport.click({ button: 'right', position: { x: 300, y: 300 } });
+  await expect(menu).toBeVisible();
+  expect(await seriousFindings(page)).toEqual([]);
+  await page.keyboard.press('Escape');
+  await expect(menu).toHaveCount(0);
+  expect(await zoomed()).toBe(false);
+  await expect(menu).toHaveCount(0);
+
+  await viewport.click({ button: 'right', position: { x: 300, y: 300 } });
+  // The arrow keys are the menu's while it is open.
+  const sub = menu.getByRole('menuitem', { name: 'window', exact: true });
+  await sub.hover();
+  await page.keyboard.press('ArrowRight');
+  await page.getByRole('menuitem', { name: /lung/i }).click();
+  await expect(menu).toHaveCount(0);
+  await expect(corner).toContainText('W 1500 C -600');
+  await expect(corner).toContainText('1/2');
+  await viewport.click({ button: 'right', position: { x: 300, y: 300 } });
+  await menu.getByRole('menuitem', { name: /flip horizontally/ }).click();
+  await expect(viewport.locator('.letter.west')).toHaveText(/^L/);
+});

@@ -1,16 +1,10 @@
 // What a browser without a graphics card shows: WebGL by software, and none at all.
-import { expect, type Browser, type Locator, type Page } from '@playwright/test';
-import { chromium } from '@playwright/test';
-import configuration from '../playwright.config.ts';
+import { expect, type Locator, type Page } from '@playwright/test';
 import { dropOn, imported } from './support/drop.ts';
 import { test, writePhantoms } from './support/journey.ts';
+import { launched } from './support/launched.ts';
 
 const NO_WEBGL = ['--disable-webgl', '--disable-webgl2', '--disable-software-rasterizer'];
-
-async function launched(args: readonly string[]): Promise<Browser> {
-  const launch = configuration.use?.launchOptions ?? {};
-  return chromium.launch({ ...launch, args: [...(launch.args ?? []), ...args] });
-}
 
 const hasWebGl = (page: Page): Promise<boolean> =>
   page.evaluate(() => document.createElement('canvas').getContext('webgl2') !== null);

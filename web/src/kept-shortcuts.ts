@@ -6,9 +6,10 @@ const KEY = 'gantry-shortcuts';
 const keptSchema = z.object({
   profile: z.enum(['gantry', 'weasis']),
   changes: z.record(z.string(), z.array(z.string())),
+  rightButton: z.enum(['zoom', 'menu']).default('zoom'),
 });
 
-const AS_THEY_COME: KeptShortcuts = { profile: 'gantry', changes: {} };
+const AS_THEY_COME: KeptShortcuts = { profile: 'gantry', changes: {}, rightButton: 'zoom' };
 
 /** What an older version has kept may be none any more: they are as they come then. */
 function load(): KeptShortcuts {

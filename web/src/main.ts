@@ -23,6 +23,7 @@ import { loadImageMemory, saveImageMemory } from './image-memory.ts';
 import { importFiles } from './library/import-files.ts';
 import { Indexer } from './library/indexer.ts';
 import { displaySetsOf } from './library/display-sets.ts';
+import { FrameParts } from './library/frame-parts.ts';
 import { MeasurementStore } from './library/measurement-store.ts';
 import { Library, type LibraryInstance } from './library/library.ts';
 import { ArchiveClient } from './remote/archive-client.ts';
@@ -181,6 +182,10 @@ function viewerInstance(instance: LibraryInstance): ViewerInstance {
   return made;
 }
 
+const frameParts = new FrameParts(
+  async (instance) => (await viewerInstance(instance).open()).instance.dataset,
+);
+
 /** What the bridge tells all pages afterwards; one that can't be reached says so by itself. */
 function askBridge(request: Request): void {
   client.request(request).ended.catch(() => undefined);
@@ -300,12 +305,14 @@ const actions: Actions = {
       archiveSource,
       (companion) => (app.companion = companion),
     ),
-  displaySetsOf,
+  displaySetsOf: (series) => displaySetsOf(series, frameParts.of),
+  readFrameParts: (series) => frameParts.read(series),
   offsetBetween,
   guides: { patientPoint, pointOn, referenceLine, frameInStep },
   viewerSeries: (series, hanging) => ({
     title: series.seriesDescription,
     instances: series.instances.map(viewerInstance),
+    ...(series.frames && { frames: series.frames }),
     ...(hanging && { hanging }),
   }),
   hanging: hangingActions,
@@ -331,8 +338,9 @@ mount(App, { target, props: { app, actions } });
 if (isSecondWindow()) {
   // The first window has the session's socket, its transfers and its list.
   app.isSecond = true;
-  void joinFirstWindow(archiveSource).then(({ studies, seriesInstanceUid, companion }) => {
+  void joinFirstWindow(archiveSource).then(async ({ studies, seriesInstanceUid, companion }) => {
     app.companion = companion;
+    await frameParts.read(studies.flatMap(({ series }) => series));
     const [study, ...priors] = studies;
     if (study) app.show({ kind: 'viewer', study, priors, seriesInstanceUid });
   });

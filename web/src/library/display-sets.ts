@@ -1,3 +1,4 @@
+import type { FramePart } from './frame-parts.ts';
 import type { InstanceSummary } from './instance-summary.ts';
 import type { LibraryInstance, LibrarySeries } from './library.ts';
 
@@ -7,6 +8,10 @@ export interface DisplaySet extends LibrarySeries {
   readonly key: string;
   /** What sets it apart from others of its series; empty when the series is one. */
   readonly part: string;
+  /** The frames of its one instance that it has, from 0; all where left out. */
+  readonly frames?: readonly number[];
+  /** What it has to look at: each frame is one; 0 for what is no image. */
+  readonly imageCount: number;
 }
 
 /** Normals and rows that differ by more than about 2.5° don't belong to one stack. */
@@ -18,13 +23,19 @@ const STEPS_PER_MM = 100;
 interface Group {
   readonly instances: readonly LibraryInstance[];
   readonly words: readonly string[];
+  readonly frames?: readonly number[];
 }
 
 /**
  * Takes a series apart: what is no image, loops, sizes, views of a projection, orientations, and then, where images lie at the same place more
  * than once, by echo, temporal position, acquisition or kind of image. Where nothing tells them apart, they stay together.
+ *
+ * @param partsOf what a loop falls into, where that is known
  */
-export function displaySetsOf(series: LibrarySeries): DisplaySet[] {
+export function displaySetsOf(
+  series: LibrarySeries,
+  partsOf: (instance: LibraryInstance) => readonly FramePart[] = () => [],
+): DisplaySet[] {
   const images = series.instances.filter(({ summary }) => summary.rows > 0);
   const others = series.instances.filter(({ summary }) => summary.rows === 0);
   const loops = images.filter(({ summary }) => summary.numberOfFrames > 1);
@@ -39,23 +50,34 @@ export function displaySetsOf(series: LibrarySeries): DisplaySet[] {
     .flatMap(bySamePlace);
   const groups: Group[] = [
     ...stacks,
-    ...loops.map((loop) => ({
-      instances: [loop],
-      words: loops.length > 1 || stacks.length > 0 ? [numberOf(loop.summary)] : [],
-    })),
+    ...loops.flatMap((loop) => {
+      const words = loops.length > 1 || stacks.length > 0 ? [numberOf(loop.summary)] : [];
+      const parts = partsOf(loop);
+      if (parts.length <= 1) return [{ instances: [loop], words }];
+      return parts.map((part) => ({
+        instances: [loop],
+        words: [...words, part.words],
+        frames: part.frames,
+      }));
+    }),
     ...others.map((other) => ({
       instances: [other],
       words: series.instances.length > 1 ? [numberOf(other.summary)] : [],
     })),
   ].filter(({ instances }) => instances.length > 0);
-  return groups.map(({ instances, words }, i) => ({
+  return groups.map(({ instances, words, frames }, i) => ({
     ...series,
     instances,
     instanceCount: instances.length,
     key: groups.length === 1 ? series.seriesInstanceUid : `${series.seriesInstanceUid}/${i}`,
     part: words.filter((word) => word !== '').join(', '),
+    ...(frames && { frames }),
+    imageCount: frames?.length ?? framesOf(instances),
   }));
 }
+
+const framesOf = (instances: readonly LibraryInstance[]): number =>
+  instances.reduce((sum, { summary }) => sum + (summary.rows > 0 ? summary.numberOfFrames : 0), 0);
 
 /** Modalities whose images are views, each by itself, and no stack. */
 const VIEWS = new Set(['MG', 'CR', 'DX', 'RG', 'IO', 'PX']);

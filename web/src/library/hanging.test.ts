@@ -31,6 +31,7 @@ function set(modality: string, { part = '', ...summary }: Made = {}): DisplaySet
   return {
     ...{ key, part, modality, seriesInstanceUid: key, studyInstanceUid: '1.2' },
     ...{ seriesNumber: 1, seriesDescription: summary.seriesDescription ?? '', instanceCount: 1 },
+    imageCount: 1,
     // A cast: of an instance the rules read the summary alone.
     instances: [instance as unknown as DisplaySet['instances'][number]],
   };

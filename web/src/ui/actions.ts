@@ -206,9 +206,11 @@ export interface Actions {
   readonly viewerHost: () => Promise<ViewerHost>;
   /** The stacks, loops and other parts of a series. */
   readonly displaySetsOf: (series: LibrarySeries) => readonly DisplaySet[];
+  /** Reads what series fall into, before `displaySetsOf` is asked. */
+  readonly readFrameParts: (series: readonly LibrarySeries[]) => Promise<void>;
   /** How much farther along its own normal an image lies than another one, mm; undefined where they aren't parallel. */
   readonly offsetBetween: (own: FramePlane, other: FramePlane) => number | undefined;
-  readonly viewerSeries: (series: LibrarySeries, hanging?: SeriesHanging) => ViewerSeries;
+  readonly viewerSeries: (series: DisplaySet, hanging?: SeriesHanging) => ViewerSeries;
   readonly hanging: HangingActions;
   readonly priors: PriorActions;
   readonly shortcuts: ShortcutActions;

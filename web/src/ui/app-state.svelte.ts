@@ -10,6 +10,7 @@ import type { SendPlan } from './actions.ts';
 import type { SelectedPart } from './retrieve-selection.ts';
 import type { Companion } from './companion.ts';
 import type { WorklistRow } from './worklist-columns.ts';
+import { SeenImages } from './seen-images.svelte.ts';
 
 export type Screen =
   | { readonly kind: 'studies' }
@@ -86,6 +87,7 @@ export class AppState {
   /** What decoded images may take. */
   imageMemoryMib = $state(0);
   drawing = $state<Drawing>('webgl');
+  readonly seen = new SeenImages();
   isTransfersOpen = $state(false);
   #selected = $state.raw<ReadonlySet<string>>(new Set());
 

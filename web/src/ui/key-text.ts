@@ -90,9 +90,12 @@ const signs: Readonly<Record<string, string>> = {
 
 /** Words of the list of keys. */
 export const keyText = {
-  title: 'Keyboard shortcuts',
+  title: 'Keyboard shortcuts and mouse',
   profile: 'Keys',
   profiles,
+  rightButton: 'Right mouse button',
+  rightButtons: { zoom: 'zooms', menu: 'opens a menu' },
+  menu: { title: 'Menu of the viewport', measure: 'measure', presets: 'window' },
   commands,
   /** Those that can't be changed. */
   fixed: [

@@ -102,6 +102,11 @@ export class Measurements {
     this.#step = step;
   }
 
+  /** The one that is chosen, if any is. */
+  removeSelected(): void {
+    if (this.selected !== undefined) this.remove(this.selected);
+  }
+
   remove(id: string): void {
     if (this.selected === id) this.selected = undefined;
     if (this.#list.some((one) => one.id === id))

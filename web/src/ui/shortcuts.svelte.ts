@@ -1,3 +1,4 @@
+import type { RightButton } from '../viewer/viewer-state.ts';
 import {
   COMMANDS,
   FIXED_KEYS,
@@ -7,10 +8,11 @@ import {
   type KeyProfile,
 } from './commands.ts';
 
-/** What a browser keeps of keys: the profile, and what the user has changed of it. */
+/** What a browser keeps: the profile of keys, what the user has changed of it, and what the right button does. */
 export interface KeptShortcuts {
   readonly profile: KeyProfile;
   readonly changes: Partial<KeyMap>;
+  readonly rightButton: RightButton;
 }
 
 export interface ShortcutActions {
@@ -18,10 +20,10 @@ export interface ShortcutActions {
   readonly save: (kept: KeptShortcuts) => void;
 }
 
-/** By which keys the viewer is worked. */
+/** By which keys the viewer is worked, and by which button of the mouse. */
 export class Shortcuts {
   readonly #save: ShortcutActions['save'];
-  #kept = $state.raw<KeptShortcuts>({ profile: 'gantry', changes: {} });
+  #kept = $state.raw<KeptShortcuts>({ profile: 'gantry', changes: {}, rightButton: 'zoom' });
   readonly #keys = $derived<KeyMap>({
     ...KEY_PROFILES[this.#kept.profile],
     ...this.#kept.changes,
@@ -43,6 +45,14 @@ export class Shortcuts {
     return Object.keys(this.#kept.changes).length > 0;
   }
 
+  get rightButton(): RightButton {
+    return this.#kept.rightButton;
+  }
+
+  set rightButton(rightButton: RightButton) {
+    this.#keep({ ...this.#kept, rightButton });
+  }
+
   keysOf(command: Command): readonly string[] {
     return this.#keys[command];
   }
@@ -53,7 +63,7 @@ export class Shortcuts {
 
   /** Takes another profile, without what was changed of the last one. */
   choose(profile: KeyProfile): void {
-    this.#keep({ profile, changes: {} });
+    this.#keep({ ...this.#kept, profile, changes: {} });
   }
 
   /**
@@ -66,7 +76,7 @@ export class Shortcuts {
     const taken = other !== undefined && other !== command ? other : undefined;
     const rest = taken && { [taken]: this.keysOf(taken).filter((one) => one !== key) };
     const changes = { ...this.#kept.changes, ...rest, [command]: [key] };
-    this.#keep({ profile: this.profile, changes });
+    this.#keep({ ...this.#kept, changes });
     return taken;
   }
 

@@ -181,6 +181,9 @@ export const text = {
     layout: 'Layout',
     link: 'Scroll together, by position',
     emptyCell: 'Drag a series here',
+    images: (count: number) => (count === 1 ? '1 image' : `${digits(count)} images`),
+    seen: (count: number, all: number) =>
+      count >= all ? 'all seen' : `${digits(count)} of ${digits(all)} seen`,
   },
   tags: {
     title: 'Tags',

@@ -20,6 +20,8 @@ export interface ViewSituation {
   readonly frameIndex: number;
   readonly count: number;
   readonly voi: VoiChoice;
+  /** What is odd about the stack as a whole, in words. */
+  readonly stackProblem: string | undefined;
 }
 
 type ViewDescription = Pick<
@@ -66,7 +68,7 @@ const SCALE_BAR_PART = 0.3;
 export function describeView(
   viewport: Types.IStackViewport,
   frame: LoadedFrame,
-  { index, frameIndex, count, voi }: ViewSituation,
+  { index, frameIndex, count, voi, stackProblem }: ViewSituation,
 ): ViewDescription {
   const { header } = frame;
   const { dataset, transferSyntaxUid } = header.instance;
@@ -87,13 +89,22 @@ export function describeView(
     pan: pictureOffset(viewport, header),
     corners: cornerTexts(dataset, { index, count, window, zoom, geometry }),
     letters: axes ? lettersAt(axes, header) : NO_LETTERS,
-    warnings: [...(lossy ? [lossy] : []), ...header.problems],
+    warnings: [lossy, stackProblem, notCalibrated(header), ...header.problems].filter(
+      (warning) => warning !== undefined,
+    ),
     scaleBar: axes && scaleBar(geometry.scale.kind, lengthOf(axes.right), available),
     frameTimeMs: frameTimeMs(dataset, frameIndex),
     isDeidentified: dataset.string(Tag.PatientIdentityRemoved) === 'YES',
     placement: axes && imagePlacement(viewport, header),
     area: areaOf(header),
   };
+}
+
+/** Of an ultrasound image its regions say how large things are. */
+function notCalibrated({ geometry, instance }: FrameHeader): string | undefined {
+  const isKnown =
+    geometry.scale.kind !== 'none' || instance.dataset.has(Tag.SequenceOfUltrasoundRegions);
+  return isKnown ? undefined : 'Not calibrated';
 }
 
 function areaOf({ geometry, image, instance }: FrameHeader): ImageArea | undefined {

@@ -20,7 +20,7 @@ export function sortStack<T extends StackPlace>(frames: readonly T[]): T[] {
   const byNumber = (a: T, b: T): number =>
     (a.instanceNumber ?? Number.MAX_SAFE_INTEGER) - (b.instanceNumber ?? Number.MAX_SAFE_INTEGER) ||
     a.frameIndex - b.frameIndex;
-  if (!areParallel(frames)) return frames.toSorted(byNumber);
+  if (!areParallel(frames.map(({ geometry }) => geometry))) return frames.toSorted(byNumber);
   const positions = new Map(
     frames.map((frame) => [frame, frame.geometry && positionAlongNormal(frame.geometry)]),
   );
@@ -32,15 +32,16 @@ export function sortStack<T extends StackPlace>(frames: readonly T[]): T[] {
   });
 }
 
-function areParallel(frames: readonly StackPlace[]): boolean {
-  const first = frames[0]?.geometry;
+/** Whether all have an orientation, and the same one. */
+export function areParallel(planes: readonly (FramePlane | undefined)[]): boolean {
+  const [first] = planes;
   if (!first?.rowDirection || !first.columnDirection) return false;
   const { rowDirection, columnDirection } = first;
-  return frames.every(({ geometry }) => {
-    if (!geometry?.rowDirection || !geometry.columnDirection) return false;
+  return planes.every((plane) => {
+    if (!plane?.rowDirection || !plane.columnDirection) return false;
     return (
-      dot(geometry.rowDirection, rowDirection) > PARALLEL &&
-      dot(geometry.columnDirection, columnDirection) > PARALLEL
+      dot(plane.rowDirection, rowDirection) > PARALLEL &&
+      dot(plane.columnDirection, columnDirection) > PARALLEL
     );
   });
 }

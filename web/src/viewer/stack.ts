@@ -2,7 +2,7 @@ import { framesWithin } from '../../../shared/pixels/frames.ts';
 import type { FrameCatalogue } from './frame-catalogue.ts';
 import { frameGeometry, framePlane, type FramePlane } from './frame-geometry.ts';
 import { sortStack } from './stack-order.ts';
-import type { ViewerInstance } from './viewer-input.ts';
+import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
 
 /** An image of a stack. */
 export interface StackFrame {
@@ -17,7 +17,7 @@ const AT_ONCE = 8;
 
 /** The images of a series in the order of scrolling; each frame of a multi-frame instance is one. */
 export async function buildStack(
-  instances: readonly ViewerInstance[],
+  { instances, frames: chosen }: Pick<ViewerSeries, 'instances' | 'frames'>,
   catalogue: FrameCatalogue,
 ): Promise<StackFrame[]> {
   const frames: StackFrame[] = [];
@@ -26,7 +26,9 @@ export async function buildStack(
     for (const instance of waiting) frames.push(...(await framesOf(instance, catalogue)));
   };
   await Promise.all(Array.from({ length: AT_ONCE }, work));
-  return sortStack(frames);
+  if (!chosen) return sortStack(frames);
+  const wanted = new Set(chosen);
+  return sortStack(frames.filter(({ frameIndex }) => wanted.has(frameIndex)));
 }
 
 async function framesOf(

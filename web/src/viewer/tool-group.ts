@@ -8,7 +8,7 @@ import {
   type Types,
 } from '@cornerstonejs/tools';
 import { DragScrollTool } from './drag-scroll-tool.ts';
-import type { ViewerTool } from './viewer-state.ts';
+import type { RightButton, ViewerTool } from './viewer-state.ts';
 
 const { MouseBindings } = Enums;
 
@@ -22,6 +22,9 @@ const TOOL_NAMES: Readonly<Record<ViewerTool, string>> = {
   scroll: DragScrollTool.toolName,
 };
 
+/** Else a tool keeps all of its buttons but the left one. */
+const UNBOUND = { removeAllBindings: true };
+
 /** Makes the tools known to Cornerstone, once per page. */
 export function registerTools(): void {
   for (const tool of [WindowLevelTool, PanTool, ZoomTool, DragScrollTool]) addTool(tool);
@@ -32,6 +35,7 @@ export class ViewportTools {
   readonly #id: string;
   readonly #group: Types.IToolGroup;
   #active: ViewerTool = 'window';
+  #rightButton: RightButton = 'zoom';
 
   /** @param onScroll takes the number of images that a drag goes forward */
   constructor(viewportId: string, renderingEngineId: string, onScroll: (delta: number) => void) {
@@ -50,16 +54,24 @@ export class ViewportTools {
     return this.#active;
   }
 
-  /** Gives the left button to a tool; middle pans and right zooms whatever it is. */
+  /** What the right button does, whatever the tool: a menu is the screen's. */
+  giveRightButton(to: RightButton): void {
+    this.#rightButton = to;
+    this.choose(this.#active);
+  }
+
+  /** Gives the left button to a tool; middle pans whatever it is. */
   choose(tool: ViewerTool): void {
     this.#active = tool;
-    for (const name of Object.values(TOOL_NAMES)) this.#group.setToolPassive(name);
+    for (const name of Object.values(TOOL_NAMES)) this.#group.setToolPassive(name, UNBOUND);
     const buttons = new Map<string, Types.IToolBinding[]>();
     const bind = (name: string, binding: Types.IToolBinding) =>
       buttons.set(name, [...(buttons.get(name) ?? []), binding]);
     bind(TOOL_NAMES[tool], { mouseButton: MouseBindings.Primary });
     bind(TOOL_NAMES.pan, { mouseButton: MouseBindings.Auxiliary });
-    bind(TOOL_NAMES.zoom, { mouseButton: MouseBindings.Secondary });
+    if (this.#rightButton === 'zoom') {
+      bind(TOOL_NAMES.zoom, { mouseButton: MouseBindings.Secondary });
+    }
     // Touch: one finger works the tool, as the left button does; two zoom and pan; three scroll.
     bind(TOOL_NAMES.zoom, { numTouchPoints: 2 });
     bind(TOOL_NAMES.scroll, { numTouchPoints: 3 });

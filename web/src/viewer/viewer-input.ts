@@ -5,6 +5,8 @@ export interface ViewerSeries {
   readonly title: string;
   readonly instances: readonly ViewerInstance[];
   readonly hanging?: SeriesHanging;
+  /** Of an instance of many frames those that are shown, from 0; all where left out. */
+  readonly frames?: readonly number[];
 }
 
 /** How a series is put into its viewport at first, and with each reset. */

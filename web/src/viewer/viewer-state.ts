@@ -9,6 +9,9 @@ import type { ScaleBar } from './scale-bar.ts';
 /** What dragging with the left button does. */
 export type ViewerTool = 'window' | 'pan' | 'zoom' | 'scroll';
 
+/** What the right mouse button does: it zooms by dragging, or opens a menu. */
+export type RightButton = 'zoom' | 'menu';
+
 /** A window or look-up table that the object at hand brings. */
 export interface VoiOption {
   readonly name: string;

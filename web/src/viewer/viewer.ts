@@ -22,12 +22,14 @@ import { imagesAhead } from './prefetch-order.ts';
 import { prepareProcessor } from './processor-drawing.ts';
 import { windowOfRegion } from './region-window.ts';
 import { buildStack, type StackFrame } from './stack.ts';
+import { unevenSpacing } from './stack-spacing.ts';
 import { ViewportTools } from './tool-group.ts';
 import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
 import type { ViewerState, ViewerTool } from './viewer-state.ts';
-import { ViewportCamera, ZOOM_STEP } from './viewport-camera.ts';
+import { ViewportCamera } from './viewport-camera.ts';
 import { VoiChoice } from './voi-choice.ts';
 import { voiProperties } from './voi-properties.ts';
+import { turnWheel } from './wheel.ts';
 import { CT_PRESETS } from './window-presets.ts';
 
 export interface ViewerParts {
@@ -39,14 +41,14 @@ export interface ViewerParts {
   readonly onDispose: () => void;
 }
 
-const SHIFT_STEP = 10;
 const FRAMES_AHEAD = 24;
 
 /** A viewport that shows a series as a stack. What stands around the picture is in its state, for a screen to draw. */
 export class Viewer {
   readonly #parts: ViewerParts;
   readonly #viewport: Types.IStackViewport;
-  readonly #tools: ViewportTools;
+  /** What the buttons of the mouse do. */
+  readonly tools: ViewportTools;
   readonly #voi = new VoiChoice();
   readonly #listeners = new Set<(state: ViewerState) => void>();
   readonly #stop = new AbortController();
@@ -61,6 +63,7 @@ export class Viewer {
   #leaving: readonly ViewerInstance[] = [];
   #frames: readonly StackFrame[] = [];
   #imageIds: string[] = [];
+  #stackProblem: string | undefined;
   #title = '';
   #target = 0;
   #direction: 1 | -1 = 1;
@@ -87,9 +90,9 @@ export class Viewer {
     engine.enableElement({ viewportId, element, type: Enums.ViewportType.STACK });
     this.#viewport = engine.getViewport<Types.IStackViewport>(viewportId);
     this.camera = new ViewportCamera(this.#viewport, () => this.#hasStack, this.#changed);
-    this.#tools = new ViewportTools(viewportId, engine.id, (delta) => this.scroll(delta));
+    this.tools = new ViewportTools(viewportId, engine.id, (delta) => this.scroll(delta));
     const listen = { signal: this.#stop.signal };
-    element.addEventListener('wheel', this.#onWheel, { ...listen, passive: false });
+    element.addEventListener('wheel', turnWheel(this), { ...listen, passive: false });
     element.addEventListener('contextmenu', (event) => event.preventDefault(), listen);
     element.addEventListener(Enums.Events.CAMERA_MODIFIED, this.#changed, listen);
     element.addEventListener(Enums.Events.VOI_MODIFIED, this.#onVoiModified, listen);
@@ -121,9 +124,10 @@ export class Viewer {
     for (const instance of series.instances) this.#parts.catalogue.add(instance);
     this.#isLoading = true;
     this.#changed();
-    const frames = await buildStack(series.instances, this.#parts.catalogue);
+    const frames = await buildStack(series, this.#parts.catalogue);
     if (generation !== this.#generation) return;
     this.#frames = frames;
+    this.#stackProblem = unevenSpacing(frames.map(({ geometry }) => geometry));
     this.#setImageIds();
     if (frames.length > 0) return this.#present();
     this.#isLoading = false;
@@ -265,7 +269,7 @@ export class Viewer {
 
   /** What dragging with the left button does. */
   setTool(tool: ViewerTool): void {
-    this.#tools.choose(tool);
+    this.tools.choose(tool);
     this.#changed();
   }
 
@@ -280,7 +284,7 @@ export class Viewer {
     this.#listeners.clear();
     this.#stop.abort();
     this.#resizes.disconnect();
-    this.#tools.dispose();
+    this.tools.dispose();
     this.#marks.dispose();
     this.#parts.engine.disableElement(this.#parts.viewportId);
     this.#releaseLeaving();
@@ -424,13 +428,6 @@ export class Viewer {
     colour(this.#viewport, frame, this.#palette);
   };
 
-  readonly #onWheel = (event: WheelEvent): void => {
-    event.preventDefault();
-    const direction = Math.sign(event.deltaY || event.deltaX);
-    if (event.ctrlKey) this.camera.zoom(direction < 0 ? ZOOM_STEP : 1 / ZOOM_STEP);
-    else this.scroll(direction * (event.shiftKey ? SHIFT_STEP : 1));
-  };
-
   readonly #onVoiModified = (event: Event): void => {
     const { range } = (event as CustomEvent<{ range?: { lower: number; upper: number } }>).detail; // Cornerstone's type
     if (!this.#shown || !range || this.#isDrawing) return;
@@ -455,7 +452,10 @@ export class Viewer {
     const index = shown?.index ?? this.#failure?.index ?? this.#target;
     const frameIndex = this.#frames[index]?.frameIndex ?? 0;
     const view = shown
-      ? describeView(this.#viewport, shown.frame, { index, frameIndex, count, voi: this.#voi })
+      ? describeView(this.#viewport, shown.frame, {
+          ...{ index, frameIndex, count, voi: this.#voi },
+          stackProblem: this.#stackProblem,
+        })
       : { ...NO_VIEW, corners: failureTexts(this.#failure?.dataset, index, count) };
     return {
       status: this.#status(),
@@ -468,7 +468,7 @@ export class Viewer {
       inverted: this.#inverted,
       palette: this.#palette,
       overlays: overlaysOf(shown?.frame, this.#areOverlaysShown),
-      tool: this.#tools.active,
+      tool: this.tools.active,
       ...view,
     };
   }

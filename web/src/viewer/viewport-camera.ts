@@ -1,4 +1,4 @@
-import { getShouldUseCPURendering, type Types } from '@cornerstonejs/core';
+import type { Types } from '@cornerstonejs/core';
 import type { FrameHeader } from './frame-catalogue.ts';
 import { imagePlacement } from './image-placement.ts';
 import { movePicture, pictureOffset } from './picture-offset.ts';
@@ -68,11 +68,16 @@ export class ViewportCamera {
     this.#fittedZoom = this.#viewport.getZoom();
   }
 
-  /** Without WebGL Cornerstone forgets that the whole of an image was seen, when its pixels aren't square. */
+  /**
+   * Of what was seen as a whole, the whole is seen after it: Cornerstone keeps the height alone, and forgets it without
+   * WebGL. What has no size for a moment keeps how its picture lies.
+   */
   keepFitted(resize: () => void): void {
+    const { clientWidth, clientHeight } = this.#viewport.element;
+    if (clientWidth === 0 || clientHeight === 0) return;
     const wasFitted = this.#hasPicture() && this.#viewport.getZoom() === this.#fittedZoom;
     resize();
-    if (wasFitted && getShouldUseCPURendering()) this.fit();
+    if (wasFitted) this.fit();
   }
 
   /** Turns clockwise by a multiple of 90 degrees, as seen on screen. */
