@@ -31,7 +31,15 @@ const SLOW_JOURNEYS = [
   /each frame has its own window, and overlays go/,
   /the page decodes and encodes what the peer does not take/,
   /every real file opens without an error/,
-  /letters are right for .* by webgl/,
+  /letters are right for/,
+  /goes on after a reload when its folder is dropped again/,
+  /a study of the same patient is found in the archive/,
+  /what is sent to a peer that is asked to keep it/,
+  /an AE on a port of its own speaks TLS/,
+  /keys are changed by keyboard/,
+  /hang back to back where the processor draws/,
+  /a decision for one device holds/,
+  /no screen has a serious finding of axe, light/,
 ];
 
 export default defineConfig({
