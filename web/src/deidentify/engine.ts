@@ -120,7 +120,7 @@ export async function deidentify(
   // Dates that have been moved are no secret any more.
   const tokens = new IdentityTokens(dataset, (tag) => isRetained(tag, profile, shiftDays === 0));
   const dates = datesInText(profile, shiftDays);
-  const cleaner = new TextCleaner(tokens.words, dates);
+  const cleaner = new TextCleaner(tokens.words, dates, goneDays(dataset, profile, dates));
   const plan = planDataset(dataset, { profile, tokens, cleaner, shiftDays });
   const mapped = await pseudonyms.uidsOf(plan.uids);
   const decideEdit = editsOf(plan, mapped, pseudonym);
@@ -260,6 +260,12 @@ function isRetained(tag: TagNumber, profile: Profile, wereMoved: boolean): boole
   const verdict = rule && optionVerdict(rule, profile);
   if (verdict?.option === 'retain-longitudinal-modified-dates') return wereMoved;
   return verdict?.letter === 'K';
+}
+
+/** Days of the header that go where others move. */
+function goneDays(dataset: Dataset, profile: Profile, dates: DatesInText): readonly string[] {
+  if (typeof dates !== 'number') return [];
+  return new IdentityTokens(dataset, (tag) => isRetained(tag, profile, true)).words.dates;
 }
 
 function datesInText({ options }: Profile, shiftDays: number): DatesInText {
