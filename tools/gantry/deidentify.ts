@@ -13,7 +13,7 @@ import { parsePictureRules } from '../../web/src/deidentify/burned-in-rules.ts';
 import { UNSEEN } from '../../web/src/deidentify/look.ts';
 import { prepare, type ReadyInstance } from '../../web/src/deidentify/prepare.ts';
 import { parseProfile } from '../../web/src/deidentify/profile-file.ts';
-import type { Profile } from '../../web/src/deidentify/profile.ts';
+import { actsUnderOwnRules, type Profile } from '../../web/src/deidentify/profile.ts';
 import { PROFILE_EDITION } from '../../web/src/deidentify/profile-table.generated.ts';
 import { Pseudonyms, type KeyedHash } from '../../web/src/deidentify/pseudonym.ts';
 import { listedSubjects, parseSubjects } from '../../web/src/deidentify/subjects.ts';
@@ -181,6 +181,12 @@ async function profileOf(
   if (unknown !== undefined) {
     throw new DeidentifyUsageError(
       `There is no option ${unknown}; there are ${PROFILE_OPTIONS.join(', ')}.`,
+    );
+  }
+  const idle = options.find((option) => isOption(option) && !actsUnderOwnRules(option));
+  if (base.base === 'own-rules' && idle !== undefined) {
+    throw new DeidentifyUsageError(
+      `${idle} changes what the Basic Profile does, which ${base.name} is not.`,
     );
   }
   const chosen = new Set([...base.options, ...options.filter(isOption)]);

@@ -135,6 +135,23 @@ describe('An option of the profile', () => {
     expect(dataset.string(Tag.SeriesDescription)).toBe('Lung 1.0 B70f');
   });
 
+  it('takes a birthday out of text whose other dates move: it would tell an age', async () => {
+    const { dataset } = await deidentified(
+      image({
+        [Tag.StudyDate]: '20200131',
+        [Tag.PatientBirthDate]: '19340203',
+        [Tag.StudyDescription]: 'Born 3 Feb 1934, seen 31 Jan 2020',
+        [Tag.SeriesDescription]: 'DOB 03.02.1934 knee 2020-01-31',
+      }),
+      withOptions('clean-descriptors', 'retain-longitudinal-modified-dates'),
+    );
+    const moved = dataset.string(Tag.StudyDate) ?? '';
+    const [year, month, day] = [moved.slice(0, 4), moved.slice(4, 6), moved.slice(6)];
+    expect(dataset.string(Tag.StudyDescription)).toMatch(/^Born,? seen \d+ \w{3} \d{4}$/);
+    expect(dataset.string(Tag.StudyDescription)).toContain(year);
+    expect(dataset.string(Tag.SeriesDescription)).toBe(`DOB knee ${year}-${month}-${day}`);
+  });
+
   it('cleans text in the character set that it has', async () => {
     const { dataset } = await deidentified(
       image({

@@ -4,7 +4,8 @@ import { tagOfKeyword } from '../../../shared/dicom/dictionary.ts';
 import type { TagNumber } from '../../../shared/dicom/tag.ts';
 import { KNOWN_PROFILES } from './known-profiles.ts';
 import { PROFILE_OPTIONS } from './options.ts';
-import { DEFAULT_PREFIX, type OwnRule, type Profile } from './profile.ts';
+import { actsUnderOwnRules, DEFAULT_PREFIX, type OwnRule, type Profile } from './profile.ts';
+import { ruleProblem } from './rule-problem.ts';
 
 const ruleSchema = z.union([
   z.enum(['keep', 'remove', 'empty', 'dummy', 'clean', 'shift', 'map-uids']),
@@ -13,12 +14,22 @@ const ruleSchema = z.union([
 
 /** By keyword of PS3.6, or by tag as "(gggg,eeee)" or "ggggeeee". */
 const attributesSchema = z.record(z.string(), ruleSchema).superRefine((attributes, context) => {
-  for (const attribute of Object.keys(attributes)) {
-    if (tagNamed(attribute) !== undefined) continue;
-    const message = 'There is no attribute of this keyword.';
-    context.addIssue({ code: 'custom', path: [attribute], message });
+  const seen = new Set<TagNumber>();
+  for (const [attribute, rule] of Object.entries(attributes)) {
+    const tag = tagNamed(attribute);
+    const message =
+      tag === undefined
+        ? 'There is no attribute of this keyword.'
+        : seen.has(tag)
+          ? 'It has a rule already, under its other name.'
+          : ruleProblem(tag, ownRule(rule));
+    if (tag !== undefined) seen.add(tag);
+    if (message !== undefined) context.addIssue({ code: 'custom', path: [attribute], message });
   }
 });
+
+const ownRule = (rule: z.infer<typeof ruleSchema>): OwnRule =>
+  typeof rule === 'string' ? { kind: rule } : { kind: 'value', value: rule.value };
 
 const profileFileSchema = z
   .strictObject({
@@ -42,7 +53,11 @@ const profileFileSchema = z
         options.includes('retain-longitudinal-modified-dates')
       ),
     { path: ['options'], message: 'Dates are kept or moved, not both.' },
-  );
+  )
+  .refine(({ base, options }) => base === 'basic' || options.every(actsUnderOwnRules), {
+    path: ['options'],
+    message: 'Options change what the Basic Profile does: there is none to change here.',
+  });
 
 export type ProfileFile = z.infer<typeof profileFileSchema>;
 
@@ -59,7 +74,8 @@ export const parseProfile = (json: string): Profile => profileOf(parseProfileFil
 export function parseProfileFile(json: string): ProfileFile {
   let value: unknown;
   try {
-    value = JSON.parse(json);
+    // Editors of some systems put a mark in front.
+    value = JSON.parse(json.replace(/^\ufeff/, ''));
   } catch (error) {
     throw new ProfileError(`It is no JSON: ${error instanceof Error ? error.message : ''}`);
   }
@@ -81,10 +97,7 @@ export function profileOf(file: ProfileFile): Profile {
   for (const [attribute, rule] of Object.entries(file.attributes)) {
     const tag = tagNamed(attribute);
     if (tag === undefined) continue;
-    rules.set(
-      tag,
-      typeof rule === 'string' ? { kind: rule } : { kind: 'value', value: rule.value },
-    );
+    rules.set(tag, ownRule(rule));
   }
   return {
     ...base,

@@ -1,7 +1,8 @@
+import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
 import type { TagNumber } from '../../../shared/dicom/tag.ts';
 import type { PictureRule } from './burned-in-rules.ts';
 import { optionEntry, type ProfileOption } from './options.ts';
-import type { Rule } from './rules.ts';
+import { ruleFor, type Rule } from './rules.ts';
 
 /** What a profile of one's own does to an attribute, whatever table E.1-1 says of it. */
 export type OwnRule =
@@ -17,7 +18,12 @@ export type SubjectNaming =
   /** A prefix, and letters that only the key gives. */
   | { readonly kind: 'keyed'; readonly prefix: string }
   /** By what the key makes of Patient ID (`listedAs`), so that a kept list names nobody; who isn't listed is withheld. */
-  | { readonly kind: 'listed'; readonly subjects: ReadonlyMap<string, string> };
+  | {
+      readonly kind: 'listed';
+      readonly subjects: ReadonlyMap<string, string>;
+      /** Those that have several Patient IDs; absent from jobs that were kept before there were any. */
+      readonly merged?: ReadonlySet<string>;
+    };
 
 /** What is done to instances before they leave. */
 export interface Profile {
@@ -70,4 +76,38 @@ export function optionVerdict(rule: Rule, { options }: Profile): OptionVerdict |
     if (letter === 'K') found ??= { letter, option };
   }
   return found;
+}
+
+/** Whether an option does something where no table is followed. */
+export const actsUnderOwnRules = (option: ProfileOption): boolean =>
+  option === 'retain-uids' || optionEntry(option).column === '';
+
+/**
+ * Whether a profile does at least what table E.1-1 says, so that its codes may be written: no rule of its own lets
+ * stand what the table changes, unless an option lets it stand too.
+ */
+export const claimsBasicProfile = (profile: Profile): boolean =>
+  profile.base === 'basic' &&
+  ![...profile.rules].some(([tag, rule]) => letsStandMore(tag, rule, profile));
+
+function letsStandMore(tag: TagNumber, rule: OwnRule, profile: Profile): boolean {
+  // What a person has looked at and released is told in another way.
+  if ('reason' in rule) return false;
+  const row = ruleFor(tag);
+  if (!row) return false;
+  const verdict = optionVerdict(row, profile);
+  switch (rule.kind) {
+    case 'keep':
+      // Who asks for safe private elements may know more of them than the standard lists.
+      return verdict?.letter !== 'K' && verdict?.option !== 'retain-safe-private';
+    case 'clean':
+    case 'shift':
+      return verdict === undefined;
+    case 'map-uids':
+      return (
+        dictionaryEntry(tag)?.vr === 'SQ' && verdict === undefined && !row.action.includes('U')
+      );
+    default:
+      return false;
+  }
 }

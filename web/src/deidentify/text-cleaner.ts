@@ -46,11 +46,18 @@ export class TextCleaner {
   /** Patterns; most profiles clean no text, and need none. */
   readonly #words: string | undefined;
   readonly #days: string | undefined;
+  /** Days that go, though others move: a birthday would tell an age. */
+  readonly #goneDays: string | undefined;
   /** Names in the letters of English. */
   readonly #folded: ReadonlySet<string>;
   readonly #dates: DatesInText;
 
-  constructor({ names, pairs, identifiers, dates: days }: IdentityWords, dates: DatesInText) {
+  /** @param gone days that the profile takes out of the header, as DA has them, where it moves others */
+  constructor(
+    { names, pairs, identifiers, dates: days }: IdentityWords,
+    dates: DatesInText,
+    gone: readonly string[] = [],
+  ) {
     this.#dates = dates;
     const forms = [...new Set(names.flatMap((name) => [name.toLowerCase(), ...readings(name)]))];
     this.#folded = new Set(names.flatMap(readings));
@@ -64,8 +71,8 @@ export class TextCleaner {
       ...(forms.length > 0 ? [wholeWords(longestFirst.map(escaped))] : []),
     ];
     if (patterns.length > 0) this.#words = patterns.join('|');
-    const written = days.flatMap((day) => datePattern(day) ?? []);
-    if (written.length > 0) this.#days = written.join('|');
+    this.#days = anyOf(days);
+    this.#goneDays = anyOf(gone);
   }
 
   /** Lines and values stay apart: what is taken out never joins two of them. */
@@ -92,7 +99,8 @@ export class TextCleaner {
     const kept: string[] = [];
     let rest = line.normalize('NFC').replace(MEANINGLESS, '');
     // Days that the profile removes elsewhere, though others stay.
-    if (this.#days && dates === 'keep') rest = rest.replace(compiled(this.#days), GAP);
+    const days = dates === 'keep' ? this.#days : dates === 'remove' ? undefined : this.#goneDays;
+    if (days) rest = rest.replace(compiled(days), GAP);
     // Dates that stay are put aside first: their figures look like numbers of all kinds.
     if (dates !== 'remove') {
       for (const pattern of DATE_PATTERNS) {
@@ -124,6 +132,9 @@ export class TextCleaner {
     );
   }
 }
+
+const anyOf = (days: readonly string[]): string | undefined =>
+  days.flatMap((day) => datePattern(day) ?? []).join('|') || undefined;
 
 /** What stood around a word that is gone: a bracket, a comma, two spaces. */
 const withoutGaps = (text: string): string =>
