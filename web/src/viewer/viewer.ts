@@ -450,20 +450,22 @@ export class Viewer {
     const count = this.#imageIds.length;
     const shown = this.#shown;
     const index = shown?.index ?? this.#failure?.index ?? this.#target;
-    const frameIndex = this.#frames[index]?.frameIndex ?? 0;
+    const frame = this.#frames[index];
+    const frameIndex = frame?.frameIndex ?? 0;
+    const whose = frame?.instance.patient;
     const view = shown
       ? describeView(this.#viewport, shown.frame, {
           ...{ index, frameIndex, count, voi: this.#voi },
           stackProblem: this.#stackProblem,
         })
-      : { ...NO_VIEW, corners: failureTexts(this.#failure?.dataset, index, count) };
+      : { ...NO_VIEW, corners: failureTexts(this.#failure?.dataset, whose, index, count) };
     return {
       status: this.#status(),
       message: this.#isLoading ? undefined : this.#failure?.message,
       title: this.#title,
       index,
       count,
-      sopInstanceUid: this.#frames[index]?.instance.sopInstanceUid,
+      sopInstanceUid: frame?.instance.sopInstanceUid,
       frameIndex,
       inverted: this.#inverted,
       palette: this.#palette,
