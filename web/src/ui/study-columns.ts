@@ -55,7 +55,7 @@ const { table } = text;
 
 /** What each column shows is in shownIn, what it compares by in SORT_KEYS. */
 const columns = helper.columns([
-  helper.accessor('nameKey', { id: 'name', header: table.name, size: 170 }),
+  helper.accessor('nameKey', { id: 'name', header: table.name, size: 160 }),
   helper.accessor((row) => row.study.patientId, {
     id: 'id',
     header: table.id,
@@ -64,7 +64,7 @@ const columns = helper.columns([
   helper.accessor((row) => row.study.patientBirthDate, {
     id: 'born',
     header: table.born,
-    size: 104,
+    size: 96,
   }),
   helper.accessor((row) => row.study.patientSex, {
     id: 'sex',
@@ -75,17 +75,17 @@ const columns = helper.columns([
   helper.accessor((row) => row.study.studyDescription, {
     id: 'description',
     header: table.description,
-    size: 180,
+    size: 136,
   }),
   helper.accessor('modalities', {
     id: 'modalities',
     header: table.modalities,
-    size: 88,
+    size: 84,
   }),
   helper.accessor((row) => row.study.accessionNumber, {
     id: 'accession',
     header: table.accession,
-    size: 104,
+    size: 100,
   }),
   helper.accessor((row) => row.study.seriesCount ?? 0, {
     id: 'series',
