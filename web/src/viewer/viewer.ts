@@ -22,7 +22,7 @@ import { imagesAhead } from './prefetch-order.ts';
 import { prepareProcessor } from './processor-drawing.ts';
 import { windowOfRegion } from './region-window.ts';
 import { buildStack, type StackFrame } from './stack.ts';
-import { unevenSpacing } from './stack-spacing.ts';
+import { leastSpacing, unevenSpacing } from './stack-spacing.ts';
 import { ViewportTools } from './tool-group.ts';
 import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
 import type { ViewerState, ViewerTool } from './viewer-state.ts';
@@ -64,6 +64,7 @@ export class Viewer {
   #frames: readonly StackFrame[] = [];
   #imageIds: string[] = [];
   #stackProblem: string | undefined;
+  #spacingMm: number | undefined;
   #title = '';
   #target = 0;
   #direction: 1 | -1 = 1;
@@ -127,7 +128,9 @@ export class Viewer {
     const frames = await buildStack(series, this.#parts.catalogue);
     if (generation !== this.#generation) return;
     this.#frames = frames;
-    this.#stackProblem = unevenSpacing(frames.map(({ geometry }) => geometry));
+    const planes = frames.map(({ geometry }) => geometry);
+    this.#stackProblem = unevenSpacing(planes);
+    this.#spacingMm = leastSpacing(planes);
     this.#setImageIds();
     if (frames.length > 0) return this.#present();
     this.#isLoading = false;
@@ -457,6 +460,7 @@ export class Viewer {
       ? describeView(this.#viewport, shown.frame, {
           ...{ index, frameIndex, count, voi: this.#voi },
           stackProblem: this.#stackProblem,
+          spacingMm: this.#spacingMm,
         })
       : { ...NO_VIEW, corners: failureTexts(this.#failure?.dataset, whose, index, count) };
     return {
