@@ -65,11 +65,12 @@ export function cornerTexts(dataset: Dataset, shown: ShownImage): CornerTexts {
 /** Corner texts where there is no picture: whose it would be, and which one. */
 export function failureTexts(
   dataset: Dataset | undefined,
-  patient: ViewerInstance['patient'],
+  instance: ViewerInstance | undefined,
   index: number,
   count: number,
 ): CornerTexts {
   if (!dataset) {
+    const patient = instance?.patient;
     const topLeft = lines(personName(patient?.patientName), patient?.patientId);
     return count === 0 ? NO_TEXTS : { ...NO_TEXTS, topLeft, bottomLeft: [`${index + 1}/${count}`] };
   }

@@ -59,3 +59,9 @@ function hasEvenRepeats(steps: readonly number[]): boolean {
 }
 
 const millimetres = (value: number): number => Number(value.toPrecision(3));
+
+/** Both of a stack, as it is described. */
+export const stackSpacing = (planes: readonly (FramePlane | undefined)[]) => ({
+  stackProblem: unevenSpacing(planes),
+  spacingMm: leastSpacing(planes),
+});
