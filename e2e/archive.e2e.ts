@@ -45,6 +45,9 @@ test('a study that is deleted elsewhere while it is looked at says that it is go
   await page.route('**/api/instances/*', (route) => route.fulfill({ status: 404, body: '' }));
   await page.locator('[data-study-row]').filter({ hasText: 'CT' }).dblclick();
   await expect(page.getByTestId('viewport')).toContainText('Was it moved, changed or deleted?');
+  // Whose it was is said all the same.
+  await expect(page.getByTestId('viewport')).toContainText('PHANTOM, BORIS');
+  await expect(page.getByTestId('viewport')).toContainText('PHANTOM-0001');
 });
 
 test('a study of the archive is de-identified and sent on', async ({ page, journey }) => {

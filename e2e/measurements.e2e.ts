@@ -5,8 +5,10 @@ import dicomParser from 'dicom-parser';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { petSeries } from '../bridge/src/samples/phantom/pet-series.ts';
+import { ultrasoundClip } from '../bridge/src/samples/phantom/ultrasound-clip.ts';
 import * as Tag from '../shared/dicom/tags.generated.ts';
 import { seriousFindings } from './support/axe.ts';
+import { dropOn, imported } from './support/drop.ts';
 import { copyRealFiles, realFiles, test } from './support/journey.ts';
 import { runTool } from './support/peers.ts';
 import { openPhantoms, reopen, seenMarkers } from './support/measure-phantom.ts';
@@ -328,4 +330,27 @@ test('a PET series is measured in SUV, by the dose and weight that it brings', a
   await page.keyboard.press('Enter');
   // The phantom's tissues lie between 0 and 9 g/ml, whatever Bq/ml that is.
   await expect(labels(page)).toContainText(/Mean [0-8]\.\d\d {2}SD \d\.\d\d SUVbw g\/ml/);
+});
+
+test('a region in colour says luminance, in a list that a small window has room for', async ({
+  page,
+  journey,
+}) => {
+  const { bytes } = ultrasoundClip();
+  await writeFile(join(journey.folder, 'clip.dcm'), bytes);
+  await journey.open(await journey.startBridge());
+  await dropOn(page, journey.folder);
+  await imported(page);
+  // Nothing of the list of studies is out of sight on a small screen.
+  await expect(page.getByRole('columnheader', { name: 'Instances' })).toBeInViewport({ ratio: 1 });
+  // As 1280 × 840 is at a zoom of 200 %.
+  await page.setViewportSize({ width: 640, height: 420 });
+  await page.locator('[data-study-row]').first().dblclick();
+  await page.locator('[data-testid=viewport][data-status=shown]').waitFor();
+  await page.keyboard.press('e');
+  await page.keyboard.press('Enter');
+  await page.keyboard.press('j');
+  const list = page.getByRole('region', { name: 'Measurements' });
+  await expect(list.getByTestId('measurement')).toContainText(/Mean \d.*luminance/);
+  await expect(list.getByRole('button', { name: 'Close' })).toBeInViewport({ ratio: 1 });
 });

@@ -11,7 +11,17 @@ export function functionalGroup(
   macro: TagNumber,
   frameIndex: number,
 ): Dataset | undefined {
+  return functionalGroupItems(dataset, macro, frameIndex)[0];
+}
+
+/** All items of it, where a macro may have several. */
+export function functionalGroupItems(
+  dataset: Dataset,
+  macro: TagNumber,
+  frameIndex: number,
+): readonly Dataset[] {
   const perFrame = dataset.get(Tag.PerFrameFunctionalGroupsSequence)?.items?.[frameIndex]?.dataset;
   const shared = dataset.items(Tag.SharedFunctionalGroupsSequence)[0];
-  return perFrame?.items(macro)[0] ?? shared?.items(macro)[0];
+  const own = perFrame?.items(macro) ?? [];
+  return own.length > 0 ? own : (shared?.items(macro) ?? []);
 }

@@ -171,6 +171,7 @@ function viewerInstance(instance: LibraryInstance): ViewerInstance {
       sopInstanceUid: summary.sopInstanceUid,
       instanceNumber: summary.instanceNumber,
       numberOfFrames: summary.numberOfFrames,
+      patient: summary,
       plane: summary,
       open: async () => {
         const bytes = source.ranges?.() ?? blobSource(await source.open());

@@ -5,7 +5,7 @@ import { valuesInside } from './region-pixels.ts';
 import { statisticsOf, type Histogram } from './statistics.ts';
 import type { SuvProblem } from './suv.ts';
 import type { Axis } from './ultrasound-region.ts';
-import { valueScaleOf, type ValueScale } from './value-scale.ts';
+import { LUMINANCE, valueScaleOf, type ValueScale } from './value-scale.ts';
 
 export type QuantityName =
   | 'length'
@@ -61,7 +61,7 @@ export function evaluate(
   if (!isRegion(kind) && kind !== 'probe') {
     return { ...result, quantities: geometryOf(measurement, calibration) };
   }
-  const scale = valueScaleOf(frame.dataset, frame.frameIndex);
+  const scale = frame.isColour ? LUMINANCE : valueScaleOf(frame.dataset, frame.frameIndex);
   const values = { ...result, valueUnit: scale.unit, suvProblem: scale.problem };
   if (kind === 'probe') {
     return { ...values, quantities: probed(measurement, frame, calibration, scale) };

@@ -9,8 +9,9 @@ export interface MeasuredFrame {
   readonly rows: number;
   readonly columns: number;
   readonly scale: PixelScale;
-  /** Row by row, in the units of the modality; undefined for colour. */
+  /** Row by row, in the units of the modality; of colour how bright it is, 0 to 255. */
   readonly values: ArrayLike<number> | undefined;
+  readonly isColour: boolean;
   /** Whether such a value stands for "no pixel here". */
   readonly isPadding: (value: number) => boolean;
 }

@@ -149,4 +149,84 @@ describe('SUVbw', () => {
     expect(bare.quantities[0]).toEqual({ name: 'mean', value: 12_500, unit: 'Bq/ml' });
     expect(bare.suvProblem).toBe('weight');
   });
+
+  it('of Enhanced PET comes from its mapping to Bq/ml, rescaled frame by frame', async () => {
+    const box = drawn('rectangle', [
+      [10, 10],
+      [20, 20],
+    ]);
+    // Stored 1000, rescaled by 2 to 2000, means 12,500 Bq/ml.
+    const values = Array.from({ length: 10_000 }, () => 2000);
+    const meanOf = async (over: Fields = {}, mapping: Fields = {}, dose: Fields = {}) => {
+      const frame = await frameOf(enhanced(over, mapping, dose), { values, frameIndex: 1 });
+      const { quantities, suvProblem } = evaluate(box, frame);
+      return { mean: quantities[0], suvProblem };
+    };
+    const suv = { name: 'mean', value: expect.closeTo(5, 8) as number, unit: 'SUVbw g/ml' };
+    const activity = { name: 'mean', value: 12_500, unit: 'Bq/ml' };
+    expect(await meanOf()).toEqual({ mean: suv, suvProblem: undefined });
+    expect(await meanOf({ [Tag.DecayCorrected]: 'NO' })).toEqual({
+      mean: activity,
+      suvProblem: 'not-corrected',
+    });
+    expect(await meanOf({ [Tag.DecayCorrectionDateTime]: '' })).toEqual({
+      mean: activity,
+      suvProblem: 'decay-correction',
+    });
+    expect(await meanOf({ [Tag.PatientWeight]: '' })).toEqual({
+      mean: activity,
+      suvProblem: 'weight',
+    });
+    // The object's own SUVbw: 0.006 a stored value.
+    const own = await meanOf({}, { ...ucum('g/ml{SUVbw}'), [Tag.RealWorldValueSlope]: 0.006 });
+    expect(own.mean).toMatchObject({ value: expect.closeTo(6, 8) as number, unit: 'SUVbw g/ml' });
+    // Something is added to values: no factor says that.
+    const shifted = await meanOf({}, { [Tag.RealWorldValueIntercept]: 100 });
+    expect(shifted.mean).toMatchObject({ value: 2000, unit: '' });
+  });
+
+  it('takes the zones of the two moments into account', async () => {
+    const inUtc = { [Tag.RadiopharmaceuticalStartDateTime]: '20240102080000.00+0000' };
+    const east = { [Tag.TimezoneOffsetFromUTC]: '+0200' };
+    const right = { factor: expect.closeTo(FACTOR, 12) as number };
+    expect(await factorOf(east, inUtc)).toMatchObject(right);
+    const stamp = { [Tag.DecayCorrectionDateTime]: '20240102114948.00+0200' };
+    expect(await factorOf(stamp, inUtc)).toMatchObject(right);
+  });
 });
+
+const ucum = (code: string): Fields => ({
+  [Tag.MeasurementUnitsCodeSequence]: [
+    { [Tag.CodeValue]: code, [Tag.CodingSchemeDesignator]: 'UCUM', [Tag.CodeMeaning]: code },
+  ],
+});
+
+/** The same injection; the mapping and the rescale that hold are those of the second frame. */
+function enhanced(over: Fields, mapping: Fields, dose: Fields): Fields {
+  const frame = (slope: number, rescale: string): Fields => ({
+    [Tag.RealWorldValueMappingSequence]: [
+      {
+        [Tag.RealWorldValueIntercept]: 0,
+        [Tag.RealWorldValueSlope]: slope,
+        ...ucum('Bq/ml'),
+        ...mapping,
+      },
+    ],
+    [Tag.PixelValueTransformationSequence]: [
+      { [Tag.RescaleIntercept]: '0', [Tag.RescaleSlope]: rescale, [Tag.RescaleType]: 'US' },
+    ],
+  });
+  return {
+    [Tag.Modality]: 'PT',
+    [Tag.AttenuationCorrected]: 'YES',
+    [Tag.DecayCorrected]: 'YES',
+    [Tag.DecayCorrectionDateTime]: '20240102114948.00',
+    [Tag.PatientWeight]: '70',
+    ...radiopharmaceutical({
+      [Tag.RadiopharmaceuticalStartDateTime]: '20240102100000.00',
+      ...dose,
+    }),
+    [Tag.PerFrameFunctionalGroupsSequence]: [frame(1, '1'), frame(12.5, '2')],
+    ...over,
+  };
+}

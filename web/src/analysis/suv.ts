@@ -1,7 +1,7 @@
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import { elementOf, groupOf, tagOf, type TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
-import { secondsOf } from './date-time.ts';
+import { secondsOf, secondsOfStamp, zoneOf } from './date-time.ts';
 
 /** Why there is no SUVbw: what the object lacks, or what it is. */
 export type SuvProblem =
@@ -28,10 +28,7 @@ const PHILIPS = 'Philips PET Private Group';
  * Intensities must be corrected for attenuation and decay; whatever is needed and missing leaves no SUV.
  */
 export function suvFactor(dataset: Dataset): SuvFactor {
-  const corrections = dataset.strings(Tag.CorrectedImage);
-  if (!corrections.includes('ATTN') || !corrections.some((term) => /^(DECY|DECAY)$/.test(term))) {
-    return none('not-corrected');
-  }
+  if (!isCorrected(dataset)) return none('not-corrected');
   switch (dataset.string(Tag.Units)) {
     case 'GML': {
       const type = dataset.string(Tag.SUVType) ?? 'BW';
@@ -44,6 +41,22 @@ export function suvFactor(dataset: Dataset): SuvFactor {
     default:
       return none('units');
   }
+}
+
+/**
+ * The same of a frame of Enhanced PET (PS3.3 section C.8.22), which says its units by a mapping to real-world values and
+ * its corrections one by one.
+ *
+ * @param bqPerMl what a modality value of 1 is worth
+ */
+export const enhancedSuvFactor = (dataset: Dataset, bqPerMl: number): SuvFactor =>
+  isCorrected(dataset) ? ofActivity(dataset, bqPerMl) : none('not-corrected');
+
+function isCorrected(dataset: Dataset): boolean {
+  const terms = dataset.strings(Tag.CorrectedImage);
+  const isEach = (tag: TagNumber, pattern: RegExp) =>
+    dataset.string(tag) === 'YES' || terms.some((term) => pattern.test(term));
+  return isEach(Tag.AttenuationCorrected, /^ATTN$/) && isEach(Tag.DecayCorrected, /^(DECY|DECAY)$/);
 }
 
 /** Philips says what its counts are worth: as SUVbw, or as Bq/ml. */
@@ -75,19 +88,17 @@ function decayTime(
   radiopharmaceutical: Dataset,
   halfLifeS: number,
 ): number | SuvProblem {
-  switch (dataset.string(Tag.DecayCorrection)) {
-    case 'ADMIN':
-      return 0;
-    case 'START':
-      break;
-    default:
-      return 'decay-correction';
-  }
-  const scan = scanTime(dataset, halfLifeS);
+  const zone = dataset.string(Tag.TimezoneOffsetFromUTC);
+  const corrected = dataset.string(Tag.DecayCorrectionDateTime);
+  const term = dataset.string(Tag.DecayCorrection);
+  if (corrected === undefined && term === 'ADMIN') return 0;
+  if (corrected === undefined && term !== 'START') return 'decay-correction';
+  const scan =
+    corrected === undefined ? scanTime(dataset, halfLifeS) : secondsOfStamp(corrected, zone);
   if (scan === undefined) return 'scan-time';
   const stamp = radiopharmaceutical.string(Tag.RadiopharmaceuticalStartDateTime);
   if (stamp !== undefined) {
-    const injection = secondsOf(stamp.slice(0, 8), stamp.slice(8));
+    const injection = secondsOfStamp(stamp, zone ?? zoneOf(corrected));
     return injection === undefined || injection > scan ? 'injection-time' : scan - injection;
   }
   const day = dataset.string(Tag.SeriesDate) ?? dataset.string(Tag.AcquisitionDate);

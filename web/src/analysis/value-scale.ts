@@ -1,7 +1,7 @@
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
-import { functionalGroup } from '../../../shared/pixels/functional-group.ts';
-import { suvFactor, type SuvProblem } from './suv.ts';
+import { functionalGroup, functionalGroupItems } from '../../../shared/pixels/functional-group.ts';
+import { enhancedSuvFactor, suvFactor, type SuvFactor, type SuvProblem } from './suv.ts';
 
 /** What modality values are said in. */
 export interface ValueScale {
@@ -12,6 +12,11 @@ export interface ValueScale {
   /** Of PET: why it isn't SUVbw. */
   readonly problem: SuvProblem | undefined;
 }
+
+/** Of colour, of which no modality says what it measures. */
+export const LUMINANCE: ValueScale = { factor: 1, unit: 'luminance', problem: undefined };
+
+const SUV_UNIT = 'SUVbw g/ml';
 
 /** Terms of Units (PS3.3 section C.8.9.1.1.3) as they are written. */
 const PET_UNITS: Readonly<Record<string, string>> = {
@@ -40,11 +45,10 @@ export function valueScaleOf(dataset: Dataset, frameIndex: number): ValueScale {
   const modality = dataset.string(Tag.Modality);
   const units = dataset.string(Tag.Units);
   if (modality === 'PT' && units !== undefined) {
-    const suv = suvFactor(dataset);
-    if (suv.kind === 'factor')
-      return { factor: suv.factor, unit: 'SUVbw g/ml', problem: undefined };
-    return { factor: 1, unit: PET_UNITS[units] ?? units, problem: suv.problem };
+    return orWithout(suvFactor(dataset), 1, PET_UNITS[units] ?? units);
   }
+  const mapped = modality === 'PT' ? mappedScale(dataset, frameIndex) : undefined;
+  if (mapped) return mapped;
   const holder =
     functionalGroup(dataset, Tag.PixelValueTransformationSequence, frameIndex) ?? dataset;
   const term = holder.string(Tag.RescaleType);
@@ -53,3 +57,52 @@ export function valueScaleOf(dataset: Dataset, frameIndex: number): ValueScale {
   const unit = term === undefined && modality === 'CT' && isRescaled ? 'HU' : (term ?? 'US');
   return { factor: 1, unit: RESCALE_TYPES[unit] ?? unit, problem: undefined };
 }
+
+/** Codes of SUVbw and of activity in UCUM, in either order of writing (PS3.16 CID 84, 85). */
+const SUV_CODES = new Set(['g/ml{SUVbw}', '{SUVbw}g/ml']);
+const ACTIVITY_CODE = 'Bq/ml';
+
+/**
+ * What Enhanced PET says by its Real World Value Mapping (PS3.3 section C.7.6.16.2.11): SUVbw itself where there is such a
+ * mapping, else what is made of activity. Undefined without a mapping to either.
+ */
+function mappedScale(dataset: Dataset, frameIndex: number): ValueScale | undefined {
+  const mappings = functionalGroupItems(dataset, Tag.RealWorldValueMappingSequence, frameIndex);
+  const perValue = (isWanted: (code: string) => boolean): number | undefined => {
+    const found = mappings.find((mapping) => {
+      const [unit] = mapping.items(Tag.MeasurementUnitsCodeSequence);
+      return isWanted(unit?.string(Tag.CodeValue) ?? '');
+    });
+    return found && perModalityValue(found, rescaleOf(dataset, frameIndex));
+  };
+  const suv = perValue((code) => SUV_CODES.has(code));
+  if (suv !== undefined) return { factor: suv, unit: SUV_UNIT, problem: undefined };
+  const bqPerMl = perValue((code) => code.toLowerCase() === ACTIVITY_CODE.toLowerCase());
+  if (bqPerMl === undefined) return undefined;
+  return orWithout(enhancedSuvFactor(dataset, bqPerMl), bqPerMl, PET_UNITS['BQML'] ?? '');
+}
+
+const rescaleOf = (dataset: Dataset, frameIndex: number) => {
+  const holder =
+    functionalGroup(dataset, Tag.PixelValueTransformationSequence, frameIndex) ?? dataset;
+  const slope = holder.number(Tag.RescaleSlope) ?? 1;
+  return { slope, intercept: holder.number(Tag.RescaleIntercept) ?? 0 };
+};
+
+/** A mapping is of stored values; measured are those of the modality. Undefined where one isn't a multiple of the other. */
+function perModalityValue(
+  mapping: Dataset,
+  rescale: { readonly slope: number; readonly intercept: number },
+): number | undefined {
+  const slope = mapping.number(Tag.RealWorldValueSlope);
+  const intercept = mapping.number(Tag.RealWorldValueIntercept) ?? 0;
+  if (slope === undefined || !(slope > 0) || !(rescale.slope > 0)) return undefined;
+  const factor = slope / rescale.slope;
+  return Math.abs(intercept - rescale.intercept * factor) < 1e-6 * slope ? factor : undefined;
+}
+
+/** SUVbw, or the values as they are and why. */
+const orWithout = (suv: SuvFactor, factor: number, unit: string): ValueScale =>
+  suv.kind === 'factor'
+    ? { factor: suv.factor, unit: SUV_UNIT, problem: undefined }
+    : { factor, unit, problem: suv.problem };

@@ -13,6 +13,8 @@ class Screen implements CineTarget {
   readonly shown: [index: number, at: number][] = [];
   state: ViewerState;
   isSlow = false;
+  /** From asking for a picture to seeing it. */
+  latencyMs = 0;
   #listener: ((state: ViewerState) => void) | undefined;
 
   constructor(count: number, frameTimeMs?: number) {
@@ -29,6 +31,7 @@ class Screen implements CineTarget {
   goTo(index: number): void {
     this.state = { ...this.state, index };
     if (this.isSlow) this.state = { ...this.state, status: 'loading' };
+    else if (this.latencyMs > 0) setTimeout(() => this.release(), this.latencyMs);
     else this.release();
   }
 
@@ -50,6 +53,20 @@ describe('A loop', () => {
     expect(screen.shown.map(([index]) => index)).toEqual([1, 2, 0, 1, 2]);
     const times = screen.shown.map(([, at]) => at);
     expect(times.slice(1).map((at, i) => at - (times[i] ?? 0))).toEqual([40, 40, 40, 40]);
+  });
+
+  it('keeps its rate where each frame takes a while to be drawn, and makes up for none', () => {
+    const screen = new Screen(100, 40);
+    screen.latencyMs = 15;
+    new Cine(screen).play();
+    vi.advanceTimersByTime(1020);
+    expect(screen.shown).toHaveLength(25);
+    screen.latencyMs = 100;
+    vi.advanceTimersByTime(1000);
+    screen.latencyMs = 0;
+    const before = screen.shown.length;
+    vi.advanceTimersByTime(400);
+    expect(screen.shown.length - before).toBeLessThan(13);
   });
 
   it('waits for a frame that isn’t there yet, and skips none', () => {

@@ -72,6 +72,8 @@ export class Cine {
   #asked = -1;
   #seen = -1;
   #seenAt: number[] = [];
+  /** When the next picture is to be asked for. */
+  #due: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #unsubscribe: (() => void) | undefined;
 
@@ -122,6 +124,7 @@ export class Cine {
     this.#seenAt = [];
     this.#asked = index;
     this.#seen = -1;
+    this.#due = undefined;
     this.#change({ isPlaying: true, reachedRate: undefined });
     this.#unsubscribe = this.#target.subscribe((state) => this.#follow(state));
   }
@@ -167,11 +170,11 @@ export class Cine {
     return this.#target.state.frameTimeMs ?? 1000 / DEFAULT_RATE;
   }
 
-  /** What drawing took is part of the frame's time. */
+  /** By the clock: what drawing takes, or a timer is late, isn't added up. What was missed is not made up for. */
   #untilDue(time: number): number {
-    const [before, now] = this.#seenAt.slice(-2);
-    if (before === undefined || now === undefined) return time;
-    return Math.max(0, time - Math.max(0, now - before - time));
+    const now = performance.now();
+    this.#due = Math.max(now, (this.#due ?? now) + time);
+    return this.#due - now;
   }
 
   #measure(wantedRate: number): void {

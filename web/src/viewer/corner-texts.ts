@@ -1,6 +1,7 @@
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { frameGeometry, positionAlongNormal, type FrameGeometry } from './frame-geometry.ts';
+import type { ViewerInstance } from './viewer-input.ts';
 
 /** The lines of text in a viewport's corners, from top to bottom. */
 export interface CornerTexts {
@@ -64,10 +65,15 @@ export function cornerTexts(dataset: Dataset, shown: ShownImage): CornerTexts {
 /** Corner texts where there is no picture: whose it would be, and which one. */
 export function failureTexts(
   dataset: Dataset | undefined,
+  instance: ViewerInstance | undefined,
   index: number,
   count: number,
 ): CornerTexts {
-  if (!dataset) return NO_TEXTS;
+  if (!dataset) {
+    const patient = instance?.patient;
+    const topLeft = lines(personName(patient?.patientName), patient?.patientId);
+    return count === 0 ? NO_TEXTS : { ...NO_TEXTS, topLeft, bottomLeft: [`${index + 1}/${count}`] };
+  }
   const geometry = frameGeometry(dataset, 0);
   const texts = cornerTexts(dataset, { index, count, window: undefined, zoom: 1, geometry });
   return { ...texts, bottomLeft: [`${index + 1}/${count}`] };

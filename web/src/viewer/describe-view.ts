@@ -10,6 +10,7 @@ import { pictureOffset } from './picture-offset.ts';
 import { lossyWarning } from './lossy-warning.ts';
 import { scaleBar } from './scale-bar.ts';
 import { lengthOf, lettersAt, viewAxes, zoomOf } from './view-axes.ts';
+import { gapsBetween } from './stack-spacing.ts';
 import { NO_LETTERS, type ViewerState } from './viewer-state.ts';
 import type { VoiChoice } from './voi-choice.ts';
 
@@ -22,6 +23,8 @@ export interface ViewSituation {
   readonly voi: VoiChoice;
   /** What is odd about the stack as a whole, in words. */
   readonly stackProblem: string | undefined;
+  /** From image to image. */
+  readonly spacingMm: number | undefined;
 }
 
 type ViewDescription = Pick<
@@ -68,7 +71,7 @@ const SCALE_BAR_PART = 0.3;
 export function describeView(
   viewport: Types.IStackViewport,
   frame: LoadedFrame,
-  { index, frameIndex, count, voi, stackProblem }: ViewSituation,
+  { index, frameIndex, count, voi, stackProblem, spacingMm }: ViewSituation,
 ): ViewDescription {
   const { header } = frame;
   const { dataset, transferSyntaxUid } = header.instance;
@@ -79,6 +82,7 @@ export function describeView(
   const available = viewport.element.clientWidth * SCALE_BAR_PART;
   const modality = dataset.string(Tag.Modality) ?? '';
   const lossy = lossyWarning(dataset, transferSyntaxUid);
+  const gaps = gapsBetween(spacingMm, geometry.sliceThicknessMm);
   return {
     window,
     voiOptions: voi.options(frame),
@@ -89,7 +93,7 @@ export function describeView(
     pan: pictureOffset(viewport, header),
     corners: cornerTexts(dataset, { index, count, window, zoom, geometry }),
     letters: axes ? lettersAt(axes, header) : NO_LETTERS,
-    warnings: [lossy, stackProblem, notCalibrated(header), ...header.problems].filter(
+    warnings: [lossy, stackProblem, gaps, notCalibrated(header), ...header.problems].filter(
       (warning) => warning !== undefined,
     ),
     scaleBar: axes && scaleBar(geometry.scale.kind, lengthOf(axes.right), available),

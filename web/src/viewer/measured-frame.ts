@@ -27,19 +27,31 @@ export async function loadMeasuredFrame(
     const wanted = loader.request(imageId, PRIORITY.screen);
     loader.want(wish, imageId, () => []);
     const { image, isColour } = await wanted;
+    const size = header.image.rows * header.image.columns;
     return {
       dataset: header.instance.dataset,
       frameIndex,
       rows: header.image.rows,
       columns: header.image.columns,
       scale: header.geometry.scale,
-      values: isColour ? undefined : image.getPixelData(),
-      isPadding: paddingOf(header),
+      values: isColour ? luminance(image.getPixelData(), size) : image.getPixelData(),
+      isColour,
+      isPadding: isColour ? () => false : paddingOf(header),
     };
   } finally {
     loader.release(wish);
     catalogue.release(instance);
   }
+}
+
+/** Y of each RGB or RGBA pixel (PS3.3 section C.7.6.3.1.2, YBR_FULL). */
+function luminance(values: ArrayLike<number>, size: number): Float32Array {
+  const step = values.length / size;
+  return Float32Array.from({ length: size }, (_, i) => {
+    const at = i * step;
+    const [red, green, blue] = [values[at] ?? 0, values[at + 1] ?? 0, values[at + 2] ?? 0];
+    return 0.299 * red + 0.587 * green + 0.114 * blue;
+  });
 }
 
 /** Padding is said in stored values (PS3.3 section C.7.5.1.1.2); a look-up table may give it to other pixels as well. */

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { framePlane } from './frame-geometry.ts';
-import { unevenSpacing } from './stack-spacing.ts';
+import { gapsBetween, leastSpacing, unevenSpacing } from './stack-spacing.ts';
 
 const AXIAL = [1, 0, 0, 0, 1, 0];
 const OBLIQUE = [1, 0, 0, 0, 0.6, 0.8];
@@ -27,4 +27,17 @@ it('Images that lie where others lie, and other orientations, are said', () => {
   expect(unevenSpacing([...stack(0, 2), framePlane(OBLIQUE, [0, 0, 4])])).toBe(
     'Images of several orientations',
   );
+});
+
+it('Slices that are much thinner than they are apart leave gaps', () => {
+  const spacing = leastSpacing(stack(0, 10, 20));
+  expect(spacing).toBe(10);
+  expect(gapsBetween(spacing, 5)).toBe('Gaps: 5 mm thick, 10 mm apart');
+  // What is usual, what overlaps, and what isn't known.
+  expect(gapsBetween(spacing, 7)).toBeUndefined();
+  expect(gapsBetween(spacing, 12)).toBeUndefined();
+  expect(gapsBetween(spacing, undefined)).toBeUndefined();
+  expect(gapsBetween(spacing, 0)).toBeUndefined();
+  expect(leastSpacing([framePlane([], []), framePlane([], [])])).toBeUndefined();
+  expect(leastSpacing(stack(0, 0, 4, 4))).toBe(4);
 });

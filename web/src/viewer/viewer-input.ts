@@ -24,6 +24,11 @@ export interface ViewerInstance {
   readonly sopInstanceUid: string;
   readonly instanceNumber: number | undefined;
   readonly numberOfFrames: number;
+  /** Whose it is, said where its header can't be read any more: values of the attributes, empty for absent ones. */
+  readonly patient?: {
+    readonly patientName: string;
+    readonly patientId: string;
+  };
   /** Where it lies in the patient, where that is known already: values of the attributes, empty for absent ones. */
   readonly plane?: {
     readonly imagePositionPatient: readonly number[];

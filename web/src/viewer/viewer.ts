@@ -22,7 +22,7 @@ import { imagesAhead } from './prefetch-order.ts';
 import { prepareProcessor } from './processor-drawing.ts';
 import { windowOfRegion } from './region-window.ts';
 import { buildStack, type StackFrame } from './stack.ts';
-import { unevenSpacing } from './stack-spacing.ts';
+import { stackSpacing } from './stack-spacing.ts';
 import { ViewportTools } from './tool-group.ts';
 import type { ViewerInstance, ViewerSeries } from './viewer-input.ts';
 import type { ViewerState, ViewerTool } from './viewer-state.ts';
@@ -63,7 +63,7 @@ export class Viewer {
   #leaving: readonly ViewerInstance[] = [];
   #frames: readonly StackFrame[] = [];
   #imageIds: string[] = [];
-  #stackProblem: string | undefined;
+  #spacing = stackSpacing([]);
   #title = '';
   #target = 0;
   #direction: 1 | -1 = 1;
@@ -127,7 +127,7 @@ export class Viewer {
     const frames = await buildStack(series, this.#parts.catalogue);
     if (generation !== this.#generation) return;
     this.#frames = frames;
-    this.#stackProblem = unevenSpacing(frames.map(({ geometry }) => geometry));
+    this.#spacing = stackSpacing(frames.map(({ geometry }) => geometry));
     this.#setImageIds();
     if (frames.length > 0) return this.#present();
     this.#isLoading = false;
@@ -450,20 +450,20 @@ export class Viewer {
     const count = this.#imageIds.length;
     const shown = this.#shown;
     const index = shown?.index ?? this.#failure?.index ?? this.#target;
-    const frameIndex = this.#frames[index]?.frameIndex ?? 0;
+    const frame = this.#frames[index];
+    const frameIndex = frame?.frameIndex ?? 0;
+    const situation = { index, frameIndex, count, voi: this.#voi, ...this.#spacing };
+    const failed = () => failureTexts(this.#failure?.dataset, frame?.instance, index, count);
     const view = shown
-      ? describeView(this.#viewport, shown.frame, {
-          ...{ index, frameIndex, count, voi: this.#voi },
-          stackProblem: this.#stackProblem,
-        })
-      : { ...NO_VIEW, corners: failureTexts(this.#failure?.dataset, index, count) };
+      ? describeView(this.#viewport, shown.frame, situation)
+      : { ...NO_VIEW, corners: failed() };
     return {
       status: this.#status(),
       message: this.#isLoading ? undefined : this.#failure?.message,
       title: this.#title,
       index,
       count,
-      sopInstanceUid: this.#frames[index]?.instance.sopInstanceUid,
+      sopInstanceUid: frame?.instance.sopInstanceUid,
       frameIndex,
       inverted: this.#inverted,
       palette: this.#palette,

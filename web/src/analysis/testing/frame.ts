@@ -24,7 +24,8 @@ export async function frameOf(
   const dataset = await datasetOf(fields);
   const { scale } = frameGeometry(dataset, 0);
   const isPadding = () => false;
-  return { dataset, frameIndex: 0, rows, columns, scale, values: undefined, isPadding, ...rest };
+  const frame = { dataset, frameIndex: 0, rows, columns, scale, values: undefined };
+  return { ...frame, isColour: false, isPadding, ...rest };
 }
 
 export function drawn(
