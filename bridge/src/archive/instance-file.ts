@@ -85,15 +85,15 @@ function headerOf(instance: ParsedInstance): FileHeader | Unusable {
   };
 }
 
-const IMAGE_TAGS: Readonly<Record<Exclude<ImageKeyword, 'PixelData'>, number>> = {
-  SamplesPerPixel: Tag.SamplesPerPixel,
-  PhotometricInterpretation: Tag.PhotometricInterpretation,
-  Rows: Tag.Rows,
-  Columns: Tag.Columns,
-  BitsAllocated: Tag.BitsAllocated,
-  BitsStored: Tag.BitsStored,
-  HighBit: Tag.HighBit,
-};
+const PIXEL_KEYWORDS = [
+  'SamplesPerPixel',
+  'PhotometricInterpretation',
+  'Rows',
+  'Columns',
+  'BitsAllocated',
+  'BitsStored',
+  'HighBit',
+] as const;
 
 /** Samples of so many bits may be floating point numbers, of which nothing is stored but the bits (PS3.3 section C.7.6.24). */
 const FLOAT_BITS = 32;
@@ -104,11 +104,9 @@ function imageLacks({ dataset, datasetEnd, source }: ParsedInstance): ImageKeywo
   const hasSize = dataset.has(Tag.Rows) || dataset.has(Tag.Columns);
   if ((!hasPixels && !hasSize) || dataset.has(Tag.SpectroscopyData)) return [];
   const mayBeFloat = (dataset.numbers(Tag.BitsAllocated)[0] ?? 0) >= FLOAT_BITS;
-  // A cast: the keys of our own table.
-  const keywords = Object.keys(IMAGE_TAGS) as (keyof typeof IMAGE_TAGS)[];
-  const lacking: ImageKeyword[] = keywords
-    .filter((keyword) => (dataset.get(IMAGE_TAGS[keyword])?.length ?? 0) === 0)
-    .filter((keyword) => !mayBeFloat || (keyword !== 'BitsStored' && keyword !== 'HighBit'));
+  const lacking: ImageKeyword[] = PIXEL_KEYWORDS.filter(
+    (keyword) => (dataset.get(Tag[keyword])?.length ?? 0) === 0,
+  ).filter((keyword) => !mayBeFloat || (keyword !== 'BitsStored' && keyword !== 'HighBit'));
   return hasPixels ? lacking : [...lacking, 'PixelData'];
 }
 

@@ -33,26 +33,11 @@ export interface IncomingInstance {
   readonly signal: AbortSignal;
 }
 
-/** What is wrong with an attribute that every instance has; `differs`: from the command. */
+/** What is wrong with an attribute that every instance has, or every image; `differs`: from the command. */
 export interface AttributeProblem {
-  readonly keyword: keyof typeof CHECKED_ATTRIBUTES;
+  readonly keyword: keyof typeof Tag;
   readonly problem: 'missing' | 'differs';
 }
-
-const CHECKED_ATTRIBUTES = {
-  SOPClassUID: Tag.SOPClassUID,
-  SOPInstanceUID: Tag.SOPInstanceUID,
-  StudyInstanceUID: Tag.StudyInstanceUID,
-  SeriesInstanceUID: Tag.SeriesInstanceUID,
-  SamplesPerPixel: Tag.SamplesPerPixel,
-  PhotometricInterpretation: Tag.PhotometricInterpretation,
-  Rows: Tag.Rows,
-  Columns: Tag.Columns,
-  BitsAllocated: Tag.BitsAllocated,
-  BitsStored: Tag.BitsStored,
-  HighBit: Tag.HighBit,
-  PixelData: Tag.PixelData,
-} as const;
 
 /** What became of an instance, each kind with a status of its own. */
 export type StoreReceipt =
@@ -239,7 +224,7 @@ function explanation(receipt: StoreReceipt): CommandSet | undefined {
   if (!first) return undefined;
   const what = first.problem === 'missing' ? 'is missing' : 'differs from the command';
   return {
-    OffendingElement: receipt.problems.map(({ keyword }) => CHECKED_ATTRIBUTES[keyword]),
+    OffendingElement: receipt.problems.map(({ keyword }) => Tag[keyword]),
     ErrorComment: `${first.keyword} ${what}`,
   };
 }
