@@ -55,6 +55,9 @@ function load(): Tables {
 export const tagOfKeyword = (keyword: string): TagNumber | undefined =>
   load().byKeyword.get(keyword);
 
+/** All keywords that name one attribute. */
+export const dictionaryKeywords = (): Iterable<string> => load().byKeyword.keys();
+
 /** What PS3.6 says of a tag; undefined for private and unknown ones. */
 export function dictionaryEntry(tag: TagNumber): DictionaryEntry | undefined {
   if (isPrivate(tag)) return undefined;

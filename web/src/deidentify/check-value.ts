@@ -112,8 +112,10 @@ export function findInValue(
     return isDummy(vr, bytes) ? undefined : 'still has its value';
   }
   const seemsPersonal = !rule && profile.isStrict && !isDummy(vr, bytes);
-  const finding = seemsPersonal ? strictFinding(tag, vr, text) : undefined;
-  return finding ?? findInKept(found, characterSet, allowed);
+  return (
+    findInKept(found, characterSet, allowed) ??
+    (seemsPersonal ? strictFinding(tag, vr, text) : undefined)
+  );
 }
 
 /** Text that the table doesn't name, and that an option cleans. */

@@ -89,6 +89,7 @@ describe('The check before sending', () => {
     ['an unknown element', raw(0x00087777, 'LO', 'text'), /still there/],
     ['a name in a text', raw(Tag.ConvolutionKernel, 'SH', 'for Quisling'), /repeats a name/],
     ['a name in a code', raw(Tag.BodyPartExamined, 'CS', 'QUISLING'), /repeats a name/],
+    ['a word that is no code', raw(Tag.BodyPartExamined, 'CS', 'CHEST OSTERHASE'), /no vocabulary/],
     [
       'a name in a text that is encoded as UN',
       raw(Tag.ConvolutionKernel, 'UN', 'quisling'),

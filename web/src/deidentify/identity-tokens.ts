@@ -50,10 +50,11 @@ const MIN_GLUED_LETTERS = 6;
 /** With the one beside it, a part of a name may be as short as this. */
 const MIN_PAIRED_LETTERS = 2;
 
-/** Shorter IDs ("1", "42") are found in any number. */
-const MIN_IDENTIFIER_LENGTH = 5;
+/** Shorter IDs ("1", "42") are found in any text. */
+const MIN_IDENTIFIER_LENGTH = 4;
 
-/** As a number of any kind, an ID of fewer figures may be chance. */
+/** In a number of any kind, an ID of fewer figures may be chance. */
+const MIN_INTEGER_LENGTH = 5;
 const MIN_NUMBER_LENGTH = 6;
 
 /** A data set with more than these has lists of people in it: a search for each would take too long. */
@@ -213,11 +214,9 @@ export class IdentityTokens {
   foundInValue(tag: TagNumber, vr: Vr, text: string): boolean {
     if (NEVER_REPEATS.has(vr)) return false;
     const values = text.split('\\').map((value) => value.trim());
-    if (vr === 'IS') return values.some((value) => this.#identifiers.has(value));
-    if (vr === 'DS') {
-      return values.some(
-        (value) => value.length >= MIN_NUMBER_LENGTH && this.#identifiers.has(value),
-      );
+    if (vr === 'IS' || vr === 'DS') {
+      const least = vr === 'IS' ? MIN_INTEGER_LENGTH : MIN_NUMBER_LENGTH;
+      return values.some((value) => value.length >= least && this.#identifiers.has(value));
     }
     if (vr === 'UI') {
       const numbers = values.flatMap((value) => (isStandardUid(value) ? [] : value.split('.')));

@@ -48,6 +48,7 @@ const NAMED: readonly (readonly [string, Person, readonly string[]])[] = [
   ['with marks, where the header has none', { name: 'Muellerstein^Juergen', characterSet: 'ISO_IR 192' }, ['Müllerstein', 'Jürgen']],
   ['in UTF-8, where the header says Latin', { name: Buffer.from('Müllerstein^Jörgen').toString('latin1'), characterSet: 'ISO_IR 100' }, ['Müllerstein', 'of Jörgen']],
   ['as an ID with other separators', { id: '123-45-678' }, ['12345678', '123 45 678', '123.45.678', 'v 123_45_678']],
+  ['as a short ID', { id: '4711' }, ['4711', 'of 4711', 'no 4711, syngo']],
   ['as the figures of an ID', { id: 'AB1234567' }, ['AB-1234567', '1234567', 'ID1234567']],
   ['as a day in the forms of people', { born: '19370512' }, ['12.05.1937', 'May 12, 1937', '12-MAY-1937', '05/12/37']],
   ['as a day in the forms of others', { born: '19370512' }, ['1937-5-12', '12. Mai 1937', '12/5/1937', '12 may 37']],
@@ -105,6 +106,18 @@ describe('A text that the profile keeps', () => {
     ]); // prettier-ignore
     const [uid] = await keptOf(person, [[Tag.SOPClassesInStudy, 'UI', '1.2.3.4711233.45']]);
     expect(uid).toMatch(/^2\.25\./);
+  });
+
+  it('is a code: words that no vocabulary of images has go, whether a header names them or not', async () => {
+    const planted: Planted[] = [
+      [Tag.ImageType, 'CS', 'DERIVED\\SECONDARY\\OSTERHASE\\MPR_FFE'],
+      [Tag.BodyPartExamined, 'CS', 'HEADNECK'],
+      [Tag.ScanOptions, 'CS', 'SAT1\\HELICAL MODE\\FOR OSTERHASE'],
+      [Tag.ViewPosition, 'CS', 'MLO'],
+    ];
+    expect(await keptOf({}, planted)).toEqual([
+      'DERIVED\\SECONDARY\\REMOVED\\MPR_FFE', 'HEADNECK', 'SAT1\\HELICAL MODE\\REMOVED', 'MLO',
+    ]); // prettier-ignore
   });
 
   it('is a term of a vocabulary, whoever is called by a part of it', async () => {

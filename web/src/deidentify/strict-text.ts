@@ -1,6 +1,7 @@
 import type { TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { Vr } from '../../../shared/dicom/vr.ts';
+import { hasForeignWord } from './coded-words.ts';
 import { isFreeText } from './own-rules.ts';
 import { seemsPersonal } from './text-patterns.ts';
 
@@ -161,7 +162,10 @@ const NUMBER_IN_CODE = /\d{6}/;
 
 /** Why a value that *strict* would keep looks as if it were about a person; of coded terms nobody says so. */
 export function strictFinding(tag: TagNumber, vr: Vr, text: string): string | undefined {
-  if (vr === 'CS') return NUMBER_IN_CODE.test(text) ? 'has a number that no code has' : undefined;
+  if (vr === 'CS') {
+    if (NUMBER_IN_CODE.test(text)) return 'has a number that no code has';
+    return hasForeignWord(text) ? 'has a word that no vocabulary of images has' : undefined;
+  }
   if (!isFreeText(vr) || TERMS.has(tag)) return undefined;
   return seemsPersonal(text) ? 'looks as if it were about a person' : undefined;
 }
