@@ -6,7 +6,7 @@ import { Converter } from './conversion/converter.ts';
 import { parsePictureRules } from './deidentify/burned-in-rules.ts';
 import { Preparer } from './deidentify/preparer.ts';
 import { DEFAULT_CHOICE } from './deidentify/profile-choice.ts';
-import { parseProfileFile } from './deidentify/profile-file.ts';
+import { attributesKeepingMore, parseProfileFile } from './deidentify/profile-file.ts';
 import {
   deidentifyReport,
   reidentificationTable,
@@ -271,6 +271,7 @@ const actions: Actions = {
   deidentification: {
     initialChoice: DEFAULT_CHOICE,
     readProfile: parseProfileFile,
+    attributesKeepingMore,
     readRules: parsePictureRules,
     contentOf: async (instance) => {
       const { instance: parsed } = await viewerInstance(instance).open();

@@ -18,9 +18,9 @@ export function mayRemain(tag: TagNumber, dataset: dicomParser.DataSet, profile:
   if (isGroupLength(tag) || isOutsideInstance(tag)) return false;
   const own = profile.rules.get(tag);
   if (own) return own.kind !== 'remove';
-  if (profile.base === 'own-rules') return profile.keepsPrivate || !isPrivate(tag);
+  if (profile.base === 'own-rules' && !isPrivate(tag)) return true;
   if (isPrivate(tag)) {
-    if (profile.keepsPrivate) return true;
+    if (profile.keepsPrivate || isCreatorOfOwn(tag, dataset, profile)) return true;
     return profile.options.has('retain-safe-private') && isSafePrivate(tag, dataset);
   }
   const entry = dictionaryEntry(tag);
@@ -35,6 +35,18 @@ export function mayRemain(tag: TagNumber, dataset: dicomParser.DataSet, profile:
 /** dicom-parser names an element "x00091001". */
 const keyOf = (group: number, element: number): string =>
   `x${group.toString(16).padStart(4, '0')}${element.toString(16).padStart(4, '0')}`;
+
+/** Whether a creator reserves the block of an element that has a rule of its own. */
+function isCreatorOfOwn(tag: TagNumber, dataset: dicomParser.DataSet, profile: Profile): boolean {
+  if (!isPrivateCreator(tag)) return false;
+  const block = elementOf(tag);
+  return [...profile.rules.keys()].some(
+    (ruled) =>
+      groupOf(ruled) === groupOf(tag) &&
+      elementOf(ruled) >>> 8 === block &&
+      keyOf(groupOf(ruled), elementOf(ruled)) in dataset.elements,
+  );
+}
 
 /** Whether table E.3.10-1 lists a private element of this data set, or a creator has one that it lists. */
 function isSafePrivate(tag: TagNumber, dataset: dicomParser.DataSet): boolean {

@@ -11,7 +11,7 @@ import { shiftValue } from './date-shift.ts';
 import { cleanIccProfile } from './icc-profile.ts';
 import type { IdentityTokens } from './identity-tokens.ts';
 import { optionEntry } from './options.ts';
-import type { Profile } from './profile.ts';
+import { staysByRule, type Profile } from './profile.ts';
 import { isNeededCreator, safePrivateEntry, safePrivateVr } from './safe-private.ts';
 import { ruleFor } from './rules.ts';
 import { strictFinding } from './strict-text.ts';
@@ -119,6 +119,7 @@ function decideInContext(
   const privately = isPrivate(element.tag) ? ofSafePrivate(element, dataset, context) : undefined;
   const decision =
     privately ??
+    ofOwnCreator(element, dataset, profile) ??
     decide(element, { profile, typeOf: () => attributeType(sopClassUid, [...path, element.tag]) });
   if (decision.action === 'enter' && !element.items) {
     return { action: 'empty', reason: 'A sequence that is not encoded as one' };
@@ -199,7 +200,8 @@ function ofSafePrivate(
 ): Decision | undefined {
   if (!profile.options.has('retain-safe-private') || element.fragments) return undefined;
   const reason = optionEntry('retain-safe-private').meaning;
-  if (isNeededCreator(element, dataset)) return { action: 'keep', reason };
+  const isSafe = (other: Element) => safePrivateEntry(other, dataset) !== undefined;
+  if (isNeededCreator(element, dataset, isSafe)) return { action: 'keep', reason };
   const entry = safePrivateEntry(element, dataset);
   if (!entry) return undefined;
   // The check reads with another reader, which can't know a private sequence where no VR stands.
@@ -217,6 +219,14 @@ function ofSafePrivate(
     if (tokens.foundInValue(element.tag, vr, textAs(vr, element, dataset))) return undefined;
   }
   return { action: 'keep', reason };
+}
+
+/** Who reserved the block of an element that an own rule lets stand: nobody could read that element without it. */
+function ofOwnCreator(element: Element, dataset: Dataset, profile: Profile): Decision | undefined {
+  if (profile.rules.size === 0 || element.vr !== 'LO' || profile.rules.has(element.tag)) return;
+  const hasRule = (other: Element) => staysByRule(profile.rules.get(other.tag));
+  if (!isNeededCreator(element, dataset, hasRule)) return undefined;
+  return { action: 'keep', reason: `${profile.name}: the creator of what is kept` };
 }
 
 /** Colours stay, words go; what is no profile may be anything. */

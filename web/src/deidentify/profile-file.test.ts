@@ -1,9 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import { encodePart10 } from '../../../shared/dicom/encode.ts';
+import { raw } from '../../../shared/dicom/testing/raw-element.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian } from '../../../shared/dicom/uids.ts';
-import { parseProfile, ProfileError } from './profile-file.ts';
-import { INSTANCE_UID, SECONDARY_CAPTURE } from './testing/instance.ts';
+import {
+  attributesKeepingMore,
+  parseProfile,
+  parseProfileFile,
+  ProfileError,
+} from './profile-file.ts';
+import { INSTANCE_UID, instanceFile, SECONDARY_CAPTURE } from './testing/instance.ts';
 import { pseudonymsOf, read, send, SEEN } from './testing/run.ts';
 
 const profileWith = (attributes: object, others: object = {}) =>
@@ -27,9 +33,9 @@ const image = encodePart10(
   'as they are',
 );
 
-async function sentUnder(json: string) {
+async function sentUnder(json: string, file = image) {
   const job = { profile: parseProfile(json), look: SEEN };
-  const sent = await send(image, pseudonymsOf('key'), false, job);
+  const sent = await send(file, pseudonymsOf('key'), false, job);
   if ('kind' in sent) throw new Error(sent.reason);
   return (await read(sent.file)).dataset;
 }
@@ -96,4 +102,34 @@ describe('A profile of one’s own', () => {
     expect(dataset.has(Tag.DeidentificationMethodCodeSequence)).toBe(false);
     expect(dataset.has(Tag.LongitudinalTemporalInformationModified)).toBe(false);
   });
+
+  it('names the attributes that cost it the claim', () => {
+    const attributes = {
+      PatientBirthDate: 'keep',
+      StudyDescription: { value: 'x' },
+      '00191001': 'keep',
+    };
+    const named = (others: object) =>
+      attributesKeepingMore(parseProfileFile(profileWith(attributes, others)));
+    expect(named({})).toEqual(['PatientBirthDate', '00191001']);
+    expect(named({ base: 'cmr' })).toEqual([]);
+  });
+
+  it.each(['basic', 'cmr'])(
+    'that keeps a private element keeps who reserved its block, and no other (%s)',
+    async (base) => {
+      const file = instanceFile({
+        elements: [
+          raw(0x00290010, 'LO', 'MAKER A '),
+          raw(0x00290011, 'LO', 'MAKER B '),
+          raw(0x00291001, 'LO', 'kept'),
+          raw(0x00291002, 'LO', 'gone'),
+          raw(0x00291101, 'LO', 'gone'),
+        ],
+      });
+      const dataset = await sentUnder(profileWith({ '(0029,1001)': 'keep' }, { base }), file);
+      const found = dataset.elements.filter(({ tag }) => tag >>> 16 === 0x0029);
+      expect(found.map(({ tag }) => dataset.string(tag))).toEqual(['MAKER A', 'kept']);
+    },
+  );
 });

@@ -4,7 +4,13 @@ import { tagOfKeyword } from '../../../shared/dicom/dictionary.ts';
 import type { TagNumber } from '../../../shared/dicom/tag.ts';
 import { KNOWN_PROFILES } from './known-profiles.ts';
 import { PROFILE_OPTIONS } from './options.ts';
-import { actsUnderOwnRules, DEFAULT_PREFIX, type OwnRule, type Profile } from './profile.ts';
+import {
+  actsUnderOwnRules,
+  DEFAULT_PREFIX,
+  rulesThatKeepMore,
+  type OwnRule,
+  type Profile,
+} from './profile.ts';
 import { ruleProblem } from './rule-problem.ts';
 
 const ruleSchema = z.union([
@@ -85,6 +91,16 @@ export function parseProfileFile(json: string): ProfileFile {
     throw new ProfileError(`${issue?.path.join('.') ?? ''}: ${issue?.message ?? ''}`);
   }
   return parsed.data;
+}
+
+/** The attributes, as the file names them, for which a profile keeps more than the one it builds on: that claim goes. */
+export function attributesKeepingMore(file: ProfileFile): string[] {
+  if (file.base !== 'basic') return [];
+  const tags = new Set(rulesThatKeepMore(profileOf(file)));
+  return Object.keys(file.attributes).filter((attribute) => {
+    const tag = tagNamed(attribute);
+    return tag !== undefined && tags.has(tag);
+  });
 }
 
 export class ProfileError extends Error {

@@ -67,6 +67,10 @@ export interface OptionVerdict {
   readonly option: ProfileOption;
 }
 
+/** Whether a rule leaves an attribute in its place, with a value or without. */
+export const staysByRule = (rule: OwnRule | undefined): boolean =>
+  rule !== undefined && rule.kind !== 'remove';
+
 /** What the options of a profile say of a row of the table; where two do, the one that keeps less. */
 export function optionVerdict(rule: Rule, { options }: Profile): OptionVerdict | undefined {
   let found: OptionVerdict | undefined;
@@ -87,8 +91,11 @@ export const actsUnderOwnRules = (option: ProfileOption): boolean =>
  * stand what the table changes, unless an option lets it stand too.
  */
 export const claimsBasicProfile = (profile: Profile): boolean =>
-  profile.base === 'basic' &&
-  ![...profile.rules].some(([tag, rule]) => letsStandMore(tag, rule, profile));
+  profile.base === 'basic' && rulesThatKeepMore(profile).length === 0;
+
+/** The attributes whose own rules let stand what table E.1-1 and the options chosen don't. */
+export const rulesThatKeepMore = (profile: Profile): TagNumber[] =>
+  [...profile.rules].filter(([tag, rule]) => letsStandMore(tag, rule, profile)).map(([tag]) => tag);
 
 function letsStandMore(tag: TagNumber, rule: OwnRule, profile: Profile): boolean {
   // What a person has looked at and released is told in another way.

@@ -18,8 +18,12 @@ export function safePrivateEntry(element: Element, dataset: Dataset): PrivateEnt
   return isAsListed ? entry : undefined;
 }
 
-/** Whether an element reserves a block of which something safe stays: a creator alone says nothing, and goes. */
-export function isNeededCreator(element: Element, dataset: Dataset): boolean {
+/** Whether an element reserves a block of which something stays: a creator alone says nothing, and goes. */
+export function isNeededCreator(
+  element: Element,
+  dataset: Dataset,
+  stays: (other: Element) => boolean,
+): boolean {
   if (!isPrivateCreator(element.tag)) return false;
   const group = groupOf(element.tag);
   const block = elementOf(element.tag) & 0xff;
@@ -28,7 +32,7 @@ export function isNeededCreator(element: Element, dataset: Dataset): boolean {
       isPrivate(other.tag) &&
       groupOf(other.tag) === group &&
       elementOf(other.tag) >>> 8 === block &&
-      safePrivateEntry(other, dataset) !== undefined,
+      stays(other),
   );
 }
 

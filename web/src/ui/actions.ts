@@ -74,6 +74,8 @@ export interface DeidentificationTools {
   readonly initialChoice: ProfileChoice;
   /** @throws ProfileError what is wrong, and where */
   readonly readProfile: (json: string) => ProfileFile;
+  /** The attributes for which a profile keeps more than the standard's: what is sent then claims none. */
+  readonly attributesKeepingMore: (file: ProfileFile) => readonly string[];
   /** @throws PictureRuleError what is wrong, and where */
   readonly readRules: (json: string) => PictureRuleFile;
   /** What of an instance would leave without having been cleaned. @throws ContentError */

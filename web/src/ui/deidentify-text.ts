@@ -44,6 +44,8 @@ export const deidentifyText = {
   },
   ownRulesHint:
     'Only the attributes of its table change, and UIDs. Free text and dates that it doesn’t name stay: look at what stays below.',
+  keepsMore: (attributes: readonly string[]) =>
+    `No longer the Basic Profile: your own ${attributes.length === 1 ? 'rule' : 'rules'} for ${attributes.join(', ')} keep more than it does. What is sent will claim no profile of the standard, nor that nobody can be identified.`,
   openProfile: 'Open profile',
   saveProfile: 'Save profile',
   options: (count: number) => (count === 0 ? 'Options' : `Options (${count})`),
