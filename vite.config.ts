@@ -5,15 +5,17 @@ import { configDefaults, defineConfig } from 'vitest/config';
 
 /** Together some minutes: continuous integration and `npm run test:long` run them, `npm test` doesn't. */
 const SLOW_TESTS = [
+  'bridge/src/archive/{crash,duplicates,query-scp}.interop.test.ts',
   'bridge/src/commitment-s*.interop.test.ts',
+  'bridge/src/dimse/tls.interop.test.ts',
   'bridge/src/forwarding.interop.test.ts',
-  'bridge/src/session/query-retrieve.interop.test.ts',
+  'bridge/src/session/{query-retrieve.interop,store-transfer}.test.ts',
   'shared/dicom/transcode-corpus.test.ts',
-  'shared/pixels/compress.test.ts',
+  'shared/pixels/{compress,corpus,picture-corpus}.test.ts',
   'tools/gantry/convert.test.ts',
   'tools/load/load.test.ts',
-  'web/src/deidentify/blanking.test.ts',
-  'web/src/deidentify/find-text.test.ts',
+  'web/src/deidentify/{blanking,find-text,validity}.test.ts',
+  'web/src/deidentify/face/find-face.test.ts',
 ];
 
 /**
