@@ -1,6 +1,6 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { expect, type Page } from '@playwright/test';
+import { expect, type Locator, type Page } from '@playwright/test';
 import * as Tag from '../shared/dicom/tags.generated.ts';
 import { oddImage } from '../shared/pixels/testing/image-builder.ts';
 import { dropOn, imported } from './support/drop.ts';
@@ -18,6 +18,15 @@ async function download(page: Page, button: string): Promise<string> {
   const waiting = page.waitForEvent('download');
   await page.getByRole('button', { name: button }).click();
   return readFile(await (await waiting).path(), 'utf8');
+}
+
+/** Goes on by Tab until something has the focus. */
+async function tabTo(page: Page, target: Locator, key = 'Tab'): Promise<void> {
+  for (let i = 0; i < 40; i++) {
+    if (await target.evaluate((element) => element === document.activeElement)) return;
+    await page.keyboard.press(key);
+  }
+  await expect(target).toBeFocused();
 }
 
 test('options, rules of one’s own and numbered subjects are seen before, and hold in what is sent', async ({
@@ -119,6 +128,68 @@ test('a profile is saved, opened again, and one that is none says so', async ({
   await writeFile(path, 'PatientID,SubjectID\nnobody,S-1\n');
   await page.getByLabel('Choose list').setInputFiles(path);
   await expect(page.getByText(/not in the list of subjects/).first()).toBeVisible();
+});
+
+test('a profile is made by keyboard alone, and says what it costs', async ({
+  page,
+  journey,
+}, testInfo) => {
+  await writePhantoms(journey.folder);
+  await journey.open(await journey.startBridge());
+  await dropOn(page, journey.folder);
+  await imported(page);
+  await planToSend(page, 'De-identify and send');
+  const { keyboard } = page;
+  await page.getByLabel('Profile', { exact: true }).focus();
+  await tabTo(page, page.getByText('Options', { exact: true }));
+  await keyboard.press('Enter');
+  await tabTo(page, page.getByLabel(/Keep age, sex/));
+  await keyboard.press('Space');
+  await expect(page.getByLabel(/Keep age, sex/)).toBeChecked();
+  await tabTo(page, page.getByText('Own rules', { exact: true }));
+  await keyboard.press('Enter');
+  const attribute = page.getByRole('textbox', { name: 'Attribute' });
+  await tabTo(page, attribute);
+  await keyboard.type('patient birth');
+  await keyboard.press('Enter');
+  await expect(page.getByRole('alert')).toContainText('no attribute');
+  await keyboard.press('Control+A');
+  await keyboard.type('PatientBirthDate');
+  await keyboard.press('Enter');
+  await expect(page.getByText('PatientBirthDate: keep')).toBeVisible();
+  await expect(page.getByText(/No longer the Basic Profile.*PatientBirthDate/)).toBeVisible();
+  const changes = page.getByTestId('changes');
+  await expect(changes.getByRole('row', { name: /De-identification Method \(/ })).toContainText(
+    'changed by own rules',
+  );
+  await page.screenshot({ path: testInfo.outputPath('rule.png') });
+  await tabTo(
+    page,
+    page.getByRole('button', { name: 'Remove the rule for PatientBirthDate' }),
+    'Shift+Tab',
+  );
+  await keyboard.press('Enter');
+  await expect(page.getByText(/No longer the Basic Profile/)).toHaveCount(0);
+  await expect(changes.getByRole('row', { name: /De-identification Method \(/ })).not.toContainText(
+    'changed by own rules',
+  );
+  // Where the focus was, something is: the next key goes on from there.
+  await expect(attribute).toBeFocused();
+  await tabTo(page, page.getByLabel('Beginning with'));
+  await keyboard.type('T7-');
+  await keyboard.press('Tab');
+  await expect(changes.getByRole('row', { name: /Patient ID/ }).first()).toContainText('T7-');
+  await tabTo(page, page.getByRole('button', { name: 'Save profile' }), 'Shift+Tab');
+  const waiting = page.waitForEvent('download');
+  await keyboard.press('Enter');
+  const saved = await readFile(await (await waiting).path(), 'utf8');
+  expect(JSON.parse(saved)).toEqual({
+    name: 'Basic Profile',
+    base: 'basic',
+    options: ['retain-patient-characteristics'],
+    attributes: {},
+    prefix: 'T7-',
+  });
 });
 
 test('instances are written to a folder under names of what is new', async ({ page, journey }) => {

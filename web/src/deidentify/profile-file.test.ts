@@ -112,7 +112,8 @@ describe('A profile of one’s own', () => {
     const named = (others: object) =>
       attributesKeepingMore(parseProfileFile(profileWith(attributes, others)));
     expect(named({})).toEqual(['PatientBirthDate', '00191001']);
-    expect(named({ base: 'cmr' })).toEqual([]);
+    expect(named({ base: 'cmr' })).toEqual(['PatientBirthDate']);
+    expect(named({ base: 'xcelera', attributes: { PatientSex: 'empty' } })).toEqual([]);
   });
 
   it.each(['basic', 'cmr'])(

@@ -93,15 +93,23 @@ export function parseProfileFile(json: string): ProfileFile {
   return parsed.data;
 }
 
-/** The attributes, as the file names them, for which a profile keeps more than the one it builds on: that claim goes. */
+/** The attributes, as the file names them, for which a profile keeps more than the one it builds on. */
 export function attributesKeepingMore(file: ProfileFile): string[] {
-  if (file.base !== 'basic') return [];
-  const tags = new Set(rulesThatKeepMore(profileOf(file)));
+  const { rules } = KNOWN_PROFILES[file.base];
+  const profile = profileOf(file);
+  const tags = new Set(
+    file.base === 'basic'
+      ? rulesThatKeepMore(profile)
+      : [...rules.keys()].filter((tag) => isKept(profile.rules.get(tag))),
+  );
   return Object.keys(file.attributes).filter((attribute) => {
     const tag = tagNamed(attribute);
     return tag !== undefined && tags.has(tag);
   });
 }
+
+const isKept = (rule: OwnRule | undefined): boolean =>
+  rule?.kind === 'keep' || rule?.kind === 'clean' || rule?.kind === 'shift';
 
 export class ProfileError extends Error {
   override readonly name = 'ProfileError';

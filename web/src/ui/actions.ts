@@ -74,7 +74,7 @@ export interface DeidentificationTools {
   readonly initialChoice: ProfileChoice;
   /** @throws ProfileError what is wrong, and where */
   readonly readProfile: (json: string) => ProfileFile;
-  /** The attributes for which a profile keeps more than the standard's: what is sent then claims none. */
+  /** The attributes for which a profile keeps more than the one it builds on; of the standard's, no claim is left then. */
   readonly attributesKeepingMore: (file: ProfileFile) => readonly string[];
   /** @throws PictureRuleError what is wrong, and where */
   readonly readRules: (json: string) => PictureRuleFile;

@@ -44,8 +44,12 @@ export const deidentifyText = {
   },
   ownRulesHint:
     'Only the attributes of its table change, and UIDs. Free text and dates that it doesn’t name stay: look at what stays below.',
-  keepsMore: (attributes: readonly string[]) =>
-    `No longer the Basic Profile: your own ${attributes.length === 1 ? 'rule' : 'rules'} for ${attributes.join(', ')} keep more than it does. What is sent will claim no profile of the standard, nor that nobody can be identified.`,
+  keepsMore: (attributes: readonly string[], isBasic: boolean) => {
+    const names = attributes.join(', ');
+    return isBasic
+      ? `No longer the Basic Profile, which would not leave this as it is: ${names}. What is sent claims no profile of the standard, nor that nobody can be identified.`
+      : `Left as it is, although the profile would change it: ${names}.`;
+  },
   openProfile: 'Open profile',
   saveProfile: 'Save profile',
   options: (count: number) => (count === 0 ? 'Options' : `Options (${count})`),
