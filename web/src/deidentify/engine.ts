@@ -1,7 +1,12 @@
 import type { ByteSource } from '../../../shared/dicom/byte-source.ts';
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import type { ParsedInstance } from '../../../shared/dicom/read-instance.ts';
-import { materialise, spliceDataset, type Decide } from '../../../shared/dicom/splice.ts';
+import {
+  materialise,
+  spliceDataset,
+  type Decide,
+  type NewElement,
+} from '../../../shared/dicom/splice.ts';
 import type { TagNumber } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian, transferSyntaxOf } from '../../../shared/dicom/uids.ts';
@@ -13,6 +18,7 @@ import { checkOutput } from './check.ts';
 import { CodestreamError } from './codestream.ts';
 import { uncleanableContent, withReleasedContent, type Content } from './content.ts';
 import { editsOf } from './edits.ts';
+import { givenValues } from './given-values.ts';
 import { IdentityTokens } from './identity-tokens.ts';
 import {
   inMemory,
@@ -105,6 +111,8 @@ export async function deidentify(
   if (withText !== undefined) {
     return { kind: 'withheld', reason: withText, needsLook: needsLook(dataset, look, profile) };
   }
+  const given = givenValues(dataset, profile);
+  if (given.problem !== undefined) return { kind: 'withheld', reason: given.problem };
   const boxes = blankedBoxes(look);
   const patient = patientOf(dataset);
   const pseudonym = await nameOf(patient, job);
@@ -128,10 +136,11 @@ export async function deidentify(
   const { head, pixels, tail } = splitAtPixelData(dataset);
   const splicedPixels = await pixelsOf(pixels, decideEdit, instance, boxes, job);
   if ('reason' in splicedPixels) return splicedPixels;
-  const added = [
+  const added = oneOfEach([
+    ...given.added,
     ...newElements(dataset, pseudonym, { profile, look, released }),
     ...splicedPixels.description,
-  ];
+  ]);
   const headPieces = await materialise(
     spliceDataset(head, decideEdit, added),
     source,
@@ -160,7 +169,7 @@ export async function deidentify(
     tokens,
     profile,
     cleaner: new TextCleaner(tokens.words, dates === 'remove' ? 'remove' : 'keep'),
-    given: givenValues(plan),
+    given: plannedValues(plan),
   });
   if (problem !== undefined) return { kind: 'withheld', reason: problem };
   return {
@@ -187,6 +196,11 @@ function withheldFor({ kind, reason }: Content, look: Look): WithheldInstance {
     content: kind,
   };
 }
+
+/** What Gantry says of an instance stands above what a profile gives. */
+const oneOfEach = (elements: readonly NewElement[]): readonly NewElement[] => [
+  ...new Map(elements.map((element) => [element.tag, element])).values(),
+];
 
 /** Whether nobody and no rule says that there is no text, and somebody wants to know. */
 const mustSearch = (dataset: Dataset, look: Look, { isStrict }: Profile): boolean =>
@@ -274,7 +288,7 @@ function datesInText({ options }: Profile, shiftDays: number): DatesInText {
 }
 
 /** The values that a plan writes, which the check must find nowhere else than there. */
-function givenValues({ decisions }: Plan): ReadonlySet<string> {
+function plannedValues({ decisions }: Plan): ReadonlySet<string> {
   const given = new Set<string>();
   for (const { value } of decisions.values()) if (value !== undefined) given.add(value.trim());
   return given;

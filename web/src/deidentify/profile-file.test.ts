@@ -103,6 +103,23 @@ describe('A profile of one’s own', () => {
     expect(dataset.has(Tag.LongitudinalTemporalInformationModified)).toBe(false);
   });
 
+  it('gives a value to every instance, whether it had one or not', async () => {
+    const attributes = {
+      ClinicalTrialProtocolID: { value: 'T 7' },
+      StudyDescription: { value: 'Seven' },
+    };
+    const dataset = await sentUnder(profileWith(attributes));
+    expect(dataset.string(Tag.ClinicalTrialProtocolID)).toBe('T 7');
+    expect(dataset.string(Tag.StudyDescription)).toBe('Seven');
+    expect(dataset.string(Tag.PatientIdentityRemoved)).toBe('YES');
+  });
+
+  it('withholds what has no character set for its value', async () => {
+    await expect(
+      sentUnder(profileWith({ ClinicalTrialProtocolName: { value: 'Größe' } })),
+    ).rejects.toThrow(/ClinicalTrialProtocolName.*can not be written in its character set/);
+  });
+
   it('names the attributes that cost it the claim', () => {
     const attributes = {
       PatientBirthDate: 'keep',
