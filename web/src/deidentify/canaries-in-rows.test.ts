@@ -1,5 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { dictionaryEntry } from '../../../shared/dicom/dictionary.ts';
+import {
+  dictionaryEntry,
+  dictionaryKeywords,
+  tagOfKeyword,
+} from '../../../shared/dicom/dictionary.ts';
 import { concatBytes } from '../../../shared/dicom/encode.ts';
 import { ascii, raw, rawSequence } from '../../../shared/dicom/testing/raw-element.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
@@ -9,8 +13,10 @@ import {
   ImplicitVrLittleEndian,
 } from '../../../shared/dicom/uids.ts';
 import type { Vr } from '../../../shared/dicom/vr.ts';
+import { CLASS_UIDS } from './action.ts';
 import { PROFILE_TABLE } from './profile-table.generated.ts';
 import { Canaries } from './testing/canaries.ts';
+import { isUnlistedText } from './strict-text.ts';
 import { instanceFile } from './testing/instance.ts';
 import { send } from './testing/run.ts';
 
@@ -121,5 +127,54 @@ describe('Each of the 657 rows of table E.1-1', () => {
       );
       if (!('kind' in sent)) expect(canaries.foundIn(sent.dataset), tag.toString(16)).toEqual([]);
     }
+  });
+});
+
+/** VRs of which nothing stays that the table doesn't name: people, places in a network, days. */
+const NEVER_KEPT: ReadonlySet<Vr> = new Set(['AE', 'DA', 'DT', 'PN', 'TM']);
+
+/** Those of codes, words and UIDs: they stay only in a vocabulary, or where a list says why. */
+const WORDS: ReadonlySet<Vr> = new Set(['CS', 'LO', 'LT', 'SH', 'ST', 'UC', 'UI', 'UT']);
+
+describe('An attribute that the table doesn’t name', () => {
+  const named = new Set(ROWS.map(({ tag }) => tag));
+  const others = [...dictionaryKeywords()]
+    .map((keyword) => tagOfKeyword(keyword) ?? 0)
+    .filter((tag) => tag >>> 16 >= 8 && tag >>> 24 < 0x50 && !named.has(tag))
+    .filter((tag) => tag !== Tag.SpecificCharacterSet)
+    .sort((a, b) => a - b)
+    .map((tag) => ({ tag, vr: dictionaryEntry(tag)?.vr ?? 'UN' }));
+
+  /** The attributes of these VRs in which a planted value stays, at the top or within a sequence. */
+  async function keptOf(vrs: ReadonlySet<Vr>): Promise<number[]> {
+    const kept = new Set<number>();
+    const chosen = others.filter(({ vr }) => vrs.has(vr));
+    for (const depth of [0, 1]) {
+      const planted = chosen.map(({ tag, vr }) => ({ tag, vr, canaries: new Canaries(tag) }));
+      const elements = planted.map(({ tag, vr, canaries }) =>
+        raw(tag, vr, even(plant(canaries, vr))),
+      );
+      const content = nested(concatBytes(elements), depth, ExplicitVrLittleEndian, false);
+      const sent = await send(instanceFile({ elements: [content] }));
+      if ('kind' in sent) expect.fail(sent.reason);
+      for (const { tag, canaries } of planted) {
+        if (canaries.foundIn(sent.dataset).length > 0) kept.add(tag);
+      }
+    }
+    return [...kept];
+  }
+
+  it('goes where it is about a person, a machine or a day', async () => {
+    expect(await keptOf(NEVER_KEPT)).toEqual([]);
+  });
+
+  it('goes where it is a code, a word or a UID, unless a list says why not', async () => {
+    const kept = await keptOf(WORDS);
+    const isListed = (tag: number) => {
+      const vr = dictionaryEntry(tag)?.vr ?? 'UN';
+      return vr === 'UI' ? CLASS_UIDS.has(tag) : vr !== 'CS' && !isUnlistedText(tag, vr);
+    };
+    expect(kept.filter((tag) => !isListed(tag))).toEqual([]);
+    expect(kept.length).toBeGreaterThan(50);
   });
 });

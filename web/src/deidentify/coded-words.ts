@@ -111,8 +111,17 @@ const TERMS = `
   YBRICT YBRPARTIAL YBRRCT YBRRCTO YEARS ZOOMED ZYGOMA
 `;
 
+const RUN = /[\p{L}\p{N}]+/gu;
+const FIGURE = /\p{N}/u;
+
 /** Shorter words are kept: no rule could tell "FFE" or "NORM" from a name, and those of the header are looked for. */
 const LONG_WORD = /\p{L}{5,}/gu;
+
+/** Letters and figures that are so many together look like an ID, where no word among them says what they are. */
+const MIN_MIXED = 7;
+
+/** Of a cassette or a film: "35CMX43CM". */
+const SIZE = /^\d+(?:CM|IN)X\d+(?:CM|IN)$/;
 
 let words: ReadonlySet<string> | undefined;
 
@@ -129,6 +138,10 @@ function load(): ReadonlySet<string> {
   return words;
 }
 
-/** Whether a coded value has a word that no vocabulary of images has. */
+/** Whether a coded value has a word that no vocabulary of images has, or letters and figures like those of an ID. */
 export const hasForeignWord = (value: string): boolean =>
-  (value.toUpperCase().match(LONG_WORD) ?? []).some((word) => !load().has(word));
+  (value.toUpperCase().match(RUN) ?? []).some((run) => {
+    const words = run.match(LONG_WORD);
+    if (words) return words.some((word) => !load().has(word));
+    return run.length >= MIN_MIXED && FIGURE.test(run) && !SIZE.test(run);
+  });

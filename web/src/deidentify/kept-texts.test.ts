@@ -113,11 +113,18 @@ describe('A text that the profile keeps', () => {
       [Tag.ImageType, 'CS', 'DERIVED\\SECONDARY\\OSTERHASE\\MPR_FFE'],
       [Tag.BodyPartExamined, 'CS', 'HEADNECK'],
       [Tag.ScanOptions, 'CS', 'SAT1\\HELICAL MODE\\FOR OSTERHASE'],
-      [Tag.ViewPosition, 'CS', 'MLO'],
+      [Tag.CassetteSize, 'CS', '35CMX43CM'],
+      [Tag.ViewPosition, 'CS', 'AB12345 '],
     ];
     expect(await keptOf({}, planted)).toEqual([
-      'DERIVED\\SECONDARY\\REMOVED\\MPR_FFE', 'HEADNECK', 'SAT1\\HELICAL MODE\\REMOVED', 'MLO',
+      'DERIVED\\SECONDARY\\REMOVED\\MPR_FFE', 'HEADNECK', 'SAT1\\HELICAL MODE\\REMOVED', '35CMX43CM', 'REMOVED',
     ]); // prettier-ignore
+  });
+
+  it.each(['GB18030 ', '\\ISO 2022 IR 149 '])('is the name of a character set: %s', async (set) => {
+    const file = instanceFile({ first: [raw(Tag.SpecificCharacterSet, 'CS', set)] });
+    const { dataset } = await read((await sendReady(file)).file);
+    expect(dataset.text(Tag.SpecificCharacterSet)?.trim()).toBe(set.trim());
   });
 
   it('is a term of a vocabulary, whoever is called by a part of it', async () => {

@@ -162,6 +162,8 @@ const NUMBER_IN_CODE = /\d{6}/;
 
 /** Why a value that *strict* would keep looks as if it were about a person; of coded terms nobody says so. */
 export function strictFinding(tag: TagNumber, vr: Vr, text: string): string | undefined {
+  // The terms of character sets are known one by one (PS3.3 C.12.1.1.2).
+  if (tag === Tag.SpecificCharacterSet) return undefined;
   if (vr === 'CS') {
     if (NUMBER_IN_CODE.test(text)) return 'has a number that no code has';
     return hasForeignWord(text) ? 'has a word that no vocabulary of images has' : undefined;

@@ -1,7 +1,12 @@
 /** Unique texts planted where a name, an ID or a date may stand, to be looked for in what is sent. */
 export class Canaries {
   readonly #planted: string[] = [];
-  #count = 0;
+  #count: number;
+
+  /** @param first the number of the first, so that those of several lists differ */
+  constructor(first = 0) {
+    this.#count = first % 1_000_000;
+  }
 
   /** Letters and figures that no dictionary, dummy or pseudonym holds; 8 of them, so that CS, SH and AE take them. */
   text(): string {
