@@ -1,4 +1,5 @@
 import { dictionaryKeywords } from '../../../shared/dicom/dictionary.ts';
+import { remembered } from './identity-forms.ts';
 
 /**
  * Words of five letters and more that stand in coded values (VR CS): of the terms that PS3.3 and PS3.16 define, and of
@@ -139,9 +140,10 @@ function load(): ReadonlySet<string> {
 }
 
 /** Whether a coded value has a word that no vocabulary of images has, or letters and figures like those of an ID. */
-export const hasForeignWord = (value: string): boolean =>
+export const hasForeignWord = remembered((value) =>
   (value.toUpperCase().match(RUN) ?? []).some((run) => {
     const words = run.match(LONG_WORD);
     if (words) return words.some((word) => !load().has(word));
     return run.length >= MIN_MIXED && FIGURE.test(run) && !SIZE.test(run);
-  });
+  }),
+);

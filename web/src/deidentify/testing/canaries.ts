@@ -34,14 +34,30 @@ export class Canaries {
     return canary;
   }
 
-  /** The canaries that stand in these bytes, in ASCII, UTF-8, or UTF-16 of either order. */
+  /** The canaries that stand in these bytes, in ASCII, UTF-8, UTF-16 of either order, hexadecimal or Base64. */
   foundIn(bytes: Uint8Array): string[] {
     const haystack = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     return this.#planted.filter((canary) => {
       const wide = Buffer.from(canary, 'utf16le');
-      return [Buffer.from(canary), wide, Buffer.from(wide).swap16()].some((needle) =>
-        haystack.includes(needle),
-      );
+      const forms = [
+        Buffer.from(canary),
+        wide,
+        Buffer.from(wide).swap16(),
+        ...encodedForms(canary),
+      ];
+      return forms.some((form) => haystack.includes(form));
     });
   }
+}
+
+/** A text as messages may carry it: in hexadecimal, and in Base64 wherever it begins among the other bytes. */
+function encodedForms(text: string): string[] {
+  const hex = Buffer.from(text).toString('hex');
+  const base64 = [0, 1, 2].map((before) => {
+    const encoded = Buffer.from(' '.repeat(before) + text).toString('base64');
+    // The characters at both ends hold bits of what stands beside the text, too.
+    const whole = Math.floor(((before + text.length) * 8) / 6);
+    return encoded.slice(Math.ceil((before * 8) / 6), whole);
+  });
+  return [hex, hex.toUpperCase(), ...base64];
 }
