@@ -2,6 +2,8 @@ import { readFileSync } from 'node:fs';
 import { svelte } from '@sveltejs/vite-plugin-svelte';
 import type { Plugin } from 'vite';
 import { configDefaults, defineConfig } from 'vitest/config';
+import { assertProfileTable } from './tools/profile-table.ts';
+import { PROFILE_TABLE } from './web/src/deidentify/profile-table.generated.ts';
 
 /** Together some minutes: continuous integration and `npm run test:long` run them, `npm test` doesn't. */
 const SLOW_TESTS = [
@@ -37,6 +39,12 @@ const prefetchAll: Plugin = {
   },
 };
 
+/** A table that isn't whole would leave names where they stand: no page is built from it. */
+const profileTable: Plugin = {
+  name: 'gantry-profile-table',
+  buildStart: () => assertProfileTable(PROFILE_TABLE),
+};
+
 /** What reports name as the program. A cast: our own file. */
 const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.url), 'utf8')) as {
   version: string;
@@ -46,7 +54,7 @@ const { version } = JSON.parse(readFileSync(new URL('package.json', import.meta.
 export default defineConfig({
   root: 'web',
   base: './',
-  plugins: [svelte(), prefetchAll],
+  plugins: [svelte(), prefetchAll, profileTable],
   worker: { format: 'es' },
   define: { 'import.meta.env.VITE_GANTRY_VERSION': JSON.stringify(version) },
   build: {

@@ -14,9 +14,13 @@ import { UNSEEN } from '../../web/src/deidentify/look.ts';
 import { prepare, type ReadyInstance } from '../../web/src/deidentify/prepare.ts';
 import { parseProfile } from '../../web/src/deidentify/profile-file.ts';
 import { actsUnderOwnRules, type Profile } from '../../web/src/deidentify/profile.ts';
-import { PROFILE_EDITION } from '../../web/src/deidentify/profile-table.generated.ts';
+import {
+  PROFILE_EDITION,
+  PROFILE_TABLE,
+} from '../../web/src/deidentify/profile-table.generated.ts';
 import { Pseudonyms, type KeyedHash } from '../../web/src/deidentify/pseudonym.ts';
 import { listedSubjects, parseSubjects } from '../../web/src/deidentify/subjects.ts';
+import { assertProfileTable } from '../profile-table.ts';
 
 export interface DeidentifyOptions {
   /** A name of `KNOWN_PROFILES`, or a file. */
@@ -59,6 +63,7 @@ export async function deidentifyFolder(
   to: string,
   options: DeidentifyOptions,
 ): Promise<number> {
+  assertProfileTable(PROFILE_TABLE);
   const [source, target] = [resolve(from), resolve(to)];
   if (source === target || target.startsWith(source + sep)) {
     throw new DeidentifyUsageError('The folder to write to must not lie in the one that is read.');

@@ -3,9 +3,6 @@
 /** Edition of PS3.15 that the table is taken from. */
 export const PROFILE_EDITION = '2026d';
 
-/** SHA-256 over the rows, as their publisher states it. */
-export const PROFILE_SHA256 = 'e257bc5e1cfecb3156ad3b871c43e6d73581cba6e80df460f4a4a87694e89442';
-
 /** PS3.15 table E.1-1: tag|action of the Basic Profile|option=action,…|name, a line each. */
 export const PROFILE_TABLE = `00080050|Z||Accession Number
 00184000|X|clean_descriptors=C|Acquisition Comments
