@@ -441,6 +441,34 @@ const CHANNELS: Record<string, (canaries: Canaries) => Bytes> = {
       ],
     });
   },
+  'bytes behind the entries of a table': (c) => {
+    const entries = (tag: number) => raw(tag, 'US', ascii('\x04\0\0\0\x10\0'));
+    const table = (tag: number) => raw(tag, 'OW', ascii(`\x01\0\x02\0\x03\0\x04\0${c.text()}`));
+    return instanceFile({
+      elements: [
+        entries(Tag.RedPaletteColorLookupTableDescriptor),
+        table(Tag.RedPaletteColorLookupTableData),
+        // Described by nothing.
+        table(Tag.GreenPaletteColorLookupTableData),
+        rawSequence(Tag.VOILUTSequence, [
+          concatBytes([entries(Tag.LUTDescriptor), table(Tag.LUTData)]),
+        ]),
+      ],
+    });
+  },
+  'bytes behind the samples of a waveform': (c) =>
+    instanceFile({
+      elements: [
+        rawSequence(Tag.WaveformSequence, [
+          concatBytes([
+            raw(Tag.NumberOfWaveformChannels, 'US', ascii('\x01\0')),
+            raw(Tag.NumberOfWaveformSamples, 'UL', ascii('\x04\0\0\0')),
+            raw(Tag.WaveformBitsAllocated, 'US', ascii('\x10\0')),
+            raw(Tag.WaveformData, 'OW', ascii(`samples.${c.text()}`)),
+          ]),
+        ]),
+      ],
+    }),
   'a DICOMDIR': (c) =>
     instanceFile({
       meta: encodeFileMeta({

@@ -7,6 +7,7 @@ import { formatTag, isPrivate, type TagNumber } from '../../../shared/dicom/tag.
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { isText, type Vr } from '../../../shared/dicom/vr.ts';
 import { decide, type Action, type Decision } from './action.ts';
+import { describedLength } from './described-length.ts';
 import { shiftValue } from './date-shift.ts';
 import { cleanIccProfile } from './icc-profile.ts';
 import type { IdentityTokens } from './identity-tokens.ts';
@@ -135,6 +136,8 @@ function decideInContext(
   if (element.tag === Tag.ICCProfile) return ofIccProfile(element);
   const age = decision.isOwn ? undefined : isGreatAge(element, dataset);
   if (age !== undefined) return age;
+  const cut = decision.isOwn ? undefined : ofSamples(element, dataset);
+  if (cut) return cut;
   const reason = decision.isOwn ? undefined : reasonToEmpty(element, dataset);
   if (reason !== undefined) return { action: 'empty', reason };
   const vr = vrOf(element);
@@ -238,6 +241,16 @@ function ofIccProfile({ bytes }: Element): Decision {
 
 const GREATEST_AGE_YEARS = 89;
 const PER_YEAR = { D: 365, W: 52, M: 12, Y: 1 } as const;
+
+/** Samples stay; bytes behind them are none. */
+function ofSamples({ tag, length, bytes }: Element, dataset: Dataset): Decision | undefined {
+  const described = describedLength(tag, dataset);
+  if (described === undefined || length <= described) return undefined;
+  const reason = `${length - described} bytes that nothing describes`;
+  // What is too long to be in memory can't be cut here.
+  if (described === 0 || !bytes) return { action: 'empty', reason };
+  return { action: 'value', bytes: bytes.slice(0, described), reason };
+}
 
 /** Ages over 89 are one: they are too rare not to tell who it is. */
 function isGreatAge(element: Element, dataset: Dataset): Decision | undefined {
