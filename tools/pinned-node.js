@@ -74,17 +74,23 @@ export function pinnedNode() {
 
 /**
  * Runs a script with the pinned Node and resolves to its exit code. Interrupt and termination are passed on,
- * so that the child can shut down in order and this process ends with it.
+ * so that the child can shut down in order and this process ends with it. Options are those of `spawn`; with pipes,
+ * `onOutput` is given what comes on either.
  */
-export function runPinned(args, options = {}) {
+export function runPinned(args, { onOutput, ...options } = {}) {
   const child = spawn(pinnedNode(), args, { cwd: projectRoot, stdio: 'inherit', ...options });
+  if (onOutput) {
+    child.stdout.on('data', onOutput);
+    child.stderr.on('data', onOutput);
+  }
   const forward = (signal) => child.kill(signal);
   process.on('SIGTERM', forward);
   // A terminal sends Ctrl+C to the whole group; this only keeps the parent alive until the child is done.
   process.on('SIGINT', () => {});
   return new Promise((resolve, reject) => {
     child.once('error', reject);
-    child.once('exit', (code, signal) => {
+    // What it printed last may come after its end.
+    child.once(onOutput ? 'close' : 'exit', (code, signal) => {
       process.off('SIGTERM', forward);
       resolve(code ?? (signal === null ? 1 : 130));
     });
