@@ -234,16 +234,6 @@ describe.skipIf(!hasJudges)('Boxes in uncompressed pixels, judged by DCMTK', () 
   });
 });
 
-/** A JPEG 2000 codestream whose comment (CME, ISO 15444-1 section A.9.2) is zeros; others as they are. */
-function withoutComment(stream: Buffer): Buffer {
-  const at = stream.indexOf(Buffer.from([0xff, 0x64, 0x00]));
-  if (stream.readUInt16BE(0) !== 0xff4f || at < 0) return stream;
-  const made = Buffer.from(stream);
-  // Behind the marker, the length and what kind of comment it is.
-  made.fill(0, at + 6, at + 2 + stream.readUInt16BE(at + 2));
-  return made;
-}
-
 describe.skipIf(!hasJudges)('Boxes in compressed pixels, judged by DCMTK and GDCM', () => {
   const clip = ultrasoundClip({ frames: 4, rows: 60, columns: 80 }).bytes;
   it.each(LOSSLESS_SYNTAXES.filter(({ encoder }) => encoder !== 'htj2k'))(
@@ -278,10 +268,9 @@ describe.skipIf(!hasJudges)('Boxes in compressed pixels, judged by DCMTK and GDC
           group.map(({ offset, length }) => Buffer.from(of.subarray(offset, offset + length))),
         );
       };
-      const [was, is] = [await streams(file), await streams(sent)];
-      // A comment within a stream becomes zeros beside a box; where nothing is drawn over it is cut out.
-      const expected = [was[0], was[3]].map((frame) => frame?.map(withoutComment));
-      expect([is[0], is[3]]).toEqual(expected);
+      // A comment within a stream is cut out, whether anything is drawn over others or not.
+      const [was, is] = [await streams(await blanked(file, [])), await streams(sent)];
+      expect([is[0], is[3]]).toEqual([was[0], was[3]]);
       expect(is[1]).not.toEqual(was[1]);
     },
   );

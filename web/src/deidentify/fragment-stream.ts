@@ -36,6 +36,23 @@ export class FragmentStream {
     return this.#starts[index + 1] ?? this.length;
   }
 
+  /** Where the first fragment behind a place begins; the end where none does. */
+  nextStart(at: number): number {
+    return this.#starts[this.#indexAt(at) + 1] ?? this.length;
+  }
+
+  /** Whether a fragment begins at a place. */
+  isStart(at: number): boolean {
+    return this.#starts[this.#indexAt(at)] === at;
+  }
+
+  /** Few bytes far from those that are read: no others come with them. */
+  async peek(at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const end = Math.min(at + length, this.length);
+    const isHere = at >= this.#windowStart && end <= this.#windowStart + this.#window.length;
+    return isHere ? this.read(at, length) : this.#gathered(at, end - at);
+  }
+
   /** Bytes from a place on: as many as are asked for, or as there are. */
   async read(at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const end = Math.min(at + length, this.length);
@@ -46,14 +63,18 @@ export class FragmentStream {
   }
 
   async #fill(at: number, length: number): Promise<void> {
-    const window = new Uint8Array(length);
+    this.#window = await this.#gathered(at, length);
+    this.#windowStart = at;
+  }
+
+  async #gathered(at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(length);
     let filled = 0;
     for (const { from, to } of this.ranges(at, at + length)) {
-      window.set(await this.#source.read(from, to - from), filled);
+      bytes.set(await this.#source.read(from, to - from), filled);
       filled += to - from;
     }
-    this.#window = window;
-    this.#windowStart = at;
+    return bytes;
   }
 
   /** The fragment that a place lies in; the last for one behind the end. */
