@@ -44,7 +44,7 @@ export function areZerosBeside(bytes: Bytes, layout: CellLayout): boolean {
   const [mask = 0] = beside;
   const words = new Int32Array(aligned(bytes).buffer, aligned(bytes).byteOffset, bytes.length >> 2);
   let found = 0;
-  for (let i = 0; i < words.length; i++) found |= (words[i] ?? 0) & mask;
+  for (const word of words) found |= word & mask;
   for (let i = words.length * 4; i < bytes.length; i++) {
     found |= (bytes[i] ?? 0) & (pattern[i % 4] ?? 0);
   }
@@ -56,7 +56,7 @@ export function areSignsAbove(bytes: Bytes, layout: CellLayout): boolean {
   const cells = cellsOf(bytes, layout);
   const filled = filler(layout, 'sign');
   let found = 0;
-  for (let i = 0; i < cells.length; i++) found |= (cells[i] ?? 0) ^ filled(cells[i] ?? 0);
+  for (const cell of cells) found |= cell ^ filled(cell);
   return found === 0;
 }
 

@@ -3,13 +3,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { concatBytes, encodeElement, itemHeader } from '../../../shared/dicom/encode.ts';
+import { concatBytes, encodeElement } from '../../../shared/dicom/encode.ts';
 import { bytesOf, corpusFiles } from '../../../shared/dicom/testing/corpus.ts';
 import { hasDcmtk } from '../../../shared/dicom/testing/dcmdump.ts';
-import { ITEM, SEQUENCE_DELIMITATION } from '../../../shared/dicom/tag.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { ExplicitVrLittleEndian, transferSyntaxOf } from '../../../shared/dicom/uids.ts';
 import { Canaries } from './testing/canaries.ts';
+import { encapsulated, evenly, fragmentsIn } from './testing/fragments.ts';
 import { instanceFile } from './testing/instance.ts';
 import { read, send, sendReady } from './testing/run.ts';
 
@@ -26,37 +26,12 @@ const segment = (marker: number, content: Bytes): Bytes =>
     content,
   ]);
 
-/** Encapsulated pixel data of fragments, with an empty table. */
-function encapsulated(fragments: readonly Bytes[]): Bytes {
-  const items = fragments.map((fragment) => {
-    const even = fragment.length % 2 === 0 ? fragment : concatBytes([fragment, bytes(0)]);
-    return concatBytes([itemHeader(ITEM, even.length, true), even]);
-  });
-  const header = encodeElement(Tag.PixelData, 'OB', bytes(), ExplicitVrLittleEndian);
-  header.set([0xff, 0xff, 0xff, 0xff], 8);
-  return concatBytes([
-    header,
-    itemHeader(ITEM, 0, true),
-    ...items,
-    itemHeader(SEQUENCE_DELIMITATION, 0, true),
-  ]);
-}
-
 const QUANTISATION = segment(0xdb, new Uint8Array(65).fill(1));
 const SCAN = segment(0xda, bytes(1, 1, 0, 0, 63, 0));
 const ENTROPY = bytes(0x12, 0xff, 0x00, 0x34, 0xff, 0xd0, 0x56);
 
 const jpeg = (...extra: Bytes[]): Bytes =>
   concatBytes([bytes(0xff, 0xd8), ...extra, QUANTISATION, SCAN, ENTROPY, bytes(0xff, 0xd9)]);
-
-const evenly = (fragment: Bytes): Bytes =>
-  concatBytes([fragment, new Uint8Array(fragment.length % 2)]);
-
-/** Fragments behind the table. */
-async function fragmentsIn(sent: Bytes): Promise<Bytes[]> {
-  const { fragments = [] } = (await read(sent)).dataset.get(Tag.PixelData) ?? {};
-  return fragments.slice(1).map(({ offset, length }) => sent.slice(offset, offset + length));
-}
 
 const file = (uid: string, fragments: readonly Bytes[]) =>
   instanceFile({ syntax: transferSyntaxOf(uid), pixelData: encapsulated(fragments) });
