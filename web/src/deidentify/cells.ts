@@ -43,8 +43,11 @@ export function areZerosBeside(bytes: Bytes, layout: CellLayout): boolean {
   }
   const [mask = 0] = beside;
   const words = new Int32Array(aligned(bytes).buffer, aligned(bytes).byteOffset, bytes.length >> 2);
+  const count = words.length;
   let found = 0;
-  for (const word of words) found |= word & mask;
+  // By index: an iterator takes ten times as long.
+  for (let i = 0; i < count; i++) found |= words[i] ?? 0;
+  found &= mask;
   for (let i = words.length * 4; i < bytes.length; i++) {
     found |= (bytes[i] ?? 0) & (pattern[i % 4] ?? 0);
   }
@@ -54,9 +57,14 @@ export function areZerosBeside(bytes: Bytes, layout: CellLayout): boolean {
 /** Whether above all samples stands their sign, and below zeros. */
 export function areSignsAbove(bytes: Bytes, layout: CellLayout): boolean {
   const cells = cellsOf(bytes, layout);
-  const filled = filler(layout, 'sign');
+  const { low, stored } = layout;
+  const above = 32 - low - stored;
+  const count = cells.length;
   let found = 0;
-  for (const cell of cells) found |= cell ^ filled(cell);
+  for (let i = 0; i < count; i++) {
+    const cell = cells[i] ?? 0;
+    found |= cell ^ (((cell << above) >> (above + low)) << low);
+  }
   return found === 0;
 }
 

@@ -30,6 +30,8 @@ export interface ReadyInstance {
   readonly parts: readonly PreparedPart[];
   /** Before and after, when it was asked for. */
   readonly changes: readonly Change[];
+  /** Cells of its pixels in which bits were cleared that hold no sample. */
+  readonly clearedCells: number;
   /** Its pictures were searched for text, and none was found. */
   readonly isSearched: boolean;
   /** It holds what can't be cleaned; a person has looked at it and released it. */
@@ -96,6 +98,7 @@ function original(instance: ParsedInstance, fileSize: number): Prepared {
     studyInstanceUid: dataset.string(Tag.StudyInstanceUID) ?? '',
     parts: [{ from: instance.fileDatasetStart, to: fileSize }],
     changes: [],
+    clearedCells: 0,
     isSearched: false,
     isReleased: false,
     mayShowFace: false,
@@ -129,6 +132,7 @@ async function deidentified(
     studyInstanceUid: result.studyInstanceUid,
     parts,
     changes: withChanges ? await changesOf(instance, result) : [],
+    clearedCells: result.clearedCells,
     isSearched: result.isSearched,
     isReleased: result.isReleased,
     mayShowFace: result.mayShowFace,
