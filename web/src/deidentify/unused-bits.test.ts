@@ -68,6 +68,7 @@ describe('Bits that hold no sample', () => {
   it.each([
     ['zeros', {}, plain, true],
     ['zeros, in big endian', {}, plain, false],
+    ['zeros above few low bits, in big endian', {}, plain.map((cell) => cell & 15), false],
     ['the sign of each', SIGNED, signed, true],
     ['the sign of each, in big endian', SIGNED, signed, false],
     ['zeros, as most of the others have', SIGNED, plain, true],
