@@ -70,9 +70,13 @@ export class FragmentStream {
   async #gathered(at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const bytes = new Uint8Array(length);
     let filled = 0;
-    for (const { from, to } of this.ranges(at, at + length)) {
-      bytes.set(await this.#source.read(from, to - from), filled);
-      filled += to - from;
+    for (const near of neighbours(this.ranges(at, at + length))) {
+      const [first, last] = [near[0]?.from ?? 0, near.at(-1)?.to ?? 0];
+      const read = await this.#source.read(first, last - first);
+      for (const { from, to } of near) {
+        bytes.set(read.subarray(from - first, to - first), filled);
+        filled += to - from;
+      }
     }
     return bytes;
   }
@@ -100,4 +104,20 @@ export class FragmentStream {
     }
     return found;
   }
+}
+
+/** Bytes between fragments that are read with them: the headers of items are fewer. */
+const MAX_GAP = 4096;
+
+/** Ranges that lie close together: each read of a file takes its time, however short it is. */
+function neighbours(ranges: readonly ByteRange[]): ByteRange[][] {
+  const groups: ByteRange[][] = [];
+  let end = -Infinity;
+  for (const range of ranges) {
+    const isNear = range.from >= end && range.from - end <= MAX_GAP;
+    if (isNear) groups.at(-1)?.push(range);
+    else groups.push([range]);
+    end = range.to;
+  }
+  return groups;
 }

@@ -93,14 +93,17 @@ async function splicedPixels(
     encapsulated &&
     (await cutFragments(encapsulated, source, transferSyntaxUid, frameSize(dataset)));
   const edited = await editsOfTables(pixels, decide, cut, source);
-  const pieces: Piece[] = [];
+  let pieces: readonly Piece[] = [];
   for (const element of pixels.elements) {
-    if (cut && element === encapsulated) {
-      pieces.push(...(await withFragments(element, cut, source)));
-      continue;
-    }
-    const spliced = spliceDataset(new Dataset([element], pixels, pixels), edited);
-    pieces.push(...withZeros(spliced, rangesBehind(element, dataset)));
+    const spliced =
+      cut && element === encapsulated
+        ? await withFragments(element, cut, source)
+        : withZeros(
+            spliceDataset(new Dataset([element], pixels, pixels), edited),
+            rangesBehind(element, dataset),
+          );
+    // More than a call takes as arguments.
+    pieces = pieces.concat(spliced);
   }
   return { pieces: await shortened(pieces, source), transferSyntaxUid, description: [] };
 }

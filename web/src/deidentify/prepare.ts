@@ -11,6 +11,7 @@ import { MediaStorageDirectory } from '../../../shared/dicom/uids.ts';
 import { changesOf, type Change } from './changes.ts';
 import type { Content } from './content.ts';
 import { deidentify, type Job } from './engine.ts';
+import { joinParts } from './join-parts.ts';
 import type { NeedsLook } from './look.ts';
 import { reasonOfDamage } from './withhold.ts';
 
@@ -60,15 +61,18 @@ export interface PrepareOptions {
   /** Undefined sends the instance as it is. */
   readonly job: Job | undefined;
   readonly withChanges: boolean;
+  /** Many short parts are joined to few, which a browser may keep on its disk; else they stay where they lie. */
+  readonly hasFewParts?: boolean;
 }
 
 /** Makes an instance ready to be sent, de-identified or as it is. What goes wrong is an outcome, not an exception. */
 export async function prepare(file: Blob, options: PrepareOptions): Promise<Prepared> {
   try {
     const instance = await readInstance(blobSource(file));
-    return options.job === undefined
-      ? original(instance, file.size)
-      : await deidentified(instance, options.job, options.withChanges);
+    if (options.job === undefined) return original(instance, file.size);
+    const prepared = await deidentified(instance, options.job, options.withChanges);
+    if (prepared.kind !== 'ready' || options.hasFewParts !== true) return prepared;
+    return { ...prepared, parts: await joinParts(prepared.parts, file) };
   } catch (error) {
     if (error instanceof NotDicomError) return { kind: 'failed', reason: error.message };
     const detail = error instanceof Error ? error.message : String(error);

@@ -103,7 +103,7 @@ describe('Bits that hold no sample', () => {
       [Tag.BitsStored]: bits - 2,
       [Tag.HighBit]: bits - 3,
     };
-    const value = (of: Uint8Array) => ({
+    const value = (of: Bytes) => ({
       [Tag.PixelData]: { vr: bits === 8 ? ('OB' as const) : ('OW' as const), value: of },
     });
     const { file } = await sent(oddImage({ ...fields, ...value(dirty) }));
