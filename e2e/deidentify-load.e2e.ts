@@ -5,7 +5,13 @@ import { join } from 'node:path';
 import { ctSeries } from '../bridge/src/samples/phantom/ct-series.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { planToSend, test } from './support/journey.ts';
-import { FRAME_BYTES, processBytes, writeFrames } from './support/large-file.ts';
+import {
+  COMMENT,
+  FRAME_BYTES,
+  processBytes,
+  writeFragments,
+  writeFrames,
+} from './support/large-file.ts';
 import { longTasks, ownLongTasks } from './support/long-tasks.ts';
 import { givePickers } from './support/pickers.ts';
 import { launchOnDisk } from './support/profile.ts';
@@ -15,6 +21,8 @@ const isLong = process.env['GANTRY_TEST_LONG'] !== undefined;
 const FRAMES = isLong ? 8100 : 400;
 /** For the page with its workers, whatever the file's length: the half of it are code and what it shares with the browser. */
 const MOST_BYTES = 550_000_000;
+/** Small ones, with a comment in each. */
+const FRAGMENTS = isLong ? 100_000 : 10_000;
 const shown = (count: number): string => `${count}`.replace(/(?=000$)/, ',?');
 const FILES = isLong ? 1000 : 300;
 
@@ -106,6 +114,60 @@ test('a multi-frame image of any size is looked at, de-identified and written in
     expect(length).toBeGreaterThan(FRAMES * FRAME_BYTES);
     if (name.endsWith('.dcm')) expect(last).toEqual([0xff, 0x0f]);
   }
+  expect(peaks.renderer).toBeLessThan(MOST_BYTES);
+  expect(peaks.browser).toBeLessThan(MOST_BYTES);
+});
+
+test('comments go out of many small fragments in the same memory', async ({
+  journey,
+}, testInfo) => {
+  test.setTimeout(900_000);
+  const path = join(journey.folder, 'fragments.dcm');
+  const fragmentBytes = await writeFragments(path, FRAGMENTS);
+  const bridge = await journey.startBridge();
+  const context = await launchOnDisk(join(journey.folder, 'profile'));
+  const browser = context.browser();
+  if (!browser) throw new Error('The browser does not say how much memory it has.');
+  const page = await context.newPage();
+  await page.goto(bridge.link());
+  await page.getByRole('button', { name: 'Settings' }).waitFor();
+  await givePickers(page);
+  await dropOn(page, path);
+  await imported(page);
+  const before = await processBytes(browser, 'renderer');
+  const work = async () => {
+    await planToSend(page, 'De-identify and send');
+    await expect(page.getByText('1 can be sent')).toBeVisible({ timeout: 400_000 });
+    await page.getByRole('button', { name: 'Save to a folder' }).click();
+    const isThere = async () => (await written(page, false)).some(({ size }) => size > 0);
+    await expect.poll(isThere, { timeout: 400_000 }).toBe(true);
+  };
+  const started = performance.now();
+  const peaks = await peaksDuring(browser, work());
+  const seconds = Math.round((performance.now() - started) / 1000);
+  const [file] = await written(page, false);
+  const holdsComment = await page.evaluate(async (words) => {
+    const open = [await navigator.storage.getDirectory()];
+    for (let folder = open.pop(); folder; folder = open.pop()) {
+      for await (const handle of folder.values()) {
+        if (handle.kind === 'directory') open.push(handle);
+        else if (new TextDecoder('latin1').decode(await (await handle.getFile()).arrayBuffer()).includes(words)) return true; // prettier-ignore
+      }
+    }
+    return false;
+  }, COMMENT);
+  await context.close();
+  const megabytes = (bytes: number) => `${Math.round(bytes / 1e6)} MB`;
+  const words =
+    `${FRAGMENTS} fragments, ${megabytes(FRAGMENTS * fragmentBytes)}, ${seconds} s: page ${megabytes(before)} before, ` +
+    `${megabytes(peaks.renderer)} at most; browser ${megabytes(peaks.browser)} at most`;
+  testInfo.annotations.push({ type: 'memory', description: words });
+  process.stdout.write(`${words}\n`);
+  expect(holdsComment).toBe(false);
+  // Marker, length and words of each are gone, and at most a byte is filled.
+  const gone = COMMENT.length + 4;
+  expect(file?.size).toBeLessThan(FRAGMENTS * (fragmentBytes + 8 + 4 - gone + 1) + 10_000);
+  expect(file?.size).toBeGreaterThan(FRAGMENTS * (fragmentBytes + 8 + 4 - gone - 1));
   expect(peaks.renderer).toBeLessThan(MOST_BYTES);
   expect(peaks.browser).toBeLessThan(MOST_BYTES);
 });

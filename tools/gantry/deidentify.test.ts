@@ -33,12 +33,19 @@ async function run(...args: string[]): Promise<{ code: number; output: string }>
 
 describe.skipIf(!hasDcmtk())('gantry deidentify', () => {
   it('writes the same files for the same key, reads folders within, and tells what it could not read', async () => {
+    // A slice with bits set above some of its samples.
+    const { PixelData } = Tag;
+    const cells = Array.from({ length: ROWS * COLUMNS }, (_, i) => (i < 7 ? 0x8000 : 0));
+    const type = { [Tag.Modality]: 'MR', [Tag.ImageType]: ['ORIGINAL', 'PRIMARY'] };
+    const pixels = { [PixelData]: { vr: 'OW' as const, value: cells } };
+    const odd = oddImage({ ...type, ...pixels }, { sopClassUid: '1.2.840.10008.5.1.4.1.1.4' });
+    await writeFile(join(folder, 'in', 'odd.dcm'), odd);
     const first = await run('in', 'out', '--key', 'secret', '--report', 'report.json');
     expect(first.code).toBe(1);
-    expect(first.output).toContain('3 written, 0 withheld, 1 failed');
+    expect(first.output).toContain('4 written, 0 withheld, 1 failed');
     expect(first.output).toContain('notes.txt');
     const names = (await readdir(join(folder, 'out'))).sort();
-    expect(names).toHaveLength(3);
+    expect(names).toHaveLength(4);
     expect(names.every((name) => /^2\.25\.\d+\.dcm$/.test(name))).toBe(true);
     await run('in', 'again', '--key', 'secret');
     expect((await readdir(join(folder, 'again'))).sort()).toEqual(names);
@@ -48,7 +55,8 @@ describe.skipIf(!hasDcmtk())('gantry deidentify', () => {
     expect(JSON.parse(report)).toMatchObject({
       profile: 'Basic Profile',
       edition: '2026d',
-      written: 3,
+      written: 4,
+      unusedBitsCleared: { instances: 1, cells: 7 },
     });
   });
 

@@ -48,6 +48,8 @@ interface Report {
   readonly options: readonly string[];
   readonly strict: boolean;
   readonly written: number;
+  /** Of these the instances, and the cells of their pixels, in which bits were cleared that hold no sample. */
+  readonly unusedBitsCleared: { readonly instances: number; readonly cells: number };
   readonly withheld: Record<string, number>;
   readonly failed: Record<string, number>;
 }
@@ -75,12 +77,15 @@ export async function deidentifyFolder(
   await mkdir(target, { recursive: true });
   const names = new Set<string>();
   let written = 0;
+  const cleared = { instances: 0, cells: 0 };
   const withheld = new Map<string, number>();
   const failed = new Map<string, number>();
   for await (const path of filesBelow(source)) {
     const outcome = await deidentifyFile(path, target, names, job);
-    if (outcome === undefined) {
+    if (outcome.kind === 'ready') {
       written++;
+      if (outcome.clearedCells > 0) cleared.instances++;
+      cleared.cells += outcome.clearedCells;
       continue;
     }
     const counts = outcome.kind === 'withheld' ? withheld : failed;
@@ -99,6 +104,7 @@ export async function deidentifyFolder(
       options: [...profile.options],
       strict: profile.isStrict,
       written,
+      unusedBitsCleared: cleared,
       withheld: Object.fromEntries(withheld),
       failed: Object.fromEntries(failed),
     };
@@ -124,7 +130,7 @@ async function deidentifyFile(path: string, target: string, names: Set<string>, 
     await rm(partial, { force: true });
     throw error;
   }
-  return undefined;
+  return prepared;
 }
 
 async function* chunksOf(prepared: ReadyInstance, file: Blob): AsyncGenerator<Uint8Array> {

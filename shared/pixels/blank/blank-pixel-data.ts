@@ -42,12 +42,15 @@ export interface Blanked {
  * Blanks boxes in the pixels of an instance; all else stays bit for bit. Uncompressed, only their bytes change. In a
  * compression without loss the frames that a box touches are encoded again, the others stay as they are. In any other the
  * frames are decoded, and the pixel data is native.
+ *
+ * @param isEach every compressed frame is encoded again, or decoded: nothing but its samples is left
  * @throws PixelError when that can't be done
  */
 export async function blankPixelData(
   instance: ParsedInstance,
   boxes: readonly Box[],
   codecs: Codecs<CodecName>,
+  isEach = false,
 ): Promise<Blanked> {
   const image = describeImage(instance);
   const element = pixelElementOf(instance.dataset);
@@ -63,7 +66,7 @@ export async function blankPixelData(
   }
   const syntax = encoderOf(instance.transferSyntaxUid);
   const encoded =
-    syntax && (await encodedFrames(instance, image, groups, boxes, { syntax, codecs }));
+    syntax && (await encodedFrames(instance, image, groups, boxes, { syntax, codecs, isEach }));
   return encoded
     ? encapsulated(instance, element, encoded)
     : decompressed(instance, image, boxes, codecs);
@@ -78,6 +81,7 @@ const encoderOf = (uid: string): CompressedSyntax | undefined => {
 interface Encoder {
   readonly syntax: CompressedSyntax;
   readonly codecs: Codecs<CodecName>;
+  readonly isEach: boolean;
 }
 
 /** A frame's items: those that it has, or a new one. */
@@ -89,12 +93,14 @@ async function encodedFrames(
   image: ImageDescription,
   groups: readonly (readonly Fragment[])[],
   boxes: readonly Box[],
-  { syntax, codecs }: Encoder,
+  { syntax, codecs, isEach }: Encoder,
 ): Promise<EncodedItems[] | undefined> {
+  // Readers look for the samples of a stream at High Bit: others than the lowest bits can't be meant any more.
+  if (isEach && image.highBit !== image.bitsStored - 1) return undefined;
   const frames: EncodedItems[] = [];
   for (const [index, group] of groups.entries()) {
     const touching = boxesInFrame(boxes, image, index);
-    if (touching.length === 0) {
+    if (touching.length === 0 && !isEach) {
       frames.push(group);
       continue;
     }

@@ -1,5 +1,6 @@
 // Frames into compression: PS3.5 sections 8.2 and A.4, edition 2026d.
 // https://dicom.nema.org/medical/dicom/2026d/output/html/part05.html#sect_8.2
+import { concatBytes } from '../../dicom/encode.ts';
 import type { CodecName, Codecs } from '../codecs/codecs.ts';
 import { encodeWithWasm } from '../codecs/encode-wasm.ts';
 import { toBindingOrder } from '../codecs/openjph-lines.ts';
@@ -123,7 +124,29 @@ async function encodeJpeg2000(
     encoder.setDecompositions(decompositionsOf(frame));
     return encoder;
   });
-  return { bytes, photometricInterpretation: isRgb ? 'YBR_RCT' : frame.photometricInterpretation };
+  return {
+    bytes: withoutComments(bytes),
+    photometricInterpretation: isRgb ? 'YBR_RCT' : frame.photometricInterpretation,
+  };
+}
+
+const [SOT, COM] = [0xff90, 0xff64];
+
+/** Encoders sign what they write, in comments of the main header, which say nothing of the picture (ISO 15444-1 section A.9.2). */
+function withoutComments(codestream: Bytes): Bytes {
+  const view = new DataView(codestream.buffer, codestream.byteOffset, codestream.byteLength);
+  const kept: Bytes[] = [];
+  let from = 0;
+  let at = 2;
+  for (let marker = view.getUint16(at); marker !== SOT; marker = view.getUint16(at)) {
+    const end = at + 2 + view.getUint16(at + 2);
+    if (marker === COM) {
+      kept.push(codestream.subarray(from, at));
+      from = end;
+    }
+    at = end;
+  }
+  return concatBytes([...kept, codestream.subarray(from)]);
 }
 
 /** As few bits as keep the cells' width when they are decoded. */

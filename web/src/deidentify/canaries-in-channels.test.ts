@@ -47,6 +47,8 @@ const meta = (transferSyntaxUid: string) =>
     transferSyntaxUid,
   });
 const JPEG = transferSyntaxOf('1.2.840.10008.1.2.4.50');
+/** SOS for one component. */
+const SCAN = [0xff, 0xda, 0, 8, 1, 1, 0, 0, 63, 0];
 
 const big = (canary: string) => canary.padEnd(70_000, 'x');
 const utf16 = (text: string) => new Uint8Array(Buffer.from(text, 'utf16le'));
@@ -265,8 +267,8 @@ const CHANNELS: Record<string, (canaries: Canaries) => Bytes> = {
       elementHeader(Tag.PixelData, 'OB', 0xffffffff, ExplicitVrLittleEndian),
       itemHeader(ITEM, text.length, true),
       text,
-      itemHeader(ITEM, 4, true),
-      Uint8Array.of(0xff, 0xd8, 0xff, 0xd9),
+      itemHeader(ITEM, 14, true),
+      Uint8Array.of(0xff, 0xd8, ...SCAN, 0xff, 0xd9),
       itemHeader(SEQUENCE_DELIMITATION, 0, true),
     ]);
     return instanceFile({
@@ -399,7 +401,7 @@ const CHANNELS: Record<string, (canaries: Canaries) => Bytes> = {
     const jpeg = concatBytes([
       Uint8Array.of(0xff, 0xd8, 0xff, 0xfe, 0, comment.length + 2),
       comment,
-      Uint8Array.of(0xff, 0xda, 0, 4, 0, 0, 0x12, 0x34, 0xff, 0xd9),
+      Uint8Array.of(...SCAN, 0x12, 0x34, 0xff, 0xd9),
     ]);
     const pixelData = concatBytes([
       elementHeader(Tag.PixelData, 'OB', 0xffffffff, ExplicitVrLittleEndian),

@@ -89,7 +89,11 @@ async function answer(request: Extract<PrepareRequest, { kind: 'prepare' }>): Pr
   const prepared: Prepared =
     request.keyId !== undefined && !found
       ? { kind: 'failed', reason: 'The key of this transfer is gone.' }
-      : await prepare(request.file, { job: found && { ...found, look, codecs }, withChanges });
+      : await prepare(request.file, {
+          job: found && { ...found, look, codecs },
+          withChanges,
+          hasFewParts: true,
+        });
   const transfer =
     prepared.kind === 'ready' ? prepared.parts.filter((part) => part instanceof Uint8Array) : [];
   self.postMessage({ id: request.id, prepared } satisfies PrepareReply, {

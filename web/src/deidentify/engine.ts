@@ -13,9 +13,9 @@ import { ExplicitVrLittleEndian, transferSyntaxOf } from '../../../shared/dicom/
 import type { CodecName, Codecs } from '../../../shared/pixels/codecs/codecs.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
 import { PixelError } from '../../../shared/pixels/pixel-error.ts';
+import { CodestreamError } from './beside.ts';
 import { isMeasured } from './burned-in-rules.ts';
 import { checkOutput } from './check.ts';
-import { CodestreamError } from './codestream.ts';
 import { uncleanableContent, withReleasedContent, type Content } from './content.ts';
 import { editsOf } from './edits.ts';
 import { givenValues } from './given-values.ts';
@@ -59,6 +59,8 @@ export interface DeidentifiedInstance {
   readonly pieces: readonly OutputPiece[];
   readonly source: ByteSource;
   readonly plan: Plan;
+  /** Cells of its pixels in which bits were cleared that hold no sample. */
+  readonly clearedCells: number;
   /** Its pictures were searched for text, and none was found. */
   readonly isSearched: boolean;
   /** It holds what can't be cleaned and leaves as it is, because a person has looked at it. */
@@ -182,6 +184,7 @@ export async function deidentify(
     pieces: [...headPieces, ...splicedPixels.pieces, ...tailPieces],
     source,
     plan,
+    clearedCells: splicedPixels.clearedCells,
     isSearched: released !== 'video' && mustSearch(dataset, look, profile),
     isReleased,
     mayShowFace: !look.face && mayShowFace(dataset),
@@ -234,16 +237,17 @@ async function pixelsOf(
   decideEdit: Decide,
   instance: ParsedInstance,
   boxes: readonly Box[],
-  { codecs }: Job,
+  { codecs, profile }: Job,
 ): Promise<SplicedPixels | WithheldInstance> {
   try {
-    return await splicePixelData(pixels, decideEdit, instance, { boxes, codecs });
+    const { isStrict } = profile;
+    return await splicePixelData(pixels, decideEdit, instance, { boxes, codecs, isStrict });
   } catch (error) {
     const words =
       error instanceof CodestreamError
         ? 'What stands beside its samples can not be told'
         : error instanceof PixelError
-          ? 'Its pixels can not be blanked'
+          ? 'Its pixels can not be written anew'
           : undefined;
     if (words === undefined || !(error instanceof Error)) throw error;
     return { kind: 'withheld', reason: `${words}: ${error.message}` };

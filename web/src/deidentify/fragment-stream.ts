@@ -36,6 +36,23 @@ export class FragmentStream {
     return this.#starts[index + 1] ?? this.length;
   }
 
+  /** Where the first fragment behind a place begins; the end where none does. */
+  nextStart(at: number): number {
+    return this.#starts[this.#indexAt(at) + 1] ?? this.length;
+  }
+
+  /** Whether a fragment begins at a place. */
+  isStart(at: number): boolean {
+    return this.#starts[this.#indexAt(at)] === at;
+  }
+
+  /** Few bytes far from those that are read: no others come with them. */
+  async peek(at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const end = Math.min(at + length, this.length);
+    const isHere = at >= this.#windowStart && end <= this.#windowStart + this.#window.length;
+    return isHere ? this.read(at, length) : this.#gathered(at, end - at);
+  }
+
   /** Bytes from a place on: as many as are asked for, or as there are. */
   async read(at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
     const end = Math.min(at + length, this.length);
@@ -46,14 +63,22 @@ export class FragmentStream {
   }
 
   async #fill(at: number, length: number): Promise<void> {
-    const window = new Uint8Array(length);
-    let filled = 0;
-    for (const { from, to } of this.ranges(at, at + length)) {
-      window.set(await this.#source.read(from, to - from), filled);
-      filled += to - from;
-    }
-    this.#window = window;
+    this.#window = await this.#gathered(at, length);
     this.#windowStart = at;
+  }
+
+  async #gathered(at: number, length: number): Promise<Uint8Array<ArrayBuffer>> {
+    const bytes = new Uint8Array(length);
+    let filled = 0;
+    for (const near of neighbours(this.ranges(at, at + length))) {
+      const [first, last] = [near[0]?.from ?? 0, near.at(-1)?.to ?? 0];
+      const read = await this.#source.read(first, last - first);
+      for (const { from, to } of near) {
+        bytes.set(read.subarray(from - first, to - first), filled);
+        filled += to - from;
+      }
+    }
+    return bytes;
   }
 
   /** The fragment that a place lies in; the last for one behind the end. */
@@ -79,4 +104,20 @@ export class FragmentStream {
     }
     return found;
   }
+}
+
+/** Bytes between fragments that are read with them: the headers of items are fewer. */
+const MAX_GAP = 4096;
+
+/** Ranges that lie close together: each read of a file takes its time, however short it is. */
+function neighbours(ranges: readonly ByteRange[]): ByteRange[][] {
+  const groups: ByteRange[][] = [];
+  let end = -Infinity;
+  for (const range of ranges) {
+    const isNear = range.from >= end && range.from - end <= MAX_GAP;
+    if (isNear) groups.at(-1)?.push(range);
+    else groups.push([range]);
+    end = range.to;
+  }
+  return groups;
 }

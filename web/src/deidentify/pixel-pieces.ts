@@ -23,59 +23,87 @@ import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { blankPixelData } from '../../../shared/pixels/blank/blank-pixel-data.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
 import type { CodecName, Codecs } from '../../../shared/pixels/codecs/codecs.ts';
-import { CodestreamError, metadataRanges } from './codestream.ts';
 import { cutFragments, type CutPixels } from './cut-fragments.ts';
-import { FragmentStream, type ByteRange } from './fragment-stream.ts';
+import { cutInstance, type CutInstance } from './cut-instance.ts';
+import { frameSize, rangesBehind, withZeros } from './native-pixels.ts';
 import { basicOffsets, extendedOffsets } from './offset-tables.ts';
-import { PIXEL_DATA } from './plan.ts';
-import { bitsToClear, withClearedBits } from './unused-bits.ts';
+import { isDrawnCompressed } from './embedded-overlays.ts';
+import { clearingOf, withClearedBits } from './unused-bits.ts';
 
 const ITEM_HEADER = 8;
 
-/** Frames behind each other without an end would fill memory; no writer pads that much: 16 MiB. */
-const MAX_EXCESS = 2 ** 24;
+/** How pixel data is written. */
+interface PixelJob {
+  /** What is blanked; nothing without a box. */
+  readonly boxes: readonly Box[];
+  readonly codecs: Codecs<CodecName>;
+  /** Bits that hold no sample are cleared. */
+  readonly isStrict: boolean;
+}
+
+/** A piece of what is sent; what is new and large may lie on the disk. */
+export type OutputPiece = Piece | Blob;
+
+export interface SplicedPixels {
+  readonly pieces: readonly OutputPiece[];
+  /** Explicit VR Little Endian where what was changed can't be written in the instance's own. */
+  readonly transferSyntaxUid: string;
+  /** Attributes that describe the pixels otherwise than before. */
+  readonly description: readonly NewElement[];
+  /** Cells of uncompressed pixels in which bits were cleared that hold no sample. */
+  readonly clearedCells: number;
+}
+
+type Written = Omit<SplicedPixels, 'clearedCells'>;
 
 /**
  * Splices the pixel data of an instance. What stands beside the samples of a codestream is cut out, and lengths and offset tables
- * are made right; bytes behind the last frame of uncompressed pixels become zero, and so do bits that an overlay is drawn in.
+ * are made right; bytes behind the last frame of uncompressed pixels become zero, and so do bits that hold no sample.
+ * @throws CodestreamError, PixelError
  */
 export async function splicePixelData(
   pixels: Dataset,
   decide: Decide,
   instance: ParsedInstance,
-  { boxes, codecs }: Blanking,
+  job: PixelJob,
 ): Promise<SplicedPixels> {
-  const spliced =
-    boxes.length > 0
-      ? await blankedPixels(pixels, instance, { boxes, codecs })
-      : await splicedPixels(pixels, decide, instance);
   const { dataset, source } = instance;
-  const mask = bitsToClear(dataset);
+  const isDrawn = isDrawnCompressed(instance);
+  const written =
+    job.boxes.length > 0 || isDrawn
+      ? await writtenAnew(pixels, instance, job, isDrawn)
+      : await splicedPixels(pixels, decide, instance);
   const element = dataset.get(Tag.PixelData);
-  if (!mask || !element) return spliced;
+  const clearing = await clearingOf(instance, job.isStrict);
+  if (!clearing || !element) return { ...written, clearedCells: 0 };
   const header = element.valueStart - element.start;
-  return { ...spliced, pieces: await withClearedBits(spliced.pieces, header, mask, source) };
+  const { pieces, cells } = await withClearedBits(written.pieces, header, clearing, source);
+  return { ...written, pieces, clearedCells: cells };
 }
 
 async function splicedPixels(
   pixels: Dataset,
   decide: Decide,
-  instance: ParsedInstance,
-): Promise<SplicedPixels> {
-  const { source, transferSyntaxUid } = instance;
+  { source, transferSyntaxUid, dataset }: ParsedInstance,
+): Promise<Written> {
   const encapsulated = pixels.elements.find(
     (element) => element.fragments && decide(element, pixels, 0).kind === 'keep',
   );
-  const cut = encapsulated && (await cutFragments(encapsulated, source, transferSyntaxUid));
+  const cut =
+    encapsulated &&
+    (await cutFragments(encapsulated, source, transferSyntaxUid, frameSize(dataset)));
   const edited = await editsOfTables(pixels, decide, cut, source);
-  const pieces: Piece[] = [];
+  let pieces: readonly Piece[] = [];
   for (const element of pixels.elements) {
-    if (cut && element === encapsulated) {
-      pieces.push(...(await withFragments(element, cut, source)));
-      continue;
-    }
-    const spliced = spliceDataset(new Dataset([element], pixels, pixels), edited);
-    pieces.push(...withZeros(spliced, rangesBehind(element, instance.dataset)));
+    const spliced =
+      cut && element === encapsulated
+        ? await withFragments(element, cut, source)
+        : withZeros(
+            spliceDataset(new Dataset([element], pixels, pixels), edited),
+            rangesBehind(element, dataset),
+          );
+    // More than a call takes as arguments.
+    pieces = pieces.concat(spliced);
   }
   return { pieces: await shortened(pieces, source), transferSyntaxUid, description: [] };
 }
@@ -136,53 +164,31 @@ async function editsOfTables(
   };
 }
 
-/** A piece of what is sent; what is new and large may lie on the disk. */
-export type OutputPiece = Piece | Blob;
-
-/** What is blanked in the pixels; nothing without a box. */
-interface Blanking {
-  readonly boxes: readonly Box[];
-  readonly codecs: Codecs<CodecName>;
-}
-
-export interface SplicedPixels {
-  readonly pieces: readonly OutputPiece[];
-  /** Explicit VR Little Endian where what was blanked can't be written in the instance's own. */
-  readonly transferSyntaxUid: string;
-  /** Attributes that describe the pixels otherwise than before. */
-  readonly description: readonly NewElement[];
-}
-
 /** Ranges and new bytes up to so many are held in memory: 64 KiB. */
 const MAX_IN_MEMORY = 64 * 1024;
 
 /** All of them together, however many frames there are: 8 MiB. */
 const MAX_HELD = 8 * 1024 * 1024;
 
-/** @throws CodestreamError, PixelError */
-async function blankedPixels(
+/** Pixels of which frames are decoded: those with boxes, or each where something is drawn in bits beside the samples. */
+async function writtenAnew(
   pixels: Dataset,
   instance: ParsedInstance,
-  { boxes, codecs }: Blanking,
-): Promise<SplicedPixels> {
-  const blanked = await blankPixelData(instance, boxes, codecs);
-  const ranges: ByteRange[] = [];
-  for (const element of pixels.elements) {
-    const fragments = element.fragments?.slice(1);
-    const found = fragments
-      ? await metadataRanges(
-          instance.transferSyntaxUid,
-          new FragmentStream(instance.source, fragments),
-        )
-      : rangesBehind(element, instance.dataset);
-    ranges.push(...found);
-  }
+  { boxes, codecs }: PixelJob,
+  isDrawn: boolean,
+): Promise<Written> {
+  const cut = await cutBefore(pixels, instance);
+  const blanked = await blankPixelData(cut?.instance ?? instance, boxes, codecs, isDrawn);
+  const behind = pixels.elements.flatMap((element) =>
+    element.fragments ? [] : rangesBehind(element, instance.dataset),
+  );
   const pieces: OutputPiece[] = [];
   let held = 0;
   for await (const piece of blanked.pieces) {
     // The browser may keep a Blob on the disk; a buffer it can't.
-    if (isRange(piece)) pieces.push(...withZeros([piece], ranges));
-    else if (piece.length > MAX_IN_MEMORY || held + piece.length > MAX_HELD) {
+    if (isRange(piece)) {
+      pieces.push(...withZeros(cut?.pieces(piece.from, piece.to) ?? [piece], behind));
+    } else if (piece.length > MAX_IN_MEMORY || held + piece.length > MAX_HELD) {
       pieces.push(new Blob([piece]));
     } else {
       held += piece.length;
@@ -190,12 +196,24 @@ async function blankedPixels(
     }
   }
   const { transferSyntaxUid, description } = blanked;
-  const isAnother = transferSyntaxUid !== instance.transferSyntaxUid;
+  const isMasked = transferSyntaxUid !== instance.transferSyntaxUid && boxes.length > 0;
   return {
     pieces,
     transferSyntaxUid,
-    description: isAnother ? [...description, ...derivation(instance.dataset)] : [],
+    description: isMasked ? [...description, ...derivation(instance.dataset)] : description,
   };
+}
+
+/** The instance without what stands beside its samples; undefined where nothing does. */
+async function cutBefore(
+  pixels: Dataset,
+  instance: ParsedInstance,
+): Promise<CutInstance | undefined> {
+  const element = pixels.elements.find(({ fragments }) => fragments);
+  if (!element) return undefined;
+  const { source, transferSyntaxUid, dataset } = instance;
+  const cut = await cutFragments(element, source, transferSyntaxUid, frameSize(dataset));
+  return cut.isCut ? cutInstance(instance, element, cut) : undefined;
 }
 
 /** What was decoded and changed is another image than what was compressed: CID 7203 (PS3.16). */
@@ -211,56 +229,4 @@ function derivation(dataset: Dataset): NewElement[] {
   );
   const value = concatBytes([itemHeader(ITEM, item.length, true), item]);
   return [{ tag: Tag.DerivationCodeSequence, vr: 'SQ', value }];
-}
-
-/**
- * Bytes behind the last frame of uncompressed pixels.
- * @throws CodestreamError where nobody can tell
- */
-function rangesBehind(element: Element, dataset: Dataset): readonly ByteRange[] {
-  const used = nativeLength(element.tag, dataset);
-  if (used === undefined || element.length <= used) return [];
-  if (element.length - used > MAX_EXCESS) {
-    throw new CodestreamError('Far more bytes than its frames need stand in it.');
-  }
-  return [{ from: element.valueStart + used, to: element.valueStart + element.length }];
-}
-
-/** Bytes of all frames, uncompressed (PS3.5 section 8.2); undefined where no image is described. */
-function nativeLength(tag: number, dataset: Dataset): number | undefined {
-  if (!PIXEL_DATA.has(tag)) return undefined;
-  const number = (of: number, otherwise: number) => dataset.number(of) ?? otherwise;
-  const [rows, columns] = [number(Tag.Rows, 0), number(Tag.Columns, 0)];
-  const bits = number(Tag.BitsAllocated, 0);
-  if (rows * columns * bits === 0) return undefined;
-  const photometric = dataset.string(Tag.PhotometricInterpretation);
-  // Two pixels share their chroma.
-  const samples = photometric === 'YBR_FULL_422' ? 2 : number(Tag.SamplesPerPixel, 1);
-  const frames = Math.max(1, number(Tag.NumberOfFrames, 1));
-  // In words of 16 bits the last sample may be the second byte of the last one.
-  return 2 * Math.ceil((rows * columns * samples * frames * bits) / 16);
-}
-
-const ZEROS = new Uint8Array(MAX_IN_MEMORY);
-
-/** Pieces in which ranges of the source have become zeros. */
-function withZeros(pieces: readonly Piece[], ranges: readonly ByteRange[]): readonly Piece[] {
-  if (ranges.length === 0) return pieces;
-  const sorted = [...ranges].sort((a, b) => a.from - b.from);
-  return pieces.flatMap((piece) => {
-    if (!isRange(piece)) return [piece];
-    const out: Piece[] = [];
-    let at = piece.from;
-    for (const { from, to } of sorted) {
-      const [start, end] = [Math.max(from, at), Math.min(to, piece.to)];
-      if (start >= end) continue;
-      if (start > at) out.push({ from: at, to: start });
-      for (let left = end - start; left > 0; left -= ZEROS.length) {
-        out.push(ZEROS.slice(0, Math.min(left, ZEROS.length)));
-      }
-      at = end;
-    }
-    if (at < piece.to) out.push({ from: at, to: piece.to });
-    return out;
-  });
 }

@@ -11,6 +11,7 @@ import { MediaStorageDirectory } from '../../../shared/dicom/uids.ts';
 import { changesOf, type Change } from './changes.ts';
 import type { Content } from './content.ts';
 import { deidentify, type Job } from './engine.ts';
+import { joinParts } from './join-parts.ts';
 import type { NeedsLook } from './look.ts';
 import { reasonOfDamage } from './withhold.ts';
 
@@ -30,6 +31,8 @@ export interface ReadyInstance {
   readonly parts: readonly PreparedPart[];
   /** Before and after, when it was asked for. */
   readonly changes: readonly Change[];
+  /** Cells of its pixels in which bits were cleared that hold no sample. */
+  readonly clearedCells: number;
   /** Its pictures were searched for text, and none was found. */
   readonly isSearched: boolean;
   /** It holds what can't be cleaned; a person has looked at it and released it. */
@@ -58,15 +61,18 @@ export interface PrepareOptions {
   /** Undefined sends the instance as it is. */
   readonly job: Job | undefined;
   readonly withChanges: boolean;
+  /** Many short parts are joined to few, which a browser may keep on its disk; else they stay where they lie. */
+  readonly hasFewParts?: boolean;
 }
 
 /** Makes an instance ready to be sent, de-identified or as it is. What goes wrong is an outcome, not an exception. */
 export async function prepare(file: Blob, options: PrepareOptions): Promise<Prepared> {
   try {
     const instance = await readInstance(blobSource(file));
-    return options.job === undefined
-      ? original(instance, file.size)
-      : await deidentified(instance, options.job, options.withChanges);
+    if (options.job === undefined) return original(instance, file.size);
+    const prepared = await deidentified(instance, options.job, options.withChanges);
+    if (prepared.kind !== 'ready' || options.hasFewParts !== true) return prepared;
+    return { ...prepared, parts: await joinParts(prepared.parts, file) };
   } catch (error) {
     if (error instanceof NotDicomError) return { kind: 'failed', reason: error.message };
     const detail = error instanceof Error ? error.message : String(error);
@@ -96,6 +102,7 @@ function original(instance: ParsedInstance, fileSize: number): Prepared {
     studyInstanceUid: dataset.string(Tag.StudyInstanceUID) ?? '',
     parts: [{ from: instance.fileDatasetStart, to: fileSize }],
     changes: [],
+    clearedCells: 0,
     isSearched: false,
     isReleased: false,
     mayShowFace: false,
@@ -129,6 +136,7 @@ async function deidentified(
     studyInstanceUid: result.studyInstanceUid,
     parts,
     changes: withChanges ? await changesOf(instance, result) : [],
+    clearedCells: result.clearedCells,
     isSearched: result.isSearched,
     isReleased: result.isReleased,
     mayShowFace: result.mayShowFace,

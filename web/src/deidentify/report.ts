@@ -9,6 +9,8 @@ export interface CheckedCounts {
   readonly failed: number;
   /** Of those that are ready: what they hold leaves as it is, because a person has looked at it. */
   readonly released: number;
+  /** Instances, and cells of their pixels, in which bits were cleared that hold no sample. */
+  readonly cleared: { readonly instances: number; readonly cells: number };
   readonly withheld: readonly { readonly reason: string; readonly count: number }[];
 }
 
@@ -39,6 +41,7 @@ export function deidentifyReport(
     selected: counts.total,
     canBeSent: counts.ready,
     releasedAfterALook: counts.released,
+    unusedBitsCleared: counts.cleared,
     withheld: counts.withheld,
     cannotBeRead: counts.failed,
   };
@@ -69,6 +72,8 @@ export function reportRows(report: ReturnType<typeof deidentifyReport>): ReportR
     ['Instances selected', report.selected],
     ['Can be sent', report.canBeSent],
     ['Of these released as they are, by a person who looked', report.releasedAfterALook],
+    ['Of these with bits cleared that hold no sample', report.unusedBitsCleared.instances],
+    ['Pixel cells in which they were', report.unusedBitsCleared.cells],
     ...report.withheld.map(({ reason, count }) => [`Withheld: ${reason}`, count] as const),
     ['Can’t be read', report.cannotBeRead],
   ];

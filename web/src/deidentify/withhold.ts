@@ -8,7 +8,7 @@ import {
   transferSyntaxOf,
 } from '../../../shared/dicom/uids.ts';
 import { PIXELS } from './look.ts';
-import { reasonInOverlays } from './unused-bits.ts';
+import { reasonInOverlays } from './embedded-overlays.ts';
 
 /**
  * Why an instance can't leave, in words; undefined when it can. What is withheld here is withheld whatever its elements

@@ -15,6 +15,8 @@ export class SendCheck {
   failed = $state(0);
   /** Of those that are ready: their content leaves as it is, because someone has looked at it. */
   released = $state(0);
+  /** Instances, and cells of their pixels, in which bits were cleared that hold no sample. */
+  cleared = $state.raw({ instances: 0, cells: 0 });
   /** Reasons with their numbers, the most frequent first. */
   withheld = $state.raw<readonly { reason: string; count: number }[]>([]);
   /** What patients of the source are called afterwards. It names them: it leaves this object only by the user's wish. */
@@ -69,6 +71,10 @@ export class SendCheck {
       this.ready++;
       if (prepared.mayShowFace) this.#faces.add(instance);
       if (prepared.isReleased) this.released++;
+      if (prepared.clearedCells > 0) {
+        const { instances, cells } = this.cleared;
+        this.cleared = { instances: instances + 1, cells: cells + prepared.clearedCells };
+      }
       return;
     }
     if (prepared.kind === 'failed') this.failed++;
