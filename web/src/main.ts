@@ -43,6 +43,7 @@ import App from './ui/App.svelte';
 import { AppState } from './ui/app-state.svelte.ts';
 import { formatPersonName } from './ui/format.ts';
 import './ui/base.css';
+import './ui/menu.css';
 import './ui/dialog.css';
 import './ui/table.css';
 import './ui/tokens.css';
