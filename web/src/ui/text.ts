@@ -188,7 +188,7 @@ export const text = {
       mouse: 'Left mouse button',
       image: 'Image',
       loop: 'Loop',
-      window: 'Window and colours',
+      window: 'Window and palette',
       together: 'Look closer, and together',
       screen: 'Screen',
     },
