@@ -221,7 +221,7 @@ test('a region makes the window, colours are the palette’s own, and a magnifie
   await page.keyboard.press('Escape');
   await page.getByRole('dialog').waitFor({ state: 'detached' });
   await page.keyboard.press(' ');
-  await expect(page.getByLabel('Colours')).toHaveValue('');
+  await expect(page.getByLabel('Colours')).toHaveValue('grey');
 
   // The magnifier shows the same values, enlarged: by keyboard in the middle, and moved by arrows.
   await page.keyboard.press('Shift+G');
@@ -242,6 +242,27 @@ test('a region makes the window, colours are the palette’s own, and a magnifie
     .toBe(left + 10);
   await page.keyboard.press('Escape');
   await expect(lens).toHaveCount(0);
+
+  // While its key is held: then what is measured next is at hand again.
+  await page.keyboard.press('m');
+  const tool = page.getByRole('button', { name: 'Length' });
+  await expect(tool).toHaveAttribute('aria-pressed', 'true');
+  const pressedAt = await page.evaluate(() => performance.now());
+  await page.keyboard.down('Shift');
+  await page.keyboard.down('G');
+  await page.getByTestId('viewport').first().hover();
+  await page
+    .getByTestId('viewport')
+    .first()
+    .hover({ position: { x: 150, y: 150 } });
+  await expect(lens).toBeVisible();
+  await page.keyboard.down('G');
+  await expect(tool).toHaveAttribute('aria-pressed', 'false');
+  await page.waitForFunction((since) => performance.now() > since + 500, pressedAt);
+  await page.keyboard.up('G');
+  await page.keyboard.up('Shift');
+  await expect(lens).toHaveCount(0);
+  await expect(tool).toHaveAttribute('aria-pressed', 'true');
 });
 
 test('a second window shows the study too, in step, and closes with the first', async ({

@@ -215,6 +215,18 @@ test('a measurement is made, moved, named and removed by keyboard alone', async 
   await page.keyboard.press('e');
   await page.keyboard.press('Enter');
   await expect(focused).toHaveAttribute('aria-label', 'Ellipse, point 1');
+  // A circle is made long, and turned: its area stays.
+  for (let i = 0; i < 3; i++) await page.keyboard.press('Shift+ArrowLeft');
+  const area = await measured(page, 'mm²');
+  const outline = page.locator('path.line[data-kind=ellipse]');
+  const lying = await outline.boundingBox();
+  await page.getByRole('button', { name: 'Turn Ellipse' }).focus();
+  for (let i = 0; i < 12; i++) await page.keyboard.press('Shift+ArrowRight');
+  await expect
+    .poll(async () => ((await outline.boundingBox())?.height ?? 0) - (lying?.height ?? 0))
+    .toBeGreaterThan(5);
+  expect(await measured(page, 'mm²')).toBe(area);
+  await page.getByRole('button', { name: 'Ellipse, point 1' }).focus();
   await page.keyboard.press('F2');
   await page.keyboard.type('Cyst');
   await page.keyboard.press('Enter');

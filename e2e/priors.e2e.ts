@@ -5,7 +5,7 @@ import { mrSeries } from '../bridge/src/samples/phantom/mr-series.ts';
 import { phantomIdentity } from '../bridge/src/samples/phantom/phantom-identity.ts';
 import { dropOn, imported } from './support/drop.ts';
 import { test } from './support/journey.ts';
-import { runTool } from './support/peers.ts';
+import { runTool, startDcmqrscp } from './support/peers.ts';
 import { seriousFindings } from './support/axe.ts';
 
 test('a study of the same patient is found in the archive and hung beside, by keyboard alone', async ({
@@ -86,4 +86,46 @@ test('a study of the same patient is found in the archive and hung beside, by ke
   await row.dblclick();
   await expect(page.getByTestId('viewport')).toContainText('1/1');
   await expect(labels).toHaveCount(2);
+});
+
+test('a study at a peer is found, brought and hung beside in the second window', async ({
+  page,
+  journey,
+}, testInfo) => {
+  const now = phantomIdentity(2, 'MR head');
+  const { patientId, patientName } = now;
+  const before = { ...phantomIdentity(3, 'MR head'), patientId, patientName };
+  const pacs = journey.keep(await startDcmqrscp());
+  const earlier = testInfo.outputPath('earlier.dcm');
+  const [prior] = [...mrSeries({ seed: 3, slices: 1, identity: before })];
+  await writeFile(earlier, prior?.bytes ?? new Uint8Array());
+  const args = ['-aec', 'QRSCP', '127.0.0.1', String(pacs.port), earlier];
+  expect((await runTool('storescu', args)).code).toBe(0);
+  for (const { fileName, bytes } of mrSeries({ seed: 2, slices: 3, identity: now })) {
+    await writeFile(join(journey.folder, fileName.replaceAll('/', '_')), bytes);
+  }
+  const peer = { name: 'PACS', aeTitle: 'QRSCP', host: '127.0.0.1', port: pacs.port };
+  await journey.open(await journey.startBridge({ peers: [{ ...peer, retrieve: 'get' }] }));
+  await dropOn(page, journey.folder);
+  await imported(page);
+  await page.getByRole('row', { name: /MR/ }).first().dblclick();
+  await expect(page.getByTestId('viewport')).toContainText('1/3');
+  const opening = page.waitForEvent('popup');
+  await page.keyboard.press('Shift+N');
+  const second = await opening;
+  await expect(second.getByTestId('viewport')).toContainText('1/3');
+  await second.getByRole('button', { name: 'Prior studies' }).click();
+  const dialog = second.getByRole('dialog');
+  await expect(dialog.getByText('PACS', { exact: true })).toBeVisible();
+  await expect(dialog.getByRole('status')).toBeEmpty();
+  await dialog.getByRole('button', { name: /Hang beside/ }).click();
+  const shown = second.locator('[data-testid="viewport"][data-status="shown"]');
+  await expect(shown).toHaveCount(2);
+  await expect(shown.last()).toContainText('1/1');
+  // The first has it in its strip as well.
+  const strip = page.getByRole('complementary', { name: 'Series' });
+  await expect(strip.getByRole('button', { name: /Sagittal|MR/ })).toHaveCount(2);
+  await pacs.stop();
+  await second.getByRole('button', { name: 'Prior studies' }).click();
+  await expect(dialog.getByRole('alert')).toContainText('PACS');
 });

@@ -143,3 +143,28 @@ export async function pictureRate(page: Page, overMs: number): Promise<number> {
   const [first, last] = [times[0] ?? 0, times.at(-1) ?? 0];
   return last > first ? (1000 * (times.length - 1)) / (last - first) : 0;
 }
+
+/** Loops of the same clip that run in step: what is on screen with each drawing, for so many milliseconds. */
+export const stepOf = (page: Page, overMs: number) =>
+  page.evaluate(async (wantedMs) => {
+    const images = () =>
+      [...document.querySelectorAll('.cell .bottom.left')].map((corner) =>
+        Number(/(\d+)\/\d+/.exec(corner.textContent)?.[1]),
+      );
+    const [begin, drawn, changes] = [performance.now(), [] as number[], [] as number[]];
+    let before = images()[0];
+    while (performance.now() - begin < wantedMs) {
+      const at = await new Promise<number>(requestAnimationFrame);
+      const [leader = 0, ...others] = images();
+      drawn.push(Math.max(...others.map((image) => Math.abs(image - leader))));
+      if (leader !== before) changes.push(at);
+      before = leader;
+    }
+    const [first = 0, last = 0] = [changes[0], changes.at(-1)];
+    return {
+      reached: last > first ? (1000 * (changes.length - 1)) / (last - first) : 0,
+      /** The part of what was drawn in which they were. */
+      apart: drawn.filter((frames) => frames > 0).length / drawn.length,
+      mostFrames: Math.max(...drawn),
+    };
+  }, overMs);

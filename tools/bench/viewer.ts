@@ -15,7 +15,7 @@ import { heapBytes, rendererBytes } from '../../e2e/support/large-file.ts';
 import configuration from '../../playwright.config.ts';
 import { ensureWebBuild } from '../web-build.js';
 import { serveStockViewer } from './stock-viewer/serve.ts';
-import { pictureRate, turnWheel, watchPage, type WheelFigures } from './viewer-probe.ts';
+import { pictureRate, stepOf, turnWheel, watchPage, type WheelFigures } from './viewer-probe.ts';
 
 const { values: options } = parseArgs({
   options: {
@@ -34,6 +34,9 @@ const FLICK_MS = 17;
 const CLIP = { frames: 48, rows: 480, columns: 640 };
 /** Frame Time of the clip is 40 ms. */
 const CLIP_RATE = 25;
+const ASKED_RATES = [5, 15, 30, 60];
+/** How many loops run in step. */
+const LOOPS = [2, 4];
 const CINE_MS = 4000;
 const STUDY_SLICES = 40;
 const TIMEOUT_MS = 60_000;
@@ -154,6 +157,43 @@ async function measureGantry(browser: Browser, link: () => string): Promise<Figu
   return { ...stack, cineRate };
 }
 
+/** What is reached of the rates that are asked for, and how far loops in step are apart: two windows of time each. */
+async function measureLoops(browser: Browser, link: string) {
+  const page = await newPage(browser);
+  await openGantry(page, link, clipFolder);
+  await firstStudy(page).dblclick();
+  const shown = page.locator('[data-testid=viewport][data-status=shown]');
+  await shown.first().waitFor();
+  await page.keyboard.press('Shift+C');
+  const bar = page.getByRole('group', { name: 'How loops are played' });
+  const play = async (rate: number) => {
+    await bar.getByLabel('Frames per second').fill(String(rate));
+    await shown.first().click();
+    await page.keyboard.press('c');
+    await pictureRate(page, CINE_MS / 2);
+  };
+  const rates: { asked: number; reached: number }[] = [];
+  for (const asked of ASKED_RATES) {
+    await play(asked);
+    rates.push({ asked, reached: await pictureRate(page, CINE_MS) });
+    await page.keyboard.press('c');
+  }
+  const inStep: { loops: number; reached: number; apart: number; mostFrames: number }[] = [];
+  const first = page.getByRole('complementary', { name: 'Series' }).getByRole('button').first();
+  for (const loops of LOOPS) {
+    await page.getByLabel('Layout').selectOption(loops === 2 ? '1 × 2' : '2 × 2');
+    const cells = page.getByTestId('cell');
+    for (let i = 0; i < loops; i++) await first.dragTo(cells.nth(i));
+    while ((await shown.count()) < loops) await page.waitForTimeout(50);
+    await bar.getByLabel('Loops in step').selectOption('By frame');
+    await play(CLIP_RATE);
+    inStep.push({ loops, ...(await stepOf(page, CINE_MS)) });
+    await page.keyboard.press('c');
+  }
+  await page.close();
+  return { rates, inStep };
+}
+
 async function measureStock(browser: Browser, url: string, size: Size): Promise<Figures> {
   const page = await newPage(browser);
   const choose = async (path: string) => {
@@ -254,13 +294,24 @@ const ratios = {
 say(
   `Gantry / stock loader: ${JSON.stringify(ratios, (_, value: unknown) => (typeof value === 'number' ? Number(value.toFixed(2)) : value))}`,
 );
+const loops = await measureLoops(browser, bridge.link());
+for (const { asked, reached } of loops.rates) {
+  say(`one loop: ${reached.toFixed(1)} of ${asked} frames/s`);
+}
+for (const { loops: count, reached, apart, mostFrames } of loops.inStep) {
+  say(
+    `${count} loops in step: ${reached.toFixed(1)} of ${CLIP_RATE} frames/s, apart in ${(100 * apart).toFixed(0)} % of what ` +
+      `was drawn, by ${mostFrames} frames at most`,
+  );
+}
 const memory = await measureMemory(browser, bridge.link());
 say(
   `memory after ${studies} studies, opened and left: heap and buffers ${mib(memory.first.heap)} → ${mib(memory.last.heap)} ` +
     `(${memory.heapRatio.toFixed(2)} ×, budget 1.10 ×), process ${mib(memory.first.resident)} → ${mib(memory.last.resident)} ` +
     `(${memory.residentRatio.toFixed(2)} ×)`,
 );
-if (options.json) process.stdout.write(`${JSON.stringify({ ours, theirs, ratios, memory })}\n`);
+if (options.json)
+  process.stdout.write(`${JSON.stringify({ ours, theirs, ratios, loops, memory })}\n`);
 await browser.close();
 await bridge.stop();
 await stock.stop();

@@ -43,6 +43,7 @@ import App from './ui/App.svelte';
 import { AppState } from './ui/app-state.svelte.ts';
 import { formatPersonName } from './ui/format.ts';
 import './ui/base.css';
+import './ui/menu.css';
 import './ui/dialog.css';
 import './ui/table.css';
 import './ui/tokens.css';
@@ -195,6 +196,9 @@ function askBridge(request: Request): void {
 const retrieveStudy: Actions['retrieve'] = (peer, { patientName }, target) =>
   retrieves.start(peer, target, formatPersonName(patientName));
 
+/** Undefined in a first window. */
+const joined = isSecondWindow() ? joinFirstWindow(archiveSource) : undefined;
+
 const actions: Actions = {
   pickFolder: window.showDirectoryPicker
     ? async () => {
@@ -305,6 +309,7 @@ const actions: Actions = {
       studies,
       seriesInstanceUid,
       archiveSource,
+      actions.priors,
       (companion) => (app.companion = companion),
     ),
   displaySetsOf: (series) => displaySetsOf(series, frameParts.of),
@@ -319,7 +324,13 @@ const actions: Actions = {
   }),
   hanging: hangingActions,
   shortcuts: shortcutActions,
-  priors: new PriorStudies({ app, archive, library, sources, retrieve: retrieveStudy }),
+  // The first window has the way to the peers.
+  priors: joined
+    ? {
+        find: async (...asked) => (await joined).priors.find(...asked),
+        load: async (prior) => (await joined).priors.load(prior),
+      }
+    : new PriorStudies({ app, archive, library, sources, retrieve: retrieveStudy }),
   viewerInstance,
   measure: measureActions(new MeasurementStore(), async (instance, frameIndex) =>
     (await viewerHost()).measuredFrame(viewerInstance(instance), frameIndex),
@@ -337,10 +348,10 @@ function takeLaunchToken(): string | undefined {
 const target = document.getElementById('app');
 if (!target) throw new Error('The page has no element for the application.');
 mount(App, { target, props: { app, actions } });
-if (isSecondWindow()) {
+if (joined) {
   // The first window has the session's socket, its transfers and its list.
   app.isSecond = true;
-  void joinFirstWindow(archiveSource).then(async ({ studies, seriesInstanceUid, companion }) => {
+  void joined.then(async ({ studies, seriesInstanceUid, companion }) => {
     app.companion = companion;
     await frameParts.read(studies.flatMap(({ series }) => series));
     const [study, ...priors] = studies;

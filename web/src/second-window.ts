@@ -1,18 +1,13 @@
 import type { SourceFile } from './files/source-file.ts';
-import type { LibraryInstance, LibrarySeries, LibraryStudy } from './library/library.ts';
+import type { HandedStudy } from './handed-study.ts';
+import type { LibraryStudy } from './library/library.ts';
+import { answerForPriors, askForPriors, type PriorQuestion } from './second-window-priors.ts';
+import type { PriorActions } from './ui/actions.ts';
 import type { Companion, Lead } from './ui/companion.ts';
 
 /** By this the page knows that it is a second window. The address says nothing else: not whose study it is. */
 const HASH = '#second';
 const READY = 'gantry: second window is ready';
-
-/** A study as it is handed over; files are asked for by number when they are wanted. */
-interface HandedStudy {
-  readonly study: Omit<LibraryStudy, 'series'>;
-  readonly series: readonly (Omit<LibrarySeries, 'instances'> & {
-    readonly instances: readonly HandedInstance[];
-  })[];
-}
 
 /** What the second window begins with. */
 interface Beginning {
@@ -21,21 +16,13 @@ interface Beginning {
   readonly seriesInstanceUid: string;
 }
 
-interface HandedInstance {
-  readonly summary: LibraryInstance['summary'];
-  readonly size: number;
-  readonly lastModified: number;
-  readonly path: string;
-  /** Whether it is in the archive, from where either window reads it by itself. */
-  readonly isRemote: boolean;
-  readonly file: number;
-}
-
 type Message =
   | { readonly kind: 'lead'; readonly lead: Lead }
   | { readonly kind: 'prior'; readonly prior: HandedStudy }
   /** Wants a file; its answer goes to the port that comes with it. */
   | { readonly kind: 'open'; readonly file: number }
+  /** Asks for other studies of the patient, or for one of them; its answers go to the port that comes with it. */
+  | PriorQuestion
   | { readonly kind: 'closed' };
 
 type Answer =
@@ -58,6 +45,7 @@ export function openSecondWindow(
   studies: readonly LibraryStudy[],
   seriesInstanceUid: string,
   archiveSource: ArchiveSource,
+  priors: PriorActions,
   onCompanion: (companion: Companion | undefined) => void,
 ): boolean {
   const opened = window.open(`${location.pathname}${HASH}`, '', 'popup,width=1200,height=900');
@@ -78,7 +66,9 @@ export function openSecondWindow(
       seriesInstanceUid,
     };
     opened.postMessage(beginning, location.origin, [port2]);
-    onCompanion(companionOf({ port: port1, files, archiveSource }, () => !opened.closed, close));
+    onCompanion(
+      companionOf({ port: port1, files, archiveSource, priors }, () => !opened.closed, close),
+    );
   };
   window.addEventListener('message', hand, { signal });
   window.addEventListener('pagehide', close, { signal });
@@ -90,6 +80,8 @@ export function joinFirstWindow(archiveSource: ArchiveSource): Promise<{
   studies: readonly LibraryStudy[];
   seriesInstanceUid: string;
   companion: Companion;
+  /** By the first window: this one has no way to peers. */
+  priors: PriorActions;
 }> {
   const first = window.opener as Window; // isSecondWindow() has seen it
   return new Promise((resolve) => {
@@ -110,6 +102,10 @@ export function joinFirstWindow(archiveSource: ArchiveSource): Promise<{
         studies: studies.map((study) => studyOf(study, link)),
         seriesInstanceUid,
         companion,
+        priors: askForPriors(
+          (question, reply) => port.postMessage(question, [reply]),
+          (handed) => studyOf(handed, link),
+        ),
       });
     };
     window.addEventListener('message', take);
@@ -123,6 +119,8 @@ interface Link {
   /** What was handed over from here. */
   readonly files: SourceFile[];
   readonly archiveSource: ArchiveSource;
+  /** Of the first window. */
+  readonly priors?: PriorActions;
 }
 
 /** @param files takes the files of the study up */
@@ -176,6 +174,8 @@ function companionOf(link: Link, isOpen: () => boolean, close: () => void): Comp
   const listeners = new Set<(lead: Lead) => void>();
   const priorListeners = new Set<(prior: LibraryStudy) => void>();
   let last: Lead | undefined;
+  const answerPriors =
+    link.priors && answerForPriors(link.priors, (study) => handOver(study, files));
   port.onmessage = ({ data, ports: [reply] }: MessageEvent<Message>) => {
     if (data.kind === 'lead') {
       last = data.lead;
@@ -184,7 +184,8 @@ function companionOf(link: Link, isOpen: () => boolean, close: () => void): Comp
       const prior = studyOf(data.prior, link);
       for (const listener of priorListeners) listener(prior);
     } else if (data.kind === 'open') void answer(files[data.file], reply);
-    else close();
+    else if (data.kind === 'closed') close();
+    else if (reply) void answerPriors?.(data, reply);
   };
   return {
     tell: (lead) => post(port, { kind: 'lead', lead }),

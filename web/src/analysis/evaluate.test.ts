@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import type { QuantityName } from './evaluate.ts';
 import { evaluate } from './evaluate.ts';
+import { withHandleAt } from './handles.ts';
 import type { Measurement } from './measurement.ts';
 import type { MeasuredFrame } from './measured-frame.ts';
 import { drawn, frameOf } from './testing/frame.ts';
@@ -128,6 +129,53 @@ describe('values', () => {
     ]);
     expect(numberOf(box, frame, 'pixels')).toBe(8);
     expect(histogram).toEqual({ from: 10, step: 1, counts: [2, 2, 2, 2] });
+  });
+
+  it('of an ellipse that was turned are those of its pixels, and its area is what it was', async () => {
+    const frame = await frameOf(
+      { ...SQUARE, [Tag.PixelSpacing]: ['0.5', '0.5'] },
+      { values: ramp },
+    );
+    // Half axes of 20 and 10 pixels around 50.2, 49.7; then the long one goes from top left to bottom right, 3 down for 4.
+    const [lying, x, y] = [
+      drawn('ellipse', [
+        [30.2, 39.7],
+        [70.2, 59.7],
+      ]),
+      50.2,
+      49.7,
+    ];
+    const turned = withHandleAt(lying, 4, { x: x + 3, y: y - 4 }, 1);
+    expect(
+      turned.points.map((point) => [point.x, point.y].map((at) => Number(at.toFixed(6)))),
+    ).toEqual([
+      [x - 16, y - 12],
+      [x + 16, y + 12],
+      [x + 6, y - 8],
+      [x - 6, y + 8],
+    ]);
+    const isInside = (px: number, py: number) => {
+      const [dx, dy] = [px - x, py - y];
+      return ((0.8 * dx + 0.6 * dy) / 20) ** 2 + ((0.8 * dy - 0.6 * dx) / 10) ** 2 < 1;
+    };
+    const inside = Array.from(ramp.keys()).filter((i) =>
+      isInside((i % 100) + 0.5, Math.floor(i / 100) + 0.5),
+    );
+    expect(numberOf(turned, frame, 'pixels')).toBe(inside.length);
+    const mean = inside.reduce((sum, i) => sum + (i % 100), 0) / inside.length;
+    expect(numberOf(turned, frame, 'mean')).toBeCloseTo(mean, 10);
+    // 10 mm by 5 mm: 157.08 mm², and 48.442 mm around it (4 × 10 mm × E(√3/2) of Legendre's tables).
+    expect(numberOf(turned, frame, 'area')).toBeCloseTo(50 * Math.PI, 8);
+    expect(numberOf(turned, frame, 'perimeter')).toBeCloseTo(48.442, 3);
+    // Upright: as if it had been drawn so.
+    const upright = withHandleAt(turned, 4, { x: x + 9, y }, 1);
+    const drawnSo = drawn('ellipse', [
+      [40.2, 29.7],
+      [60.2, 69.7],
+    ]);
+    for (const name of ['pixels', 'mean', 'deviation', 'area', 'perimeter'] as const) {
+      expect(numberOf(upright, frame, name)).toBeCloseTo(numberOf(drawnSo, frame, name), 8);
+    }
   });
 
   it('of all shapes of regions agree with a count of pixels one by one', async () => {

@@ -1,4 +1,5 @@
 import { calibrationOf, type Calibration, type CalibrationSource } from './calibration.ts';
+import { ellipseOf, type Ellipse } from './ellipse.ts';
 import type { MeasuredFrame } from './measured-frame.ts';
 import { isRegion, type ImagePoint, type Measurement } from './measurement.ts';
 import { valuesInside } from './region-pixels.ts';
@@ -172,7 +173,12 @@ function regionSize({ kind, points }: Measurement, calibration: Calibration): Qu
   const perPixel = Math.abs(x.perPixel * y.perPixel);
   const [width, height] = way(a, b, calibration).map(Math.abs) as [number, number]; // two, as a Vector has
   const box = Math.abs((b.x - a.x) * (b.y - a.y));
-  const areas = { ellipse: (Math.PI / 4) * box, rectangle: box, freehand: outlineArea(points) };
+  const ellipse = ellipseOf(points);
+  const areas = {
+    ellipse: ellipse ? ellipseArea(ellipse) : 0,
+    rectangle: box,
+    freehand: outlineArea(points),
+  };
   const area = areas[kind as keyof typeof areas] * perPixel; // a region is one of the three
   if (!isPlane(calibration)) {
     // Velocity over time: the way that something has gone.
@@ -180,7 +186,7 @@ function regionSize({ kind, points }: Measurement, calibration: Calibration): Qu
     return [{ name: 'area', value: area, unit: units === 'cm/s · s' ? 'cm' : units }];
   }
   const perimeters = {
-    ellipse: () => ellipsePerimeter(width / 2, height / 2),
+    ellipse: () => (ellipse ? ellipsePerimeter(ellipse, calibration) : 0),
     rectangle: () => 2 * (width + height),
     freehand: () => outlineLength(points, calibration),
   };
@@ -204,11 +210,21 @@ const outlineLength = (points: readonly ImagePoint[], calibration: Calibration):
     return sum + Math.hypot(...way(point, next, calibration));
   }, 0);
 
+const crossed = ([ax, ay]: Vector, [bx, by]: Vector): number => Math.abs(ax * by - ay * bx);
+
+const ellipseArea = ({ first, second }: Ellipse): number =>
+  Math.PI * crossed([first.x, first.y], [second.x, second.y]);
+
 /** Ramanujan's second approximation: right to a millionth for ellipses of up to 5 to 1. */
-function ellipsePerimeter(a: number, b: number): number {
-  if (a + b === 0) return 0;
-  const h = ((a - b) / (a + b)) ** 2;
-  return Math.PI * (a + b) * (1 + (3 * h) / (10 + Math.sqrt(4 - 3 * h)));
+function ellipsePerimeter({ first, second }: Ellipse, calibration: Calibration): number {
+  const [u, v] = [way(NOWHERE, first, calibration), way(NOWHERE, second, calibration)];
+  // The sum and the difference of its half axes, which need not be the lines by which it was drawn.
+  const squares = u[0] ** 2 + u[1] ** 2 + v[0] ** 2 + v[1] ** 2;
+  const product = crossed(u, v);
+  if (squares === 0) return 0;
+  const h = (squares - 2 * product) / (squares + 2 * product);
+  const sum = Math.sqrt(squares + 2 * product);
+  return Math.PI * sum * (1 + (3 * h) / (10 + Math.sqrt(4 - 3 * h)));
 }
 
 /** The value of the pixel at a place, and the place itself where an axis has values of its own. */

@@ -36,6 +36,35 @@ describe('handles', () => {
     ]);
   });
 
+  it('turn an ellipse at right angles in the body, and pull its axes then', () => {
+    // Pixels twice as high as wide: half axes of 10 and, by 5 pixels, 10 widths.
+    const ellipse = drawn('ellipse', [
+      [10, 10],
+      [30, 20],
+    ]);
+    const turned = withHandleAt(ellipse, 4, { x: 40, y: 5 }, 2);
+    const part = Math.SQRT1_2 * 10;
+    expect(places(turned.points)).toEqual(
+      [
+        [20 - part, 15 - part / 2],
+        [20 + part, 15 + part / 2],
+        [20 + part, 15 - part / 2],
+        [20 - part, 15 + part / 2],
+      ].map(([x = 0, y = 0]) => [Number(x.toFixed(6)), Number(y.toFixed(6))]),
+    );
+    // The end of the first axis is pulled to twice its length, and beside: the other end stays.
+    const pulled = withHandleAt(turned, 2, { x: 20 + 3 * part - 4, y: 15 + 1.5 * part + 2 }, 2);
+    expect(places(pulled.points.slice(0, 2))).toEqual(
+      places([
+        { x: 20 - part, y: 15 - part / 2 },
+        { x: 20 + 3 * part, y: 15 + 1.5 * part },
+      ]),
+    );
+    const [, , c, d] = pulled.points;
+    expect(Math.hypot(d!.x - c!.x, (d!.y - c!.y) * 2)).toBeCloseTo(20, 10);
+    expect(handlesOf(turned)).toHaveLength(5);
+  });
+
   it('move the whole', () => {
     expect(places(movedBy(drawn('length', box), 1, -2).points)).toEqual([
       [11, 8],

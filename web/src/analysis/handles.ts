@@ -1,18 +1,25 @@
+import { axisEnds, ellipseOf, turnedTo, type Ellipse } from './ellipse.ts';
 import type { ImagePoint, Measurement } from './measurement.ts';
+
+/** The handle by which an ellipse is turned, after those at the ends of its axes. */
+const TURNING = 4;
+/** How far away from the middle it is, in parts of the axis that it goes on. */
+const TURNING_PART = 1.5;
 
 /** The places by which a measurement is pulled. Those of a rectangle are its corners, of an ellipse the ends of its axes. */
 export function handlesOf({ kind, points }: Measurement): readonly ImagePoint[] {
   const [a, b] = points;
   if (!a || !b) return points;
   if (kind === 'rectangle') return [a, { x: b.x, y: a.y }, b, { x: a.x, y: b.y }];
-  if (kind !== 'ellipse') return points;
-  const [x, y] = [(a.x + b.x) / 2, (a.y + b.y) / 2];
-  return [
-    { x: a.x, y },
-    { x, y: a.y },
-    { x: b.x, y },
-    { x, y: b.y },
-  ];
+  const ellipse = kind === 'ellipse' ? ellipseOf(points) : undefined;
+  if (!ellipse) return points;
+  const { middle, second } = ellipse;
+  const turning = {
+    x: middle.x - second.x * TURNING_PART,
+    y: middle.y - second.y * TURNING_PART,
+  };
+  const [left, right, top, bottom] = axisEnds(ellipse);
+  return [left, top, right, bottom, turning].filter((handle) => handle !== undefined);
 }
 
 /**
@@ -32,8 +39,13 @@ export function withHandleAt(
   if (!a || !b) return { ...measurement, points: replaced };
   switch (kind) {
     case 'rectangle':
-    case 'ellipse':
-      return { ...measurement, points: pulledBox(kind, [a, b], handle, to) };
+      return { ...measurement, points: pulledBox([a, b], handle, to) };
+    case 'ellipse': {
+      const ellipse = ellipseOf(points);
+      return ellipse
+        ? { ...measurement, points: pulledEllipse(ellipse, points, handle, to, aspect) }
+        : measurement;
+    }
     case 'bidirectional':
       return { ...measurement, points: pulledAxes(points, handle, to, aspect) };
     default:
@@ -47,22 +59,47 @@ export const movedBy = (measurement: Measurement, dx: number, dy: number): Measu
 });
 
 function pulledBox(
-  kind: 'rectangle' | 'ellipse',
   [a, b]: readonly [ImagePoint, ImagePoint],
   handle: number,
   to: ImagePoint,
 ): ImagePoint[] {
-  if (kind === 'rectangle') {
-    const [left, top] = [handle === 0 || handle === 3, handle < 2];
+  const [left, top] = [handle === 0 || handle === 3, handle < 2];
+  return [
+    { x: left ? to.x : a.x, y: top ? to.y : a.y },
+    { x: left ? b.x : to.x, y: top ? b.y : to.y },
+  ];
+}
+
+/** The other end of the axis stays, and the other axis as long as it is. */
+function pulledEllipse(
+  ellipse: Ellipse,
+  points: readonly ImagePoint[],
+  handle: number,
+  to: ImagePoint,
+  aspect: number,
+): ImagePoint[] {
+  const [a, b, c, d] = points;
+  if (handle === TURNING) return turnedTo(ellipse, to, aspect);
+  if (!a || !b) return [...points];
+  if (!c || !d) {
     return [
-      { x: left ? to.x : a.x, y: top ? to.y : a.y },
-      { x: left ? b.x : to.x, y: top ? b.y : to.y },
+      { x: handle === 0 ? to.x : a.x, y: handle === 1 ? to.y : a.y },
+      { x: handle === 2 ? to.x : b.x, y: handle === 3 ? to.y : b.y },
     ];
   }
-  return [
-    { x: handle === 0 ? to.x : a.x, y: handle === 1 ? to.y : a.y },
-    { x: handle === 2 ? to.x : b.x, y: handle === 3 ? to.y : b.y },
-  ];
+  const [start, end] = handle % 2 === 0 ? [a, b] : [c, d];
+  const [fixed, pulled] = handle < 2 ? [end, start] : [start, end];
+  const [dx, dy] = [pulled.x - fixed.x, pulled.y - fixed.y];
+  const along = (to.x - fixed.x) * dx + (to.y - fixed.y) * dy * aspect ** 2;
+  const part = along / (dx * dx + (dy * aspect) ** 2 || 1);
+  const placed = { x: fixed.x + dx * part, y: fixed.y + dy * part };
+  const middle = { x: (fixed.x + placed.x) / 2, y: (fixed.y + placed.y) / 2 };
+  const half = ({ x, y }: ImagePoint) => ({ x: x * part, y: y * part });
+  return axisEnds(
+    handle % 2 === 0
+      ? { ...ellipse, middle, first: half(ellipse.first) }
+      : { ...ellipse, middle, second: half(ellipse.second) },
+  );
 }
 
 /** Part of the long axis that a fresh short axis has. */

@@ -29,8 +29,9 @@ export interface Measurement {
   readonly frameIndex: number;
   /**
    * Ends of a line; three of an angle, the vertex between; two lines of a Cobb angle; long, then short axis of a
-   * bidirectional; opposite corners of the box around an ellipse or rectangle; the outline of a freehand region; the
-   * place of a probe; the tip of an arrow, then its end.
+   * bidirectional; opposite corners of the box around an ellipse or rectangle; of an ellipse that was turned the ends of
+   * one axis, then of the other; the outline of a freehand region; the place of a probe; the tip of an arrow, then its
+   * end.
    */
   readonly points: readonly ImagePoint[];
   /** What the user calls it; of an arrow what it says. */

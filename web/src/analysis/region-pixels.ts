@@ -1,3 +1,4 @@
+import { ellipseAcross, ellipseOf, heightOf } from './ellipse.ts';
 import type { MeasuredFrame } from './measured-frame.ts';
 import type { ImagePoint, Measurement } from './measurement.ts';
 
@@ -10,9 +11,9 @@ interface Span {
 /** The values of the pixels whose centres lie in a region, row by row; "no pixel here" left out. */
 export function valuesInside(frame: MeasuredFrame, region: Measurement): Float64Array {
   const { values, rows, columns, isPadding } = frame;
-  const ys = region.points.map(({ y }) => y);
-  const first = Math.max(0, Math.floor(Math.min(...ys) - 0.5));
-  const last = Math.min(rows - 1, Math.ceil(Math.max(...ys)));
+  const [top, bottom] = heights(region);
+  const first = Math.max(0, Math.floor(top - 0.5));
+  const last = Math.min(rows - 1, Math.ceil(bottom));
   const inside = new Float64Array(values ? Math.max(0, last - first + 1) * columns : 0);
   if (!values) return inside;
   let count = 0;
@@ -28,20 +29,26 @@ export function valuesInside(frame: MeasuredFrame, region: Measurement): Float64
   return inside.subarray(0, count);
 }
 
+/** From where to where a region goes, down the image. */
+function heights({ kind, points }: Measurement): readonly [top: number, bottom: number] {
+  const ellipse = kind === 'ellipse' ? ellipseOf(points) : undefined;
+  if (ellipse) return [ellipse.middle.y - heightOf(ellipse), ellipse.middle.y + heightOf(ellipse)];
+  const ys = points.map(({ y }) => y);
+  return [Math.min(...ys), Math.max(...ys)];
+}
+
 /** Columns whose centres lie inside at a height. A centre on the left edge is inside, one on the right edge isn't. */
 function spansAt({ kind, points }: Measurement, y: number): Span[] {
   if (kind === 'freehand') return outlineSpans(points, y);
+  if (kind === 'ellipse') {
+    const ellipse = ellipseOf(points);
+    const across = ellipse && ellipseAcross(ellipse, y);
+    return across ? [span(...across)] : [];
+  }
   const [a, b] = points;
   if (!a || !b) return [];
-  const [left, right] = [Math.min(a.x, b.x), Math.max(a.x, b.x)];
-  const [top, bottom] = [Math.min(a.y, b.y), Math.max(a.y, b.y)];
-  if (kind === 'rectangle') return y >= top && y < bottom ? [span(left, right)] : [];
-  const height = (bottom - top) / 2;
-  const away = (y - (top + bottom) / 2) / height;
-  if (!(Math.abs(away) < 1)) return [];
-  const half = ((right - left) / 2) * Math.sqrt(1 - away * away);
-  const middle = (left + right) / 2;
-  return [span(middle - half, middle + half)];
+  const isInside = y >= Math.min(a.y, b.y) && y < Math.max(a.y, b.y);
+  return isInside ? [span(Math.min(a.x, b.x), Math.max(a.x, b.x))] : [];
 }
 
 /** Inside by the even-odd rule. */

@@ -134,10 +134,6 @@ describe('SUVbw', () => {
 
   it('is the unit of a region; without it there is Bq/ml, and why', async () => {
     const values = Array.from({ length: 10_000 }, () => 12_500);
-    const box = drawn('rectangle', [
-      [10, 10],
-      [20, 20],
-    ]);
     const suv = evaluate(box, await frameOf({ ...PET, ...radiopharmaceutical() }, { values }));
     expect(suv.quantities[0]).toEqual({
       name: 'mean',
@@ -151,10 +147,6 @@ describe('SUVbw', () => {
   });
 
   it('of Enhanced PET comes from its mapping to Bq/ml, rescaled frame by frame', async () => {
-    const box = drawn('rectangle', [
-      [10, 10],
-      [20, 20],
-    ]);
     // Stored 1000, rescaled by 2 to 2000, means 12,500 Bq/ml.
     const values = Array.from({ length: 10_000 }, () => 2000);
     const meanOf = async (over: Fields = {}, mapping: Fields = {}, dose: Fields = {}) => {
@@ -185,6 +177,69 @@ describe('SUVbw', () => {
     expect(shifted.mean).toMatchObject({ value: 2000, unit: '' });
   });
 
+  it('of images that were converted to one object comes from the attributes that these brought along', async () => {
+    const { [Tag.Units]: units, [Tag.CorrectedImage]: corrected, ...rest } = PET;
+    const { [Tag.AcquisitionDate]: _day, [Tag.AcquisitionTime]: _time, ...series } = rest;
+    const values = Array.from({ length: 10_000 }, () => 12_500);
+    const meanOf = async (over: Fields, acquired: string) => {
+      const frame = (stamp: string): Fields => ({
+        [Tag.FrameContentSequence]: [
+          {
+            [Tag.FrameAcquisitionDateTime]: stamp,
+            [Tag.FrameAcquisitionDuration]: 120_000,
+          },
+        ],
+        [Tag.UnassignedPerFrameConvertedAttributesSequence]: [
+          { [Tag.FrameReferenceTime]: '60000' },
+        ],
+      });
+      const shared = {
+        [Tag.Units]: units,
+        [Tag.CorrectedImage]: corrected,
+        ...radiopharmaceutical(),
+      } as Fields;
+      const fields: Fields = {
+        ...series,
+        [Tag.SharedFunctionalGroupsSequence]: [
+          { [Tag.UnassignedSharedConvertedAttributesSequence]: [shared] },
+        ],
+        [Tag.PerFrameFunctionalGroupsSequence]: [frame('20240102100000'), frame(acquired)],
+        ...over,
+      };
+      const measured = await frameOf(fields, { values, frameIndex: 1 });
+      return evaluate(box, measured).quantities[0];
+    };
+    const five = { name: 'mean', value: expect.closeTo(5, 8) as number, unit: 'SUVbw g/ml' };
+    expect(await meanOf({}, '20240102115500')).toEqual(five);
+    // The series was made in the evening: its decay correction is to when the frame began, but for what the mean is late.
+    const late = await meanOf({ [Tag.SeriesTime]: '200000' }, '20240102115048');
+    const constant = Math.LN2 / HALF_LIFE;
+    const mean = Math.log((constant * 120) / (1 - Math.exp(-constant * 120))) / constant;
+    expect(late?.value).toBeCloseTo(5 * 2 ** (mean / HALF_LIFE), 8);
+  });
+
+  it('is what the mapping of a single image says, where the injection is not known', async () => {
+    const fields: Fields = {
+      ...PET,
+      [Tag.RescaleSlope]: '2',
+      [Tag.RescaleIntercept]: '0',
+      [Tag.RealWorldValueMappingSequence]: [
+        {
+          [Tag.RealWorldValueIntercept]: 0,
+          [Tag.RealWorldValueSlope]: 0.001,
+          ...ucum('{SUVbw}g/ml'),
+        },
+      ],
+    };
+    const values = Array.from({ length: 10_000 }, () => 12_500);
+    const [mean] = evaluate(box, await frameOf(fields, { values })).quantities;
+    expect(mean).toEqual({
+      name: 'mean',
+      value: expect.closeTo(6.25, 8) as number,
+      unit: 'SUVbw g/ml',
+    });
+  });
+
   it('takes the zones of the two moments into account', async () => {
     const inUtc = { [Tag.RadiopharmaceuticalStartDateTime]: '20240102080000.00+0000' };
     const east = { [Tag.TimezoneOffsetFromUTC]: '+0200' };
@@ -194,6 +249,11 @@ describe('SUVbw', () => {
     expect(await factorOf(stamp, inUtc)).toMatchObject(right);
   });
 });
+
+const box = drawn('rectangle', [
+  [10, 10],
+  [20, 20],
+]);
 
 const ucum = (code: string): Fields => ({
   [Tag.MeasurementUnitsCodeSequence]: [

@@ -20,6 +20,9 @@ export type SuvFactor =
   | { readonly kind: 'factor'; readonly factor: number }
   | { readonly kind: 'none'; readonly problem: SuvProblem };
 
+/** What is asked of the header of an image. */
+export type PetHeader = Pick<Dataset, 'string' | 'strings' | 'number' | 'items'>;
+
 const DAY_S = 86_400;
 const PHILIPS = 'Philips PET Private Group';
 
@@ -27,7 +30,7 @@ const PHILIPS = 'Philips PET Private Group';
  * The vendor-neutral way of QIBA's FDG-PET/CT profile (appendix G), over the attributes of PS3.3 section C.8.9.1.
  * Intensities must be corrected for attenuation and decay; whatever is needed and missing leaves no SUV.
  */
-export function suvFactor(dataset: Dataset): SuvFactor {
+export function suvFactor(dataset: PetHeader): SuvFactor {
   if (!isCorrected(dataset)) return none('not-corrected');
   switch (dataset.string(Tag.Units)) {
     case 'GML': {
@@ -52,7 +55,7 @@ export function suvFactor(dataset: Dataset): SuvFactor {
 export const enhancedSuvFactor = (dataset: Dataset, bqPerMl: number): SuvFactor =>
   isCorrected(dataset) ? ofActivity(dataset, bqPerMl) : none('not-corrected');
 
-function isCorrected(dataset: Dataset): boolean {
+function isCorrected(dataset: PetHeader): boolean {
   const terms = dataset.strings(Tag.CorrectedImage);
   const isEach = (tag: TagNumber, pattern: RegExp) =>
     dataset.string(tag) === 'YES' || terms.some((term) => pattern.test(term));
@@ -60,7 +63,7 @@ function isCorrected(dataset: Dataset): boolean {
 }
 
 /** Philips says what its counts are worth: as SUVbw, or as Bq/ml. */
-function ofCounts(dataset: Dataset): SuvFactor {
+function ofCounts(dataset: PetHeader): SuvFactor {
   const factor = privateNumber(dataset, tagOf(0x7053, 0x00), PHILIPS);
   if (factor !== undefined && factor > 0) return { kind: 'factor', factor };
   const activity = privateNumber(dataset, tagOf(0x7053, 0x09), PHILIPS);
@@ -68,7 +71,7 @@ function ofCounts(dataset: Dataset): SuvFactor {
 }
 
 /** @param bqPerMl what a value of 1 is worth */
-function ofActivity(dataset: Dataset, bqPerMl: number): SuvFactor {
+function ofActivity(dataset: PetHeader, bqPerMl: number): SuvFactor {
   const weightKg = dataset.number(Tag.PatientWeight);
   if (weightKg === undefined || !(weightKg > 0)) return none('weight');
   const [radiopharmaceutical] = dataset.items(Tag.RadiopharmaceuticalInformationSequence);
@@ -84,7 +87,7 @@ function ofActivity(dataset: Dataset, bqPerMl: number): SuvFactor {
 
 /** Seconds from the injection to the time that values are corrected to. */
 function decayTime(
-  dataset: Dataset,
+  dataset: PetHeader,
   radiopharmaceutical: Dataset,
   halfLifeS: number,
 ): number | SuvProblem {
@@ -116,7 +119,7 @@ function decayTime(
  * The time that values are corrected to: the series' own, unless the series was made after the acquisition. Then GE says
  * it in a private element; else it is worked out from when the mean activity of the frame was reached.
  */
-function scanTime(dataset: Dataset, halfLifeS: number): number | undefined {
+function scanTime(dataset: PetHeader, halfLifeS: number): number | undefined {
   const at = (date: TagNumber, time: TagNumber) =>
     secondsOf(dataset.string(date), dataset.string(time) ?? '');
   const series = at(Tag.SeriesDate, Tag.SeriesTime);
@@ -137,7 +140,7 @@ function scanTime(dataset: Dataset, halfLifeS: number): number | undefined {
 
 const none = (problem: SuvProblem): SuvFactor => ({ kind: 'none', problem });
 
-function privateText(dataset: Dataset, tag: TagNumber, creator: string): string | undefined {
+function privateText(dataset: PetHeader, tag: TagNumber, creator: string): string | undefined {
   const group = groupOf(tag);
   for (let block = 0x10; block <= 0xff; block++) {
     if (dataset.string(tagOf(group, block)) !== creator) continue;
@@ -147,7 +150,7 @@ function privateText(dataset: Dataset, tag: TagNumber, creator: string): string 
   return undefined;
 }
 
-function privateNumber(dataset: Dataset, tag: TagNumber, creator: string): number | undefined {
+function privateNumber(dataset: PetHeader, tag: TagNumber, creator: string): number | undefined {
   const text = privateText(dataset, tag, creator);
   const value = Number(text);
   return text !== undefined && Number.isFinite(value) ? value : undefined;

@@ -1,6 +1,7 @@
 import type { Dataset } from '../../../shared/dicom/dataset.ts';
 import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { functionalGroup, functionalGroupItems } from '../../../shared/pixels/functional-group.ts';
+import { convertedHeader } from './converted-header.ts';
 import { enhancedSuvFactor, suvFactor, type SuvFactor, type SuvProblem } from './suv.ts';
 
 /** What modality values are said in. */
@@ -43,12 +44,16 @@ const RESCALE_TYPES: Readonly<Record<string, string>> = {
 /** SUVbw where PET gives what it needs, else the unit that the object says. @param frameIndex from 0 */
 export function valueScaleOf(dataset: Dataset, frameIndex: number): ValueScale {
   const modality = dataset.string(Tag.Modality);
-  const units = dataset.string(Tag.Units);
-  if (modality === 'PT' && units !== undefined) {
-    return orWithout(suvFactor(dataset), 1, PET_UNITS[units] ?? units);
+  if (modality === 'PT') {
+    const header = convertedHeader(dataset, frameIndex);
+    const units = header.string(Tag.Units);
+    const own =
+      units === undefined ? undefined : orWithout(suvFactor(header), 1, PET_UNITS[units] ?? units);
+    if (own && !own.problem) return own;
+    const mapped = mappedScale(dataset, frameIndex);
+    const best = own && mapped?.problem ? own : (mapped ?? own);
+    if (best) return best;
   }
-  const mapped = modality === 'PT' ? mappedScale(dataset, frameIndex) : undefined;
-  if (mapped) return mapped;
   const holder =
     functionalGroup(dataset, Tag.PixelValueTransformationSequence, frameIndex) ?? dataset;
   const term = holder.string(Tag.RescaleType);
@@ -63,11 +68,12 @@ const SUV_CODES = new Set(['g/ml{SUVbw}', '{SUVbw}g/ml']);
 const ACTIVITY_CODE = 'Bq/ml';
 
 /**
- * What Enhanced PET says by its Real World Value Mapping (PS3.3 section C.7.6.16.2.11): SUVbw itself where there is such a
+ * What PET says by its Real World Value Mapping (PS3.3 section C.7.6.16.2.11), of the frame or of the image: SUVbw itself where there is such a
  * mapping, else what is made of activity. Undefined without a mapping to either.
  */
 function mappedScale(dataset: Dataset, frameIndex: number): ValueScale | undefined {
-  const mappings = functionalGroupItems(dataset, Tag.RealWorldValueMappingSequence, frameIndex);
+  const ofFrame = functionalGroupItems(dataset, Tag.RealWorldValueMappingSequence, frameIndex);
+  const mappings = ofFrame.length > 0 ? ofFrame : dataset.items(Tag.RealWorldValueMappingSequence);
   const perValue = (isWanted: (code: string) => boolean): number | undefined => {
     const found = mappings.find((mapping) => {
       const [unit] = mapping.items(Tag.MeasurementUnitsCodeSequence);

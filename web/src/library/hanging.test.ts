@@ -85,6 +85,19 @@ describe('A study is hung', () => {
     expect(hanging?.cells.map(({ key }) => key)).toEqual([frontal.key, lateral.key]);
   });
 
+  it('with what is left beside a frontal image where no lateral one is, but for mammograms', () => {
+    const [odd, frontal] = [set('CR'), set('DX', { viewPosition: 'PA' })];
+    expect(hung(study(odd, frontal), [])?.cells.map(({ key }) => key)).toEqual([
+      frontal.key,
+      odd.key,
+    ]);
+    const views = ['CC', 'CC', 'XX'].map((viewPosition, i) =>
+      set('MG', { laterality: i === 1 ? 'L' : 'R', viewPosition }),
+    );
+    const hanging = hung(study(...views), []);
+    expect(hanging?.cells.map(({ key }) => key)).not.toContain(views[2]?.key);
+  });
+
   it('as a site’s rule says, before those built in; and by none when it is one image', () => {
     const own = parseHangingFile(
       JSON.stringify({

@@ -49,6 +49,8 @@ const ruleSchema = z
     rows: z.number().int().min(1).max(4),
     columns: z.number().int().min(1).max(5),
     isLinked: z.boolean().default(false),
+    /** Where a study has nothing of what a viewport names, it shows what is left. Without it the place stays empty. */
+    isFilled: z.boolean().optional(),
     viewports: z.array(viewportSchema).max(20).default([]),
   })
   .refine(({ rows, columns, viewports }) => viewports.length <= rows * columns, {
@@ -126,7 +128,7 @@ export const BUILT_IN_RULES: readonly HangingRule[] = [
   {
     name: 'Radiography: frontal and lateral',
     match: { modality: 'CR|DX|RF', minSets: 2 },
-    ...{ rows: 1, columns: 2, isLinked: false },
+    ...{ rows: 1, columns: 2, isLinked: false, isFilled: true },
     viewports: [{ view: 'PA|AP' }, { view: 'LL|RL|LAT*' }],
   },
   {
@@ -223,7 +225,8 @@ function byRule(rule: HangingRule, { sets }: HungStudy): Hanging | undefined {
   const named = places.filter((place) => place !== undefined && isNamed(place)).length;
   if (named > 0 && taken.every((set) => set === undefined)) return undefined;
   const cells = places.map((place, i) => {
-    const set = taken[i] ?? (place && isNamed(place) ? undefined : left.shift());
+    const isOpen = rule.isFilled === true || !place || !isNamed(place);
+    const set = taken[i] ?? (isOpen ? left.shift() : undefined);
     return { key: set?.key, side: place?.side };
   });
   return 2 * cells.filter(({ key }) => key !== undefined).length < count

@@ -13,5 +13,7 @@ export const hangingText = {
   open: 'Open rules',
   saveFile: 'Save rules',
   opened: (count: number) => `${count} ${count === 1 ? 'rule' : 'rules'} added.`,
+  notOpened: (file: string, why: string) =>
+    `${file} holds no rules that can be used, and nothing was added. ${why}`,
   close: 'Close',
 };

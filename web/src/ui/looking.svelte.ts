@@ -1,4 +1,4 @@
-import type { ImagePoint } from '../analysis/measurement.ts';
+import type { ImagePoint, MeasurementKind } from '../analysis/measurement.ts';
 import type { Cine } from '../viewer/cine.ts';
 import type { FoundPoint, ImageArea, PatientPoint } from '../viewer/image-area.ts';
 import type { LoopTiming, StepBy } from '../viewer/loop-timing.ts';
@@ -15,6 +15,9 @@ import { text } from './text.ts';
 /** Frames per second that a key adds. */
 const RATE_STEP = 5;
 
+/** A key that is down for so long is held: its tool is laid aside when it is let go. */
+const HOLD_MS = 400;
+
 /** What the left button does instead of a tool of the viewport. */
 export type LookingTool = 'crosshair' | 'region' | 'magnifier';
 
@@ -30,6 +33,10 @@ export class Looking {
   readonly #measurements: Measurements;
   readonly #viewports: () => Viewports;
   #tool = $state<LookingTool>();
+  /** What was at hand when the key of the magnifier went down, while it is down. */
+  #held:
+    | { at: number; tool: LookingTool | undefined; measuring: MeasurementKind | undefined }
+    | undefined;
   areLinesShown = $state(true);
   #point = $state.raw<PatientPoint>();
   /** The keyboard asks for a point in the middle of the active viewport. */
@@ -72,6 +79,21 @@ export class Looking {
 
   toggleTool(tool: LookingTool): void {
     this.tool = this.tool === tool ? undefined : tool;
+  }
+
+  /** The key of the magnifier goes down. @param at milliseconds, of the event */
+  holdMagnifier(at: number): void {
+    this.#held = { at, tool: this.tool, measuring: this.#measurements.tool };
+    this.toggleTool('magnifier');
+  }
+
+  /** A key goes up: after a while the tools are as they were before the magnifier, else it stays. */
+  letGo(at: number): void {
+    const held = this.#held;
+    this.#held = undefined;
+    if (!held || this.tool !== 'magnifier' || at - held.at < HOLD_MS) return;
+    this.tool = held.tool;
+    this.#measurements.tool = held.measuring;
   }
 
   /** Puts the crosshair's point where an image was pressed; the other viewports come to it. */

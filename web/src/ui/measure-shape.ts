@@ -62,6 +62,29 @@ export function linkOf({ kind, points }: Measurement, placement: Placement): str
   return line([middle(a, b), middle(c, d)]);
 }
 
+/** The handle by which an ellipse is turned stands away from it, by so many CSS pixels at least. */
+const TURNING_AWAY = 28;
+
+/**
+ * Handles as they are seen: that by which an ellipse is turned is never too near to the others.
+ * @param handles of the image
+ */
+export function handlePlaces(
+  { kind }: Measurement,
+  handles: readonly ImagePoint[],
+  placement: Placement,
+): { readonly place: ScreenPoint; readonly from: ScreenPoint | undefined }[] {
+  return handles.map((handle, i) => {
+    const [x, y] = toScreen(placement, handle);
+    const end = kind === 'ellipse' && i === handles.length - 1 ? handles[1] : undefined;
+    if (!end) return { place: [x, y], from: undefined };
+    const from = toScreen(placement, end);
+    const away = Math.hypot(x - from[0], y - from[1]) || 1;
+    const part = TURNING_AWAY / away;
+    return { place: [from[0] + (x - from[0]) * part, from[1] + (y - from[1]) * part], from };
+  });
+}
+
 /** CSS pixels between places on a line. */
 const SPACING = 10;
 
@@ -115,13 +138,17 @@ function boxOf([a, b = a]: readonly ImagePoint[]): ImagePoint[] {
 }
 
 /** In the image, so that it is right however the view is turned and its pixels are shaped. */
-function ellipseOf([a, b = a]: readonly ImagePoint[]): ImagePoint[] {
+function ellipseOf([a, b = a, c, d]: readonly ImagePoint[]): ImagePoint[] {
   if (!a || !b) return [];
+  const [width, height] = [(b.x - a.x) / 2, (b.y - a.y) / 2];
+  const isTurned = c !== undefined && d !== undefined;
+  const [downX, downY] = isTurned ? [(d.x - c.x) / 2, (d.y - c.y) / 2] : [0, height];
   return Array.from({ length: ELLIPSE_POINTS }, (_, i) => {
     const turn = (i / ELLIPSE_POINTS) * 2 * Math.PI;
+    const [along, across] = [Math.cos(turn), Math.sin(turn)];
     return {
-      x: (a.x + b.x) / 2 + ((b.x - a.x) / 2) * Math.cos(turn),
-      y: (a.y + b.y) / 2 + ((b.y - a.y) / 2) * Math.sin(turn),
+      x: (a.x + b.x) / 2 + width * along + downX * across,
+      y: (a.y + b.y) / 2 + (isTurned ? height : 0) * along + downY * across,
     };
   });
 }

@@ -85,6 +85,7 @@ export const measureText = {
   frame: (number: number) => `frame ${number}`,
   elsewhere: 'not among the open images',
   histogram: (unit: string) => `Histogram${unit === '' ? '' : `, ${unit}`}`,
+  turn: (what: string) => `Turn ${what}`,
   handle: (what: string, number: number) => `${what}, point ${number}`,
   whole: (what: string) => `${what}, the whole`,
   note: 'What the arrow points at',

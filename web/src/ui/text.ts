@@ -182,6 +182,16 @@ export const text = {
     link: 'Scroll together, by position',
     emptyCell: 'Drag a series here',
     images: (count: number) => (count === 1 ? '1 image' : `${digits(count)} images`),
+    more: 'More tools',
+    tools: {
+      all: 'Tools',
+      mouse: 'Left mouse button',
+      image: 'Image',
+      loop: 'Loop',
+      window: 'Window and palette',
+      together: 'Look closer, and together',
+      screen: 'Screen',
+    },
     seen: (count: number, all: number) =>
       count >= all ? 'all seen' : `${digits(count)} of ${digits(all)} seen`,
   },

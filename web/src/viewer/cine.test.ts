@@ -15,6 +15,8 @@ class Screen implements CineTarget {
   isSlow = false;
   /** From asking for a picture to seeing it. */
   latencyMs = 0;
+  /** Of each frame, where they differ. */
+  timesMs: readonly number[] | undefined;
   #listener: ((state: ViewerState) => void) | undefined;
 
   constructor(count: number, frameTimeMs?: number) {
@@ -30,6 +32,7 @@ class Screen implements CineTarget {
 
   goTo(index: number): void {
     this.state = { ...this.state, index };
+    if (this.timesMs) this.state = { ...this.state, frameTimeMs: this.timesMs[index] };
     if (this.isSlow) this.state = { ...this.state, status: 'loading' };
     else if (this.latencyMs > 0) setTimeout(() => this.release(), this.latencyMs);
     else this.release();
@@ -53,6 +56,24 @@ describe('A loop', () => {
     expect(screen.shown.map(([index]) => index)).toEqual([1, 2, 0, 1, 2]);
     const times = screen.shown.map(([, at]) => at);
     expect(times.slice(1).map((at, i) => at - (times[i] ?? 0))).toEqual([40, 40, 40, 40]);
+  });
+
+  it('tells one rate where its times are uneven: what was wanted and what was reached of the same pictures', () => {
+    const times = [20, 180, 40, 160];
+    const screen = new Screen(4, 20);
+    screen.timesMs = times;
+    const cine = new Cine(screen);
+    cine.play();
+    const told: number[][] = [];
+    cine.subscribe(({ wantedRate, reachedRate }) => {
+      if (reachedRate !== undefined) told.push([wantedRate, reachedRate]);
+    });
+    vi.advanceTimersByTime(6000);
+    // Four in 400 ms.
+    expect(screen.shown.filter(([index]) => index === 0)).toHaveLength(15);
+    expect(told.length).toBeGreaterThan(40);
+    for (const [wanted, reached] of told) expect(reached).toBeCloseTo(wanted ?? NaN, 5);
+    expect(told.at(-1)?.[0]).toBeCloseTo(10, 0);
   });
 
   it('keeps its rate where each frame takes a while to be drawn, and makes up for none', () => {

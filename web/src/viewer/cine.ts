@@ -10,9 +10,12 @@ export interface CineTarget {
 /** What the screen shows of a loop. A new object after each change. */
 export interface CineState {
   readonly isPlaying: boolean;
-  /** Frames per second as the object asks for; DEFAULT_RATE where it says nothing. */
+  /**
+   * Frames per second as the object asks for; DEFAULT_RATE where it says nothing. Of uneven times the mean of those that
+   * `reachedRate` is of.
+   */
   readonly wantedRate: number;
-  /** As shown in the last second or so; undefined at first. */
+  /** As shown in the last seconds; undefined at first. */
   readonly reachedRate: number | undefined;
   readonly choice: CineChoice;
 }
@@ -37,8 +40,9 @@ const AS_RECORDED: CineChoice = {
 
 /** Of stacks that aren't loops. */
 const DEFAULT_RATE = 15;
-/** Pictures whose times make the rate that is told. */
-const MEASURED = 12;
+/** Over how long the rate that is told is measured, and of how many pictures at least. */
+const MEASURED_MS = 2000;
+const MEASURED = 7;
 
 export const SLOWEST = 5;
 export const FASTEST = 60;
@@ -71,7 +75,7 @@ export class Cine {
   #direction: 1 | -1 = 1;
   #asked = -1;
   #seen = -1;
-  #seenAt: number[] = [];
+  #pictures: { readonly at: number; readonly timeMs: number }[] = [];
   /** When the next picture is to be asked for. */
   #due: number | undefined;
   #timer: ReturnType<typeof setTimeout> | undefined;
@@ -97,7 +101,7 @@ export class Cine {
     const choice = { ...this.#state.choice, ...change };
     const rate =
       choice.rate === undefined ? undefined : Math.min(FASTEST, Math.max(SLOWEST, choice.rate));
-    this.#seenAt = [];
+    this.#pictures = [];
     this.#change({ choice: { ...choice, rate }, wantedRate: 1000 / this.#timeOf(rate) });
   }
 
@@ -121,7 +125,7 @@ export class Cine {
   play(): void {
     const { count, index } = this.#target.state;
     if (this.#state.isPlaying || count < 2) return;
-    this.#seenAt = [];
+    this.#pictures = [];
     this.#asked = index;
     this.#seen = -1;
     this.#due = undefined;
@@ -149,7 +153,7 @@ export class Cine {
     }
     this.#seen = state.index;
     const time = this.#timeOf(this.#state.choice.rate);
-    this.#measure(1000 / time);
+    this.#measure(time);
     this.#timer = setTimeout(() => {
       const { from = 0, to = Infinity, isSweep } = this.#state.choice;
       const last = Math.min(to, this.#target.state.count - 1);
@@ -177,14 +181,21 @@ export class Cine {
     return this.#due - now;
   }
 
-  #measure(wantedRate: number): void {
-    this.#seenAt = [...this.#seenAt.slice(-MEASURED), performance.now()];
-    const [first, last] = [this.#seenAt[0] ?? 0, this.#seenAt.at(-1) ?? 0];
-    const isEnough = this.#seenAt.length > MEASURED / 2 && last > first;
-    const reachedRate = isEnough
-      ? (1000 * (this.#seenAt.length - 1)) / (last - first)
-      : this.#state.reachedRate;
-    this.#change({ wantedRate, reachedRate });
+  /** @param timeMs how long the picture that came now is to be seen */
+  #measure(timeMs: number): void {
+    const now = performance.now();
+    const recent = this.#pictures.filter(({ at }) => at >= now - MEASURED_MS);
+    const [first] = recent;
+    this.#pictures = [...recent, { at: now, timeMs }];
+    if (!first || recent.length < MEASURED - 1 || now === first.at) {
+      if (this.#state.reachedRate === undefined) this.#change({ wantedRate: 1000 / timeMs });
+      return;
+    }
+    const wanted = recent.reduce((sum, picture) => sum + picture.timeMs, 0);
+    this.#change({
+      wantedRate: (1000 * recent.length) / wanted,
+      reachedRate: (1000 * recent.length) / (now - first.at),
+    });
   }
 
   #change(change: Partial<CineState>): void {
