@@ -109,7 +109,14 @@ const CONTENT: (readonly [string, Bytes, (sent: Bytes) => Promise<unknown>, unkn
   [
     'sound',
     made('9.4.1', {
-      [Tag.WaveformSequence]: [{ [Tag.WaveformData]: { vr: 'OB', value: ascii('aaaa') } }],
+      [Tag.WaveformSequence]: [
+        {
+          [Tag.NumberOfWaveformChannels]: 1,
+          [Tag.NumberOfWaveformSamples]: 4,
+          [Tag.WaveformBitsAllocated]: 8,
+          [Tag.WaveformData]: { vr: 'OB', value: ascii('aaaa') },
+        },
+      ],
     }),
     async (file) =>
       (await read(file)).dataset.items(Tag.WaveformSequence)[0]?.get(Tag.WaveformData)?.length,
