@@ -108,6 +108,7 @@ const FILES: Readonly<Record<string, readonly [sopClass: string, fields: Fields]
       [Tag.WaveformSequence]: [
         {
           [Tag.NumberOfWaveformChannels]: 1,
+          [Tag.NumberOfWaveformSamples]: 800,
           [Tag.SamplingFrequency]: '8000',
           [Tag.WaveformBitsAllocated]: 8,
           [Tag.WaveformSampleInterpretation]: 'MB',
