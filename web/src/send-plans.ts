@@ -128,6 +128,7 @@ class PlannedSend implements SendPlan {
       const prepared = await this.#preparer.prepare(await instance.source.open(), this.#keyId, {
         withChanges,
         look,
+        withParts: false,
       });
       const isSearched = prepared.kind === 'ready' && prepared.isSearched;
       // It may have been decided meanwhile.

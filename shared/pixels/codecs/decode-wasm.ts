@@ -16,6 +16,9 @@ export interface DecodedStream {
   readonly bytes: Uint8Array<ArrayBuffer>;
 }
 
+/** What the cause of an error says of a stream that lacks a part, where a codec can tell. */
+export const CUT_SHORT = 'The stream is cut short.';
+
 const CLASS_NAMES = {
   charls: 'JpegLSDecoder',
   openjpeg: 'J2KDecoder',

@@ -1,5 +1,6 @@
 import { unzlibSync } from 'fflate';
 import type * as jxlOxide from 'jxl-oxide-wasm';
+import { CUT_SHORT } from './decode-wasm.ts';
 import { jxlBitDepth } from './jxl-bit-depth.ts';
 import type { WasmDecoder, WasmFactory, WasmFrameInfo } from './wasm-module.ts';
 
@@ -44,7 +45,7 @@ class JxlDecoder implements WasmDecoder {
     const image = new this.#oxide.JxlImage();
     try {
       image.feedBytes(this.#stream);
-      if (!image.tryInit() || !image.loaded) throw new Error('The stream is cut short.');
+      if (!image.tryInit() || !image.loaded) throw new Error(CUT_SHORT);
       // Writing it frees what was rendered.
       const png = readPng(image.render().encodeToPng());
       this.#samples = scaled(png, bitsPerSample);

@@ -1,5 +1,6 @@
 // What stands beside the samples in encapsulated pixel data: comments, Exif and XML, bytes behind the end.
 import { CodestreamError, Found, type Picture } from './beside.ts';
+import { isVideo } from './content.ts';
 import type { FragmentStream } from './fragment-stream.ts';
 import { inBoxes } from './in-boxes.ts';
 import { inJpeg } from './in-jpeg.ts';
@@ -44,7 +45,11 @@ export async function* picturesIn(
   size: FrameSize | undefined,
 ): AsyncGenerator<Picture> {
   const walk = WALKS.find(([pattern]) => pattern.test(transferSyntaxUid))?.[1];
-  if (!walk) return;
+  if (!walk) {
+    // It leaves as it is where a person has released it.
+    if (isVideo(transferSyntaxUid)) return;
+    throw new CodestreamError('Nothing here can follow its compression.');
+  }
   let at = 0;
   while (at < stream.length) {
     const found = new Found(stream);

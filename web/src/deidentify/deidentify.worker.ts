@@ -31,6 +31,7 @@ export type PrepareRequest =
       /** Undefined sends the instance as it is. */
       readonly keyId: string | undefined;
       readonly withChanges: boolean;
+      readonly withParts: boolean;
       readonly look: Look;
     };
 
@@ -83,7 +84,7 @@ async function searchFaceIn(id: number, files: readonly Blob[]): Promise<void> {
 }
 
 async function answer(request: Extract<PrepareRequest, { kind: 'prepare' }>): Promise<void> {
-  const { look, withChanges } = request;
+  const { look, withChanges, withParts } = request;
   const found = request.keyId === undefined ? undefined : jobs.get(request.keyId);
   // Without its key a job must not fall back to sending originals.
   const prepared: Prepared =
@@ -92,6 +93,7 @@ async function answer(request: Extract<PrepareRequest, { kind: 'prepare' }>): Pr
       : await prepare(request.file, {
           job: found && { ...found, look, codecs },
           withChanges,
+          withParts,
           hasFewParts: true,
         });
   const transfer =

@@ -210,6 +210,86 @@ describe.skipIf(!has('opj_compress'))('Words in a JPEG 2000, judged by OpenJPEG'
     expect(await cleaned(canaries, file('4.90', two))).toEqual([expected, expected]);
   });
 
+  it('stay away where they make a codestream that can not be followed', async () => {
+    const clean = opjEncoded('plain.j2k', '-n', '3');
+    const [part] = partsOf(clean).parts;
+    if (!part) throw new Error('No tile-part.');
+    const word = text(new Canaries().text());
+    const size = 4 + u16(clean, 4);
+    const changed = (change: (view: DataView) => void, of = clean) => {
+      const made = of.slice();
+      change(new DataView(made.buffer));
+      return made;
+    };
+    const longerSize = changed((view) => view.setUint16(4, size - 4 + word.length), insert(clean, size, word)); // prettier-ignore
+    const style = size + 2;
+    const longerStyle = changed(
+      (view) => view.setUint16(style, u16(clean, style) + word.length),
+      insert(clean, size + 2 + u16(clean, style), word),
+    );
+    const hostile: Record<string, Bytes> = {
+      'words before SOC': concatBytes([word, clean]),
+      'words behind SIZ': longerSize,
+      'words behind COD': longerStyle,
+      'a comment longer than the data': insert(clean, size, bytes(0xff, 0x64, 0xff, 0xff)),
+      'a comment of no length': insert(clean, size, bytes(0xff, 0x64, 0, 1)),
+      'a tile longer than the data': changed((view) => view.setUint32(part.at + 6, 2 ** 30)),
+      'a tile that ends in its header': changed((view) => view.setUint32(part.at + 6, 12)),
+      'a tile within another': insert(clean, part.sod, clean.slice(part.at, part.sod)),
+      'half a header of a tile': clean.slice(0, part.at + 7),
+      'no tile': concatBytes([clean.slice(0, part.at), bytes(0xff, 0xd9), word]),
+      'words behind a tile': insert(clean, clean.length - 2, word),
+    };
+    for (const [what, codestream] of Object.entries(hostile)) {
+      const sent = await send(file('4.90', [codestream]));
+      expect(sent, what).toMatchObject({ kind: 'withheld' });
+      expect(sent, what).not.toHaveProperty('reason', expect.stringContaining('QZ'));
+    }
+  });
+
+  it('go from beside packed headers of packets, which stay', async () => {
+    const canaries = new Canaries();
+    const clean = opjEncoded('plain.j2k');
+    // Not one that can be decoded: nothing here writes them.
+    const size = 4 + u16(clean, 4);
+    const packed = segment(0x60, bytes(0, 0, 0, 0, 2, 0x80, 0x80));
+    const comment = segment(0x64, concatBytes([bytes(0, 1), text(canaries.text())]));
+    const [left] = await cleaned(canaries, file('4.90', [insert(clean, size, concatBytes([packed, comment]))])); // prettier-ignore
+    const [expected] = await fragmentsIn((await sendReady(file('4.90', [insert(clean, size, packed)]))).file); // prettier-ignore
+    expect(left).toEqual(expected);
+    expect(Buffer.from(left ?? bytes()).includes(packed)).toBe(true);
+  });
+
+  it('go out of a colour profile in the header of boxes', async () => {
+    const canaries = new Canaries();
+    const clean = opjEncoded('boxed.jp2', '-C', '');
+    const profile = Buffer.alloc(160);
+    profile.writeUInt32BE(160, 0);
+    profile.write('GRAYXYZ ', 16);
+    profile.write('acsp', 36);
+    profile.writeUInt32BE(1, 128);
+    profile.write('cprt', 132);
+    profile.writeUInt32BE(144, 136);
+    profile.writeUInt32BE(16, 140);
+    profile.write(`text\0\0\0\0${canaries.text()}`, 144);
+    const colour = concatBytes([bytes(0, 0, 0, 171), text('colr'), bytes(2, 0, 0), new Uint8Array(profile)]); // prettier-ignore
+    const header = Buffer.from(clean).indexOf('jp2h') - 4;
+    const old = Buffer.from(clean).indexOf('colr') - 4;
+    const without = concatBytes([clean.slice(0, old), clean.slice(old + 15)]);
+    const dirty = insert(without, old, colour);
+    new DataView(dirty.buffer).setUint32(header, u32(clean, header) + 171 - 15);
+    const [left = bytes()] = await cleaned(canaries, file('4.90', [dirty]));
+    const found = Buffer.from(left).indexOf('colr');
+    expect(u32(left, found - 4)).toBe(171);
+    expect(Buffer.from(left).toString('latin1', found + 7 + 36, found + 7 + 40)).toBe('acsp');
+    expect(opjDecoded(left)).toEqual(PICTURE);
+    // Words where a profile should be.
+    const none = dirty.slice();
+    none.set(text('none'), Buffer.from(none).indexOf('acsp', found + 36));
+    none.set(text('none'), found + 7 + 36);
+    expect(await send(file('4.90', [none]))).toMatchObject({ kind: 'withheld' });
+  });
+
   it('do not hide in a frame that the one before claims', async () => {
     const canaries = new Canaries();
     const clean = opjEncoded('plain.j2k');
@@ -472,5 +552,86 @@ describe.skipIf(!hasDcmtk())('Words in other compressions, judged by DCMTK', () 
     );
     const [cut = bytes()] = await cleaned(canaries, await withFragments(source, [dirty]));
     expect(opjDecoded(cut)).toEqual(PICTURE);
+  });
+});
+
+if (!has('cjxl')) console.warn('cjxl is missing: JPEG XL is not tried.');
+
+describe.skipIf(!has('cjxl'))('Words in a JPEG XL, judged by libjxl', () => {
+  const encoded = (...options: string[]): Bytes => {
+    writeFileSync(at('in.pgm'), concatBytes([HEAD, PICTURE]));
+    execFileSync('cjxl', [at('in.pgm'), at('a.jxl'), '-d', '0', ...options], { stdio: 'ignore' });
+    return new Uint8Array(readFileSync(at('a.jxl')));
+  };
+  const head = oddImage(
+    {
+      [Tag.Rows]: ROWS,
+      [Tag.Columns]: COLUMNS,
+      [Tag.BitsAllocated]: 8,
+      [Tag.BitsStored]: 8,
+      [Tag.HighBit]: 7,
+    },
+    { transferSyntaxUid: '1.2.840.10008.1.2.4.110', without: [Tag.PixelData] },
+  );
+  const jxl = (fragments: readonly Bytes[]): Bytes => concatBytes([head, encapsulated(fragments)]);
+  const decoded = (stream: Bytes): Bytes => {
+    writeFileSync(at('b.jxl'), stream);
+    execFileSync('djxl', [at('b.jxl'), at('b.pgm')], { stdio: 'ignore' });
+    return new Uint8Array(readFileSync(at('b.pgm'))).slice(-PICTURE.length);
+  };
+
+  it('go out of boxes, in one fragment or several', async () => {
+    const canaries = new Canaries();
+    const clean = encoded('--container=1');
+    const box = (type: string) => {
+      const word = text(canaries.text());
+      return concatBytes([bytes(0, 0, 0, word.length + 8), text(type), word]);
+    };
+    const boxes = concatBytes([box('Exif'), box('xml '), box('brob'), box('jumb'), box('JXL ')]);
+    const code = Buffer.from(clean).indexOf('jxlc') - 4;
+    const dirty = concatBytes([insert(clean, code, boxes), boxes]);
+    const [expected = bytes()] = await fragmentsIn((await sendReady(jxl([clean]))).file);
+    for (const places of [[], [30, 60, 1000]]) {
+      const left = await cleaned(canaries, jxl(split(evenly(dirty), ...places)));
+      expect(left).toEqual([expected]);
+    }
+    expect(decoded(expected)).toEqual(PICTURE);
+  });
+
+  it('stay away where they stand behind the samples, whose length nothing says', async () => {
+    const canaries = new Canaries();
+    const word = text(canaries.text());
+    const plain = encoded();
+    const [left] = await fragmentsIn((await sendReady(jxl([plain]))).file);
+    expect(left).toEqual(evenly(plain));
+    expect(await send(jxl([concatBytes([plain, word])]))).toMatchObject({ kind: 'withheld' });
+    const boxed = encoded('--container=1');
+    const code = Buffer.from(boxed).indexOf('jxlc') - 4;
+    const longer = concatBytes([boxed, word]);
+    const length = u32(boxed, code);
+    if (length > 0) new DataView(longer.buffer).setUint32(code, length + word.length);
+    expect(await send(jxl([longer]))).toMatchObject({ kind: 'withheld' });
+    const twice = concatBytes([boxed, bytes(0, 0, 0, word.length + 8), text('jxlc'), word]);
+    expect(await send(jxl([twice]))).toMatchObject({ kind: 'withheld' });
+  });
+});
+
+describe('Words in what nothing here can follow', () => {
+  it.each([
+    ['user data of MPEG2', '4.100', [0, 0, 1, 0xb2]],
+    ['supplemental information of H.264', '4.102', [0, 0, 0, 1, 0x06, 0x05, 0x08]],
+    ['supplemental information of HEVC', '4.107', [0, 0, 0, 1, 0x4e, 0x01, 0x05, 0x08]],
+    ['referenced pixels', '4.94', []],
+    ['frames that are deflated each', '8.1', []],
+    ['fragments where pixels are said to be uncompressed', '1', []],
+    ['a live video', '7.1', []],
+    ['a retired JPEG', '4.55', [0xff, 0xd8]],
+  ])('keep it from being sent: %s', async (_, syntax, start) => {
+    const canaries = new Canaries();
+    const dirty = file(syntax, [concatBytes([bytes(...start), text(canaries.text())])]);
+    expect(canaries.foundIn(dirty)).toHaveLength(1);
+    const sent = await send(dirty);
+    expect(sent).toMatchObject({ kind: 'withheld' });
+    expect(canaries.foundIn(Buffer.from(JSON.stringify(sent)))).toEqual([]);
   });
 });

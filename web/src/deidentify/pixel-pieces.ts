@@ -23,6 +23,11 @@ import * as Tag from '../../../shared/dicom/tags.generated.ts';
 import { blankPixelData } from '../../../shared/pixels/blank/blank-pixel-data.ts';
 import type { Box } from '../../../shared/pixels/box.ts';
 import type { CodecName, Codecs } from '../../../shared/pixels/codecs/codecs.ts';
+import { readFrame } from '../../../shared/pixels/frames.ts';
+import { describeImage } from '../../../shared/pixels/image-description.ts';
+import { endsWithSamples } from '../../../shared/pixels/jpeg-xl-end.ts';
+import { pixelEncodingOf } from '../../../shared/pixels/transfer-syntaxes.ts';
+import { CodestreamError } from './beside.ts';
 import { cutFragments, type CutPixels } from './cut-fragments.ts';
 import { cutInstance, type CutInstance } from './cut-instance.ts';
 import { frameSize, rangesBehind, withZeros } from './native-pixels.ts';
@@ -72,7 +77,7 @@ export async function splicePixelData(
   const written =
     job.boxes.length > 0 || isDrawn
       ? await writtenAnew(pixels, instance, job, isDrawn)
-      : await splicedPixels(pixels, decide, instance);
+      : await splicedPixels(pixels, decide, instance, job);
   const element = dataset.get(Tag.PixelData);
   const clearing = await clearingOf(instance, job.isStrict);
   if (!clearing || !element) return { ...written, clearedCells: 0 };
@@ -84,14 +89,22 @@ export async function splicePixelData(
 async function splicedPixels(
   pixels: Dataset,
   decide: Decide,
-  { source, transferSyntaxUid, dataset }: ParsedInstance,
+  instance: ParsedInstance,
+  { codecs }: PixelJob,
 ): Promise<Written> {
+  const { source, transferSyntaxUid, dataset } = instance;
   const encapsulated = pixels.elements.find(
     (element) => element.fragments && decide(element, pixels, 0).kind === 'keep',
   );
   const cut =
     encapsulated &&
     (await cutFragments(encapsulated, source, transferSyntaxUid, frameSize(dataset)));
+  if (cut && pixelEncodingOf(transferSyntaxUid) === 'jpeg-xl') {
+    await checkEnds(
+      cut.isCut ? await cutInstance(instance, encapsulated, cut) : { instance },
+      codecs,
+    );
+  }
   const edited = await editsOfTables(pixels, decide, cut, source);
   let pieces: readonly Piece[] = [];
   for (const element of pixels.elements) {
@@ -106,6 +119,18 @@ async function splicedPixels(
     pieces = pieces.concat(spliced);
   }
   return { pieces: await shortened(pieces, source), transferSyntaxUid, description: [] };
+}
+
+/** @throws CodestreamError where words may stand behind the samples of a frame, PixelError where frames can't be told apart */
+async function checkEnds(
+  { instance }: Pick<CutInstance, 'instance'>,
+  codecs: Codecs<CodecName>,
+): Promise<void> {
+  const image = describeImage(instance);
+  for (let index = 0; index < image.numberOfFrames; index++) {
+    if (await endsWithSamples(await readFrame(instance, image, index), codecs)) continue;
+    throw new CodestreamError('Something else stands behind them, or they can not be decoded.');
+  }
 }
 
 /** Short ranges are read, as long as all of them together are little: few pieces are quicker. */

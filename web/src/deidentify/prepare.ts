@@ -28,6 +28,7 @@ export interface ReadyInstance {
   /** As it will be: Patient ID and Study Instance UID; empty where there is none. */
   readonly subject: string;
   readonly studyInstanceUid: string;
+  /** None where only a check was asked for. */
   readonly parts: readonly PreparedPart[];
   /** Before and after, when it was asked for. */
   readonly changes: readonly Change[];
@@ -61,6 +62,8 @@ export interface PrepareOptions {
   /** Undefined sends the instance as it is. */
   readonly job: Job | undefined;
   readonly withChanges: boolean;
+  /** False leaves the parts out, for a check. */
+  readonly withParts?: boolean;
   /** Many short parts are joined to few, which a browser may keep on its disk; else they stay where they lie. */
   readonly hasFewParts?: boolean;
 }
@@ -71,7 +74,9 @@ export async function prepare(file: Blob, options: PrepareOptions): Promise<Prep
     const instance = await readInstance(blobSource(file));
     if (options.job === undefined) return original(instance, file.size);
     const prepared = await deidentified(instance, options.job, options.withChanges);
-    if (prepared.kind !== 'ready' || options.hasFewParts !== true) return prepared;
+    if (prepared.kind !== 'ready') return prepared;
+    if (options.withParts === false) return { ...prepared, parts: [] };
+    if (options.hasFewParts !== true) return prepared;
     return { ...prepared, parts: await joinParts(prepared.parts, file) };
   } catch (error) {
     if (error instanceof NotDicomError) return { kind: 'failed', reason: error.message };

@@ -7,6 +7,8 @@ import type { Profile } from './profile.ts';
 
 interface PrepareFlags {
   readonly withChanges?: boolean;
+  /** False for a check: what would be sent isn't wanted. */
+  readonly withParts?: boolean;
   /** What has been seen of its pictures; nothing when left out. */
   readonly look?: Look;
 }
@@ -44,12 +46,12 @@ export class Preparer {
   prepare(
     file: Blob,
     keyId: string | undefined,
-    { withChanges = false, look = UNSEEN }: PrepareFlags = {},
+    { withChanges = false, withParts = true, look = UNSEEN }: PrepareFlags = {},
   ): Promise<Prepared> {
     const id = ++this.#lastId;
     return new Promise((resolve) => {
       this.#waiting.set(id, resolve);
-      this.#post({ kind: 'prepare', id, file, keyId, withChanges, look });
+      this.#post({ kind: 'prepare', id, file, keyId, withChanges, withParts, look });
     });
   }
 
