@@ -34,6 +34,8 @@ const SLOW_JOURNEYS = [
   /letters are right for/,
   /goes on after a reload when its folder is dropped again/,
   /a study of the same patient is found in the archive/,
+  /a study at a peer is found, brought and hung beside/,
+  /texts of small viewports give way/,
   /what is sent to a peer that is asked to keep it/,
   /an AE on a port of its own speaks TLS/,
   /keys are changed by keyboard/,
