@@ -50,6 +50,7 @@ import './ui/tokens.css';
 import { archiveSource } from './archive-source.ts';
 import { isSecondWindow, joinFirstWindow, openSecondWindow } from './second-window.ts';
 import { WakeLock } from './wake-lock.ts';
+import { readViewer } from './viewer/read-viewer.ts';
 import type { ViewerHost } from './viewer/viewer-host.ts';
 import { patientPoint, pointOn, referenceLine } from './viewer/image-area.ts';
 import { offsetBetween } from './viewer/linked-scroll.ts';
@@ -147,11 +148,10 @@ app.drawing = loadDrawing();
 const { drawing } = app;
 
 let host: Promise<ViewerHost> | undefined;
-const viewerModule = () => import('./viewer/viewer-host.ts');
 
 /** Cornerstone is large: it starts when the first picture is wanted. */
 const viewerHost = (): Promise<ViewerHost> =>
-  (host ??= viewerModule().then(({ createViewerHost }) =>
+  (host ??= readViewer().then(({ createViewerHost }) =>
     createViewerHost({
       cacheBytes: app.imageMemoryMib * MIB,
       drawing,
@@ -362,5 +362,5 @@ if (joined) {
   void transfers.restore();
   // It is read while nobody waits for it; whoever opens a study first waits for its start alone. Safari knows no idleness.
   const whenIdle = 'requestIdleCallback' in window ? requestIdleCallback : setTimeout;
-  whenIdle(() => void viewerModule());
+  whenIdle(() => void readViewer());
 }

@@ -29,7 +29,8 @@ const commands: Readonly<Record<Command, string>> = {
   invert: 'invert',
   palette: 'next colours',
   regionWindow: 'window of a region; Enter takes the middle',
-  magnifier: 'magnifier, while it is held or until it is pressed again; Enter puts it in the middle, arrows move it',
+  magnifier:
+    'magnifier, while it is held or until it is pressed again; Enter puts it in the middle, arrows move it',
   overlays: 'show, hide overlays',
   preset1: 'window preset 1',
   preset2: 'window preset 2',

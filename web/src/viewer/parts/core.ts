@@ -1,0 +1,1 @@
+export { cache, init, RenderingEngine, utilities } from '@cornerstonejs/core';

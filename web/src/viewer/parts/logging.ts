@@ -1,0 +1,1 @@
+export { logging } from '@cornerstonejs/utils';

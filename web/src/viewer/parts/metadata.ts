@@ -1,0 +1,1 @@
+export { displaySet, metaData, utilities } from '@cornerstonejs/metadata';
