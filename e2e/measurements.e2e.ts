@@ -332,12 +332,15 @@ test('statistics of a real image are those of the pixels that GDCM decodes', asy
 test('a PET series is measured in SUV, by the dose and weight that it brings', async ({
   page,
   journey,
-}) => {
+}, testInfo) => {
   for (const { fileName, bytes } of petSeries({ slices: 3, size: 64 })) {
     await writeFile(join(journey.folder, fileName.replaceAll('/', '_')), bytes);
   }
   await journey.open(await journey.startBridge());
   await reopen(page, journey);
+  // Air is white, and the window goes from 0 to 5 g/ml: in Bq/ml 5 times what one g/ml is of 205 MBq in 74 kg.
+  await expect(page.getByText(/W 138\d\d/)).toBeVisible();
+  await page.screenshot({ path: testInfo.outputPath('pet.png') });
   await page.keyboard.press('e');
   await page.keyboard.press('Enter');
   // The phantom's tissues lie between 0 and 9 g/ml, whatever Bq/ml that is.

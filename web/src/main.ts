@@ -2,6 +2,7 @@ import '@fontsource-variable/inter';
 import { mount } from 'svelte';
 import { blobSource } from '../../shared/dicom/blob-source.ts';
 import { readInstance } from '../../shared/dicom/read-instance.ts';
+import { openingDisplay } from './analysis/opening-display.ts';
 import { Converter } from './conversion/converter.ts';
 import { parsePictureRules } from './deidentify/burned-in-rules.ts';
 import { Preparer } from './deidentify/preparer.ts';
@@ -155,6 +156,7 @@ const viewerHost = (): Promise<ViewerHost> =>
     createViewerHost({
       cacheBytes: app.imageMemoryMib * MIB,
       drawing,
+      openingDisplay,
       createWorker: () =>
         new Worker(new URL('./viewer/decode.worker.ts', import.meta.url), { type: 'module' }),
     }),

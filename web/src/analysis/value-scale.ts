@@ -17,7 +17,7 @@ export interface ValueScale {
 /** Of colour, of which no modality says what it measures. */
 export const LUMINANCE: ValueScale = { factor: 1, unit: 'luminance', problem: undefined };
 
-const SUV_UNIT = 'SUVbw g/ml';
+export const SUV_UNIT = 'SUVbw g/ml';
 
 /** Terms of Units (PS3.3 section C.8.9.1.1.3) as they are written. */
 const PET_UNITS: Readonly<Record<string, string>> = {

@@ -37,10 +37,22 @@ interface Entry {
   opened: Promise<ParsedInstance> | undefined;
 }
 
+/** How a frame is shown at first, after what its object asks for. @param frameIndex from 0 */
+export type OpeningDisplay = (
+  dataset: Dataset,
+  frameIndex: number,
+  display: DisplayAttributes,
+) => DisplayAttributes;
+
 /** The frames that viewports show or may show next, by image id. Headers are read once and kept while in use. */
 export class FrameCatalogue {
   readonly #entries = new Map<string, Entry>();
   readonly #headers = new Map<string, FrameHeader>();
+  readonly #openingDisplay: OpeningDisplay;
+
+  constructor(openingDisplay: OpeningDisplay) {
+    this.#openingDisplay = openingDisplay;
+  }
 
   /** Announces an instance; each `add` wants a `release`. */
   add(instance: ViewerInstance): void {
@@ -101,7 +113,11 @@ export class FrameCatalogue {
       instance,
       frameIndex,
       image,
-      display: await readDisplayAttributes(instance, image, frameIndex),
+      display: this.#openingDisplay(
+        instance.dataset,
+        frameIndex,
+        await readDisplayAttributes(instance, image, frameIndex),
+      ),
       geometry,
       marks: sources,
       problems: [...(await imageProblems(instance, image)), ...problems],

@@ -28,7 +28,7 @@ class QuickWorker extends EventTarget {
 /** A loader over stacks of slices; `asked` has the names of the slices in the order in which they were read. */
 function setUp(stacks: Readonly<Record<string, number>>) {
   const asked: string[] = [];
-  const catalogue = new FrameCatalogue();
+  const catalogue = new FrameCatalogue((_, __, display) => display);
   const pool = new DecodePool(() => new QuickWorker() as unknown as Worker, 1); // as much of one as a pool uses
   const loader = new FrameLoader(catalogue, pool, false);
   const idsOf = (stack: string) =>

@@ -3,6 +3,7 @@ import { readFrame } from '../../../shared/pixels/frames.ts';
 import { describeImage } from '../../../shared/pixels/image-description.ts';
 import { readMarkSources } from '../../../shared/pixels/marks.ts';
 import { PRIORITY, type DecodePool } from './decode-pool.ts';
+import type { OpeningDisplay } from './frame-catalogue.ts';
 import { frameGeometry } from './frame-geometry.ts';
 import type { ViewerInstance } from './viewer-input.ts';
 
@@ -15,7 +16,7 @@ export interface Thumbnail {
 
 /** Reads, decodes and shrinks a frame in a worker, after all that is wanted on screen. */
 export async function makeThumbnail(
-  pool: DecodePool,
+  { pool, openingDisplay }: { readonly pool: DecodePool; readonly openingDisplay: OpeningDisplay },
   source: ViewerInstance,
   size: number,
   frameIndex = Math.floor(source.numberOfFrames / 2),
@@ -23,7 +24,8 @@ export async function makeThumbnail(
   const result = await pool.decode(async () => {
     const { instance } = await source.open();
     const image = describeImage(instance);
-    const display = await readDisplayAttributes(instance, image, frameIndex);
+    const asked = await readDisplayAttributes(instance, image, frameIndex);
+    const display = openingDisplay(instance.dataset, frameIndex, asked);
     const bytes = await readFrame(instance, image, frameIndex);
     const { scale } = frameGeometry(instance.dataset, frameIndex);
     const pixelAspect = scale.rowSpacing / scale.columnSpacing;

@@ -11,7 +11,7 @@ import {
 import { init as initTools } from '@cornerstonejs/tools';
 import type { MeasuredFrame } from '../analysis/measured-frame.ts';
 import { DecodePool } from './decode-pool.ts';
-import { FrameCatalogue, SCHEME } from './frame-catalogue.ts';
+import { FrameCatalogue, SCHEME, type OpeningDisplay } from './frame-catalogue.ts';
 import { FrameLoader } from './frame-loader.ts';
 import { loadMeasuredFrame } from './measured-frame.ts';
 import { metadataProvider } from './metadata-provider.ts';
@@ -29,6 +29,7 @@ export interface ViewerHostOptions {
   readonly cacheBytes: number;
   /** Without WebGL the processor draws whatever is wanted. */
   readonly drawing: 'webgl' | 'processor';
+  readonly openingDisplay: OpeningDisplay;
 }
 
 /** What all viewports of a page share: the renderer, the workers, the cache of decoded images. */
@@ -62,7 +63,8 @@ export function createViewerHost(options: ViewerHostOptions): ViewerHost {
   registerTools();
   cache.setMaxCacheSize(options.cacheBytes);
   const pool = new DecodePool(options.createWorker, options.workers ?? defaultWorkers());
-  const catalogue = new FrameCatalogue();
+  const catalogue = new FrameCatalogue(options.openingDisplay);
+  const { openingDisplay } = options;
   const viewers = new Set<Viewer>();
   // A change of layout closes viewports and opens others at once; who leaves the screen gives the memory back.
   const giveBackSoon = (): void => void setTimeout(() => viewers.size === 0 && cache.purgeCache());
@@ -93,7 +95,8 @@ export function createViewerHost(options: ViewerHostOptions): ViewerHost {
       viewers.add(viewer);
       return viewer;
     },
-    thumbnail: (instance, size, frameIndex) => makeThumbnail(pool, instance, size, frameIndex),
+    thumbnail: (instance, size, frameIndex) =>
+      makeThumbnail({ pool, openingDisplay }, instance, size, frameIndex),
     measuredFrame: (instance, frameIndex) =>
       loadMeasuredFrame(catalogue, loader, instance, frameIndex),
     setCacheBytes(bytes) {
