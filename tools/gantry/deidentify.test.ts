@@ -33,11 +33,13 @@ async function run(...args: string[]): Promise<{ code: number; output: string }>
 
 describe.skipIf(!hasDcmtk())('gantry deidentify', () => {
   it('writes the same files for the same key, reads folders within, and tells what it could not read', async () => {
-    // A slice with bits set above some of its samples.
+    // A slice with an overlay drawn in the highest bits (retired, PS3.5 section 8.1.2).
     const { PixelData } = Tag;
     const cells = Array.from({ length: ROWS * COLUMNS }, (_, i) => (i < 7 ? 0x8000 : 0));
     const type = { [Tag.Modality]: 'MR', [Tag.ImageType]: ['ORIGINAL', 'PRIMARY'] };
-    const pixels = { [PixelData]: { vr: 'OW' as const, value: cells } };
+    const us = (value: number) => ({ vr: 'US' as const, value: [value] });
+    const overlay = { [0x60000010]: us(ROWS), [0x60000100]: us(16), [0x60000102]: us(15) };
+    const pixels = { [PixelData]: { vr: 'OW' as const, value: cells }, ...overlay };
     const odd = oddImage({ ...type, ...pixels }, { sopClassUid: '1.2.840.10008.5.1.4.1.1.4' });
     await writeFile(join(folder, 'in', 'odd.dcm'), odd);
     const first = await run('in', 'out', '--key', 'secret', '--report', 'report.json');

@@ -240,8 +240,8 @@ async function pixelsOf(
   { codecs, profile }: Job,
 ): Promise<SplicedPixels | WithheldInstance> {
   try {
-    const { isStrict } = profile;
-    return await splicePixelData(pixels, decideEdit, instance, { boxes, codecs, isStrict });
+    const clearsUnused = profile.options.has('clean-pixel-data');
+    return await splicePixelData(pixels, decideEdit, instance, { boxes, codecs, clearsUnused });
   } catch (error) {
     const words =
       error instanceof CodestreamError

@@ -42,8 +42,8 @@ interface PixelJob {
   /** What is blanked; nothing without a box. */
   readonly boxes: readonly Box[];
   readonly codecs: Codecs<CodecName>;
-  /** Bits that hold no sample are cleared. */
-  readonly isStrict: boolean;
+  /** Bits that hold no sample are cleared, whoever says that something stands there. */
+  readonly clearsUnused: boolean;
 }
 
 /** A piece of what is sent; what is new and large may lie on the disk. */
@@ -79,7 +79,7 @@ export async function splicePixelData(
       ? await writtenAnew(pixels, instance, job, isDrawn)
       : await splicedPixels(pixels, decide, instance, job);
   const element = dataset.get(Tag.PixelData);
-  const clearing = await clearingOf(instance, job.isStrict);
+  const clearing = await clearingOf(instance, job.clearsUnused);
   if (!clearing || !element) return { ...written, clearedCells: 0 };
   const header = element.valueStart - element.start;
   const { pieces, cells } = await withClearedBits(written.pieces, header, clearing, source);

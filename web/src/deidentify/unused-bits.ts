@@ -29,18 +29,19 @@ const PART = 2 ** 20;
 
 /**
  * What is to be cleared in uncompressed Pixel Data; undefined where nothing is. Beside samples may stand zeros, or above signed
- * ones their sign: whichever most negative ones have. An overlay goes under any profile, all else under a strict one.
+ * ones their sign: whichever most negative ones have. An overlay goes under any profile; all else where pixels are to be cleaned,
+ * for that takes a look at each cell, and some writers put larger samples there than they say.
  */
 export async function clearingOf(
   instance: ParsedInstance,
-  isStrict: boolean,
+  clearsUnused: boolean,
 ): Promise<Clearing | undefined> {
   const { dataset, source } = instance;
   const element = dataset.get(Tag.PixelData);
   const layout = cellLayout(dataset);
   if (!element || element.fragments || !layout) return undefined;
   if (isDrawnInCells(instance)) return { layout, filling: 'zeros', padding: undefined };
-  if (!isStrict || layout.stored === 8 * layout.width) return undefined;
+  if (!clearsUnused || layout.stored === 8 * layout.width) return undefined;
   const { valueStart, length } = element;
   let [areZeros, areSigns] = [true, layout.isSigned];
   for (let at = 0; at < length && (areZeros || areSigns); at += PART) {
