@@ -9,6 +9,8 @@ const TOOLS = {
   dciodvfy: 'dicom3tools',
   gdcmconv: 'libgdcm-tools',
   opj_decompress: 'libopenjp2-tools',
+  cjpeg: 'libjpeg-turbo-progs',
+  cjxl: 'libjxl-tools',
   chromium: 'chromium',
   openssl: 'openssl',
 };
